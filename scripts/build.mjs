@@ -1,0 +1,58 @@
+// assembly/*.ts -> two WebAssembly modules, embedded as base64 in src/kernels/embedded/; then src/ -> dist/ by tsc.
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const run = (script, args) => {
+  const done = spawnSync(process.execPath, [join(root, script), ...args], { cwd: root, stdio: 'inherit' })
+  if (done.status !== 0) process.exit(done.status ?? 1)
+}
+
+// Both modules work on one imported memory, so their static data must not overlap: see src/kernels/memory.ts.
+const modules = [
+  { name: 'arith', memoryBase: 1024 },
+  { name: 'decode', memoryBase: 512 * 1024 },
+]
+
+/** Only these are rebuilt with `--kernels`; `--no-types` skips tsc. */
+const flags = new Set(process.argv.slice(2))
+mkdirSync(join(root, 'build'), { recursive: true })
+mkdirSync(join(root, 'src/kernels/embedded'), { recursive: true })
+for (const { name, memoryBase } of modules) {
+  const wasm = `build/${name}-${process.pid}.wasm`
+  run('node_modules/assemblyscript/bin/asc.js', [
+    `assembly/${name}/index.ts`,
+    '--outFile',
+    wasm,
+    ...[
+      '-O3',
+      '--noAssert',
+      '--converge',
+      '--runtime',
+      'stub',
+      '--enable',
+      'simd',
+      '--importMemory',
+      '--initialMemory',
+      '16',
+    ],
+    ...['--memoryBase', String(memoryBase), '--use', 'abort='],
+  ])
+  const bytes = readFileSync(join(root, wasm))
+  const module = new WebAssembly.Module(bytes)
+  const foreign = WebAssembly.Module.imports(module).filter((one) => one.kind !== 'memory')
+  if (foreign.length > 0)
+    throw new Error(`${name}: kernels may import nothing but the memory, found ${JSON.stringify(foreign)}`)
+  const text = `// Made by scripts/build.mjs from assembly/${name}/.\nexport const ${name}Wasm: string =\n  '${bytes.toString('base64')}'\n`
+  const target = join(root, `src/kernels/embedded/${name}.ts`)
+  writeFileSync(`${target}.${process.pid}`, text)
+  renameSync(`${target}.${process.pid}`, target)
+  rmSync(join(root, wasm))
+}
+if (!flags.has('--kernels')) {
+  rmSync(join(root, 'dist'), { recursive: true, force: true })
+  run('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.build.json'])
+  chmodSync(join(root, 'dist/cli/main.node.js'), 0o755)
+}

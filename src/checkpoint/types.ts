@@ -1,0 +1,157 @@
+/**
+ * What a checkpoint is, whatever wrote it. Opening reads metadata only. Everything a worker thread needs to read a tensor (`TensorData` and the
+ * sources' locators) is plain data, so that it can be posted.
+ */
+import type { StorageType } from '../core/index.js'
+
+/** Where bytes come from: a file on disk, a browser's `File`, memory, HTTP ranges. */
+export interface Source {
+  /** For messages: a path or a URL. */
+  readonly name: string
+  readonly size: number
+  /** Exactly `length` bytes at `offset`; throws FormatError('truncated') when they are not there. */
+  read(offset: number, length: number): Promise<Uint8Array>
+  /** The same into `target`, whole; synchronous where the source can (a file on Node), which the hot loop relies on. */
+  readInto(offset: number, target: Uint8Array): void | Promise<void>
+  /** What another thread needs to open the same thing, or null where it cannot be posted. */
+  readonly locator: SourceLocator | null
+  close(): Promise<void>
+}
+
+export interface SourceLocator {
+  readonly path: string
+  readonly size: number
+  /** To notice a file that changes while it is read. */
+  readonly modified: number
+}
+
+/** Finds the files beside an opened one (shards, ONNX external data): one name, no path; null when there is no such file. */
+export interface Folder {
+  /** For messages. */
+  readonly name: string
+  open(name: string): Promise<Source | null>
+  list(): Promise<readonly string[]>
+}
+
+export type Format = 'safetensors' | 'gguf' | 'npy' | 'npz' | 'torch' | 'onnx'
+
+/** A run of stored bytes. `source` counts in `Checkpoint.sources`. */
+export type Storage =
+  | { readonly kind: 'range'; readonly source: number; readonly offset: number; readonly length: number }
+  | {
+      /** A member of a zip archive; `offset` is where its (stored or deflated) bytes begin, `crc32` is checked whenever its bytes are used. */
+      readonly kind: 'zip'
+      readonly source: number
+      readonly name: string
+      readonly offset: number
+      readonly method: 'stored' | 'deflated'
+      readonly compressedSize: number
+      readonly size: number
+      readonly crc32: number
+    }
+  /** Small values that the format spells out (typed protobuf fields, numbers inside a pickle), as raw little-endian bytes. */
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+
+/** Where and how one tensor's elements lie. Plain data. */
+export interface TensorData {
+  readonly storage: Storage
+  readonly type: StorageType
+  readonly shape: readonly number[]
+  /** First element's byte offset inside the storage. */
+  readonly offset: number
+  /** In elements; null means row-major and contiguous. Fortran order and views are strides. Never with blocks or packed types. */
+  readonly strides: readonly number[] | null
+  readonly bigEndian: boolean
+}
+
+/** What a tensor is for, as told by a graph or by its name and shape. */
+export type Kind =
+  | 'linear'
+  | 'conv'
+  | 'convTranspose'
+  | 'embedding'
+  | 'norm'
+  | 'bias'
+  | 'recurrent'
+  | 'attention'
+  | 'scalar'
+  | 'state'
+  | 'constant'
+  | 'unknown'
+
+export interface TensorEntry {
+  /** The file's own name. */
+  readonly name: string
+  /** The file's own word: `F32`, `BF16`, `Q4_K`, `FLOAT`, `<f4` ... */
+  readonly dtype: string
+  readonly shape: readonly number[]
+  readonly count: number
+  readonly data: TensorData
+  /** Only what the format itself knows (an ONNX graph); null leaves it to names and shapes. */
+  readonly kind: Kind | null
+  /** The axis of the outputs where the format knows it; null leaves it to the kind. */
+  readonly outAxis: number | null
+  /** Convolution groups where the graph tells. */
+  readonly groups: number | null
+  readonly group: 'model' | 'optimizer'
+  /** Name of an earlier tensor whose storage this one uses. */
+  readonly sharesWith: string | null
+}
+
+/** Something that could not be measured, and why. */
+export interface Skipped {
+  readonly name: string
+  readonly dtype: string | null
+  readonly shape: readonly number[] | null
+  /** `tensor`, or the figure that is missing: `matrix`, `conv`, `alpha` ... */
+  readonly what: string
+  readonly why: string
+}
+
+/** JSON-like metadata; objects have no prototype, long arrays and strings are abbreviated with a note. */
+export type Metadata = { readonly [key: string]: MetadataValue }
+export type MetadataValue = string | number | boolean | null | readonly MetadataValue[] | Metadata
+
+export interface Checkpoint {
+  readonly path: string
+  readonly format: Format
+  /** Of all files together. */
+  readonly bytes: number
+  readonly metadata: Metadata
+  readonly sources: readonly Source[]
+  readonly tensors: readonly TensorEntry[]
+  readonly skipped: readonly Skipped[]
+  readonly warnings: readonly string[]
+  close(): Promise<void>
+}
+
+/** One format. Content decides, not the name: `matches` looks at the first bytes (at most 64 KiB of them). */
+export interface Reader {
+  readonly format: Format
+  matches(head: Uint8Array, size: number): boolean
+  open(source: Source, context: ReaderContext): Promise<ReaderResult>
+}
+
+export interface ReaderContext {
+  /** The file's folder; null where there is none (a browser's single file). */
+  readonly folder: Folder | null
+  readonly signal: AbortSignal | undefined
+}
+
+/** What a reader finds; `open` adds the path and sizes. `sources[0]` is the file itself; the caller closes them all. */
+export interface ReaderResult {
+  readonly sources: readonly Source[]
+  readonly metadata: Metadata
+  readonly tensors: readonly TensorEntry[]
+  readonly skipped: readonly Skipped[]
+  readonly warnings: readonly string[]
+}
+
+/** Reads one tensor's elements front to back, as little-endian units in row-major order. */
+export interface TensorReader {
+  /** Bytes in all. */
+  readonly byteLength: number
+  /** Fills `target` (a multiple of the type's unit bytes) from the current place; returns the bytes written, 0 at the end. Synchronous where the source is. */
+  next(target: Uint8Array): number | Promise<number>
+  close(): void
+}

@@ -1,0 +1,23 @@
+export {
+  isFloating,
+  type NumberClass,
+  type StorageInfo,
+  type StorageType,
+  storageBytes,
+  storageInfo,
+  storageTypes,
+} from './dtype.js'
+export {
+  type ErrorOptionsWithPlace,
+  FormatError,
+  InterruptedError,
+  NormballError,
+  NumericalError,
+  type Place,
+  SystemError,
+  throwIfAborted,
+  UsageError,
+  withPlace,
+} from './errors.js'
+export { elementCount, rowMajorStrides, showShape } from './shape.js'
+export { inert, plural, showBytes } from './text.js'

@@ -1,0 +1,1 @@
+export type { Kernels, LinePass, Pointer, Statistics, StatisticsPass } from './types.js'

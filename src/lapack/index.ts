@@ -1,0 +1,1 @@
+export type { BackendInfo, Info, Lapack, Real, Triangle } from './lapack.js'

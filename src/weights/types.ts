@@ -1,0 +1,193 @@
+/** The typed form of `inspect --json`. A figure that was not computed is null and its reason stands in `skipped`. */
+import type { Format, Kind, Metadata, Skipped } from '../checkpoint/index.js'
+
+export type Severity = 'error' | 'warning' | 'info'
+
+export interface Flag {
+  /** Kebab-case, listed in `flags/table.ts` and docs/metrics.md. */
+  code: string
+  severity: Severity
+  /** One sentence of what it means and what to do. */
+  message: string
+}
+
+export interface PowerLaw {
+  value: number
+  xmin: number
+  tail: number
+  ks: number
+  standardError: number
+}
+
+export interface MatrixFigures {
+  /** [shape[0], product of the rest]. */
+  shape: [number, number]
+  method: 'gram' | 'svd' | 'estimate'
+  /** Bound on the absolute error of each singular value given. */
+  error: number
+  spectral: number
+  nuclear: number | null
+  frobenius: number
+  stableRank: number | null
+  effectiveRank: number | null
+  rank: number | null
+  rankTolerance: number | null
+  condition: number | null
+  sigmaMin: number | null
+  energyRank: { '0.9': number | null; '0.95': number | null; '0.99': number | null }
+  /** The first 16, descending. */
+  singularValues: number[]
+  alpha: PowerLaw | null
+  /** A log-spaced summary of the whole spectrum for plots: pairs of 1-based index and value; what an estimate knows, for an estimate. */
+  spectrum: { index: number[]; value: number[] }
+}
+
+export interface ConvFigures {
+  operatorNorm: number
+  /** Bound on the absolute error of `operatorNorm`. */
+  error: number
+  groups: number
+  groupsFrom: 'graph' | 'assumed'
+  input: number[]
+  boundary: 'periodic'
+}
+
+/** L2 norms along the output or input axis, summarized. */
+export interface LineFigures {
+  count: number
+  dead: number
+  /** The first 16 indices of dead ones. */
+  deadIndices: number[]
+  min: number
+  median: number
+  max: number
+}
+
+/** A part of a tensor measured by itself: a gate of a recurrent weight, one expert, query, key or value of a fused projection. */
+export interface SliceFigures {
+  name: string
+  /** Rows [from, to) of the matrix view, or the index on the leading axis for experts. */
+  from: number
+  to: number
+  l2: number
+  linf: number
+  zeros: number
+  matrix: MatrixFigures | null
+}
+
+export interface TensorFigures {
+  name: string
+  dtype: string
+  shape: number[]
+  count: number
+  kind: Kind
+  outAxis: number | null
+  group: 'model' | 'optimizer'
+  zeros: number
+  nan: number
+  posInf: number
+  negInf: number
+  subnormals: number
+  l0: number
+  l1: number
+  l2: number
+  linf: number
+  mean: number
+  std: number
+  min: number
+  max: number
+  /** Bytes as stored. */
+  bytes: number
+  /** Counts of floor(log2 |x|) = min + i over the finite non-zero elements; empty ends trimmed. */
+  exponents: { min: number; counts: number[] }
+  rows: LineFigures | null
+  columns: LineFigures | null
+  matrix: MatrixFigures | null
+  conv: ConvFigures | null
+  slices: SliceFigures[]
+  sharesWith: string | null
+  flags: Flag[]
+}
+
+export interface Totals {
+  tensors: number
+  parameters: number
+  bytes: number
+  zeros: number
+  nan: number
+  posInf: number
+  negInf: number
+  l1: number
+  l2: number
+  linf: number
+}
+
+/** One node of the module tree (`encoder.layers.3`), with the totals of everything below it. */
+export interface ModuleTotals extends Totals {
+  path: string
+  depth: number
+  /** Counts of flags below, by severity. */
+  flags: { error: number; warning: number; info: number }
+}
+
+export interface FileReport {
+  path: string
+  format: Format
+  bytes: number
+  metadata: Metadata
+  totals: Totals
+  /** Optimizer state, when there is any. */
+  optimizer: Totals | null
+  tensors: TensorFigures[]
+  modules: ModuleTotals[]
+  skipped: Skipped[]
+  flags: Flag[]
+  warnings: string[]
+}
+
+export interface ReportError {
+  code: string
+  message: string
+  file: string | null
+  tensor: string | null
+  offset: number | null
+}
+
+export interface InspectReport {
+  /** Our version. */
+  normball: string
+  command: 'inspect'
+  backend: { name: string; kind: 'system' | 'portable'; [detail: string]: unknown }
+  options: { spectra: SpectraMode; convNorms: boolean; tensors: string[] }
+  errors: ReportError[]
+  files: FileReport[]
+}
+
+export type SpectraMode = 'auto' | 'exact' | 'estimate' | 'none'
+
+export interface Progress {
+  phase: 'open' | 'measure'
+  file: string
+  tensor: string | null
+  bytesDone: number
+  bytesTotal: number
+  tensorsDone: number
+  tensorsTotal: number
+}
+
+export interface InspectOptions {
+  spectra?: SpectraMode
+  convNorms?: boolean
+  /** Globs (picomatch) over tensor names; all tensors when absent. */
+  tensors?: readonly string[]
+  /** Worker threads on Node; 0 measures in the calling thread. Default: the number of cores, fewer for small files. */
+  workers?: number
+  backend?: 'auto' | 'system' | 'portable'
+  /** Thresholds that replace the defaults of `flags/table.ts`, by name. */
+  thresholds?: Readonly<Record<string, number>>
+  /** Numerical rank tolerance relative to sigma_1; default max(m, n) * eps of the storage. */
+  rankTolerance?: number
+  seed?: number
+  signal?: AbortSignal
+  onProgress?: (progress: Progress) => void
+}

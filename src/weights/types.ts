@@ -151,6 +151,8 @@ export interface ReportError {
   file: string | null
   tensor: string | null
   offset: number | null
+  /** The command line's exit code for this error. */
+  exitCode: number
 }
 
 export interface InspectReport {

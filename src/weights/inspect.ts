@@ -1,0 +1,143 @@
+/**
+ * `inspect`: opens checkpoints, measures every tensor, flags what is wrong. What differs between Node and a browser (how a path is opened, which
+ * backend there is, worker threads) comes in as an `Environment`.
+ */
+import type { Checkpoint } from '../checkpoint/index.js'
+import { InterruptedError, NormballError, throwIfAborted, withPlace } from '../core/index.js'
+import type { BackendInfo } from '../lapack/index.js'
+import { assembleReport } from './assemble.js'
+import { resolveThresholds } from './flags/index.js'
+import type { Measurer, RunOptions } from './measurer.js'
+import { type Job, planJobs, readBytes } from './plan.js'
+import type { FileReport, InspectOptions, InspectReport, ReportError } from './types.js'
+import { version } from './version.js'
+
+export interface Environment<Input> {
+  /** Every checkpoint that `input` stands for: usually one, several for a folder of unrelated files. Each opens when it is asked for. */
+  list(input: Input): Promise<readonly Openable[]>
+  /** Chosen once the first file's jobs are known, then used for all; `close` ends its threads. */
+  measurer(
+    jobs: readonly Job[],
+    sources: Checkpoint['sources'],
+    options: InspectOptions,
+    run: RunOptions,
+  ): Promise<Measurer & { close(): Promise<void> }>
+}
+
+export interface Openable {
+  readonly name: string
+  open(signal: AbortSignal | undefined): Promise<Checkpoint>
+}
+
+/**
+ * Measures everything in `inputs`. A file that cannot be read stands in `errors`, the others are reported; only wrong usage and an aborted
+ * `signal` throw.
+ */
+export async function inspectWith<Input>(
+  environment: Environment<Input>,
+  inputs: readonly Input[],
+  options: InspectOptions,
+): Promise<InspectReport> {
+  const thresholds = resolveThresholds(options.thresholds ?? {})
+  const spectra = options.spectra ?? 'auto'
+  const convNorms = options.convNorms ?? false
+  const globs = options.tensors ?? []
+  const run: RunOptions = {
+    spectra,
+    convNorms,
+    seed: options.seed ?? 0,
+    ...(options.rankTolerance === undefined ? {} : { rankTolerance: options.rankTolerance }),
+  }
+  const errors: ReportError[] = []
+  const files: FileReport[] = []
+  let measurer: (Measurer & { close(): Promise<void> }) | null = null
+
+  const measureFile = async ({ name, open }: Openable): Promise<void> => {
+    options.onProgress?.({
+      phase: 'open',
+      file: name,
+      tensor: null,
+      bytesDone: 0,
+      bytesTotal: 0,
+      tensorsDone: 0,
+      tensorsTotal: 0,
+    })
+    const checkpoint = await open(options.signal)
+    try {
+      const jobs = planJobs(checkpoint, globs, spectra, convNorms)
+      measurer ??= await environment.measurer(jobs, checkpoint.sources, options, run)
+      const measured = await measurer.measure(jobs, checkpoint.sources, progressOf(checkpoint, jobs, options))
+      files.push(assembleReport(checkpoint, measured, thresholds))
+    } finally {
+      await checkpoint.close()
+    }
+  }
+
+  let backend: BackendInfo | null = null
+  try {
+    for (const input of inputs) {
+      throwIfAborted(options.signal)
+      const openables = await collect(errors, String(input), () => environment.list(input))
+      for (const openable of openables ?? []) await collect(errors, openable.name, () => measureFile(openable))
+    }
+    backend = (measurer as Measurer | null)?.backend ?? null
+  } finally {
+    await (measurer as { close(): Promise<void> } | null)?.close()
+  }
+  return {
+    normball: version,
+    command: 'inspect',
+    backend: backend ? { ...backend } : { name: 'none needed', kind: 'portable' },
+    options: { spectra, convNorms, tensors: [...globs] },
+    errors,
+    files,
+  }
+}
+
+/** Runs `work`; a failure of the input is added to `errors`, anything else is thrown. */
+async function collect<T>(errors: ReportError[], file: string, work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work()
+  } catch (error) {
+    withPlace(error, { file })
+    if (!(error instanceof NormballError) || error.exitCode === 2 || error instanceof InterruptedError) throw error
+    errors.push({
+      code: error.code,
+      message: error.message,
+      file: error.file ?? file,
+      tensor: error.tensor ?? null,
+      offset: error.offset ?? null,
+      exitCode: error.exitCode,
+    })
+    return null
+  }
+}
+
+function progressOf(checkpoint: Checkpoint, jobs: readonly Job[], options: InspectOptions) {
+  const bytesTotal = jobs.reduce((sum, job) => sum + readBytes(job.entry), 0)
+  let bytesDone = 0
+  let tensorsDone = 0
+  let tensor: string | null = null
+  const tell = (): void =>
+    options.onProgress?.({
+      phase: 'measure',
+      file: checkpoint.path,
+      tensor,
+      bytesDone,
+      bytesTotal,
+      tensorsDone,
+      tensorsTotal: jobs.length,
+    })
+  return {
+    signal: options.signal,
+    onBytes(bytes: number) {
+      bytesDone += bytes
+      tell()
+    },
+    onTensor(name: string) {
+      tensor = name
+      tensorsDone++
+      tell()
+    },
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * Worker threads that measure: each has its own kernels and its own file handles, takes the costliest tensor that is left, and has one more
+ * waiting so that it never idles.
+ */
+import { Worker } from 'node:worker_threads'
+import type { Source, SourceLocator } from '../checkpoint/index.js'
+import { FormatError, InterruptedError, NormballError, NumericalError, SystemError, UsageError } from '../core/index.js'
+import type { BackendInfo } from '../lapack/index.js'
+import type { Measured } from './measure/index.js'
+import type { MeasureEvents, Measurer, RunOptions } from './measurer.js'
+import type { Job } from './plan.js'
+
+/** What the main thread sends. */
+export type ToWorker =
+  | { readonly kind: 'files'; readonly run: number; readonly locators: readonly SourceLocator[] }
+  | { readonly kind: 'jobs'; readonly run: number; readonly jobs: readonly Pick<Job, 'index' | 'entry' | 'facts'>[] }
+
+/** What a worker sends. */
+export type FromWorker =
+  | { readonly kind: 'ready'; readonly backend: BackendInfo | null }
+  | { readonly kind: 'bytes'; readonly run: number; readonly bytes: number }
+  | {
+      readonly kind: 'measured'
+      readonly run: number
+      readonly index: number
+      readonly name: string
+      readonly measured: Measured
+    }
+  | { readonly kind: 'idle'; readonly run: number }
+  | { readonly kind: 'failed'; readonly run: number; readonly error: PostedError }
+
+export interface PostedError {
+  readonly name: string
+  readonly message: string
+  readonly stack: string | undefined
+  readonly exitCode: number | null
+  readonly code: string | null
+  readonly file: string | undefined
+  readonly tensor: string | undefined
+  readonly offset: number | undefined
+}
+
+export interface WorkerStart {
+  readonly backend: 'auto' | 'system' | 'portable'
+  readonly needsLapack: boolean
+  readonly run: RunOptions
+}
+
+/** How many cheap tensors go in one message: enough that messages cost little beside the work. */
+const batchCost = 2e6
+const batchMost = 64
+
+export function canPost(sources: readonly Source[]): boolean {
+  return sources.every((source) => source.locator !== null)
+}
+
+/** Starts `count` workers. They end with `close`, or with the first defect. */
+export async function startPool(count: number, start: WorkerStart): Promise<Measurer & { close(): Promise<void> }> {
+  const workers = Array.from(
+    { length: count },
+    () => new Worker(new URL('./worker.node.js', import.meta.url), { workerData: start, name: 'normball' }),
+  )
+  const closeAll = async (): Promise<void> => {
+    await Promise.all(workers.map((worker) => worker.terminate()))
+  }
+  let backend: BackendInfo | null = null
+  try {
+    const ready = await Promise.all(workers.map(readyOf))
+    backend = ready[0] ?? null
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+  let runs = 0
+  return {
+    backend,
+    close: closeAll,
+    measure: (jobs, sources, events) => runJobs(workers, ++runs, jobs, sources, events),
+  }
+}
+
+function readyOf(worker: Worker): Promise<BackendInfo | null> {
+  return new Promise((resolve, reject) => {
+    worker.once('error', reject)
+    worker.once('message', (message: FromWorker) => {
+      worker.off('error', reject)
+      if (message.kind === 'ready') resolve(message.backend)
+      else if (message.kind === 'failed') reject(reviveError(message.error))
+      else reject(new Error(`a worker's first message was '${message.kind}'`))
+    })
+  })
+}
+
+function runJobs(
+  workers: readonly Worker[],
+  run: number,
+  jobs: readonly Job[],
+  sources: readonly Source[],
+  events: MeasureEvents,
+): Promise<Measured[]> {
+  const queue = [...jobs].sort((a, b) => b.cost - a.cost)
+  const results = new Array<Measured>(jobs.length)
+  const locators = sources.map((source) => source.locator!)
+  let next = 0
+  let missing = jobs.length
+
+  const takeBatch = (): Job[] => {
+    const batch: Job[] = []
+    let cost = 0
+    while (
+      next < queue.length &&
+      batch.length < batchMost &&
+      (batch.length === 0 || cost + queue[next]!.cost <= batchCost)
+    ) {
+      const job = queue[next++]!
+      cost += job.cost
+      batch.push(job)
+    }
+    return batch
+  }
+  const feed = (worker: Worker): void => {
+    const batch = takeBatch()
+    if (batch.length === 0) return
+    const plain = batch.map(({ index, entry, facts }) => ({ index, entry, facts }))
+    worker.postMessage({ kind: 'jobs', run, jobs: plain } satisfies ToWorker)
+  }
+
+  return new Promise<Measured[]>((resolve, reject) => {
+    const listeners: (() => void)[] = []
+    const finish = (settle: () => void): void => {
+      for (const remove of listeners) remove()
+      settle()
+    }
+    const fail = (error: unknown): void => finish(() => reject(error))
+    if (jobs.length === 0) return resolve([])
+    const onAbort = (): void => fail(new InterruptedError())
+    events.signal?.addEventListener('abort', onAbort, { once: true })
+    listeners.push(() => events.signal?.removeEventListener('abort', onAbort))
+
+    for (const worker of workers) {
+      const onMessage = (message: FromWorker): void => {
+        if (message.kind === 'ready' || message.run !== run) return
+        if (message.kind === 'bytes') events.onBytes(message.bytes)
+        else if (message.kind === 'idle') feed(worker)
+        else if (message.kind === 'failed') fail(reviveError(message.error))
+        else {
+          results[message.index] = message.measured
+          events.onTensor(message.name)
+          if (--missing === 0) finish(() => resolve(results))
+        }
+      }
+      worker.on('message', onMessage)
+      worker.on('error', fail)
+      listeners.push(() => worker.off('message', onMessage).off('error', fail))
+      worker.postMessage({ kind: 'files', run, locators } satisfies ToWorker)
+      feed(worker)
+      feed(worker)
+    }
+  })
+}
+
+/** An error as plain data: class instances lose their class when posted. */
+export function postableError(error: unknown): PostedError {
+  const known = error instanceof NormballError ? error : null
+  const base = error instanceof Error ? error : new Error(String(error))
+  return {
+    name: base.name,
+    message: base.message,
+    stack: base.stack,
+    exitCode: known?.exitCode ?? null,
+    code: known?.code ?? null,
+    file: known?.file,
+    tensor: known?.tensor,
+    offset: known?.offset,
+  }
+}
+
+export function reviveError(posted: PostedError): Error {
+  const { message, file, tensor, offset } = posted
+  const place = { file, tensor, offset }
+  const code = posted.code ?? 'unknown'
+  if (posted.name === 'UsageError') return new UsageError(message, place, code)
+  if (posted.name === 'FormatError') return new FormatError(code, message, place)
+  if (posted.name === 'SystemError') return new SystemError(code, message, place)
+  if (posted.name === 'NumericalError') return new NumericalError(code, message, place)
+  if (posted.name === 'InterruptedError') return new InterruptedError(message)
+  if (posted.exitCode !== null) return new NormballError(posted.exitCode, code, message, place)
+  const error = new Error(message)
+  if (posted.stack !== undefined) error.stack = posted.stack
+  return error
+}

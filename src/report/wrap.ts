@@ -1,0 +1,57 @@
+/** Text that has to fit a width. */
+import stringWidth from 'string-width'
+
+/** Columns that `text` takes on a terminal. */
+export function displayWidth(text: string): number {
+  // Nearly every cell is ASCII, which needs no table.
+  return /^[\x20-\x7e]*$/.test(text) ? text.length : stringWidth(text)
+}
+
+/** Cuts the middle out of `text` so that it takes at most `width` columns: names differ at their ends. */
+export function fit(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text
+  if (width <= 1) return '…'.slice(0, width)
+  const characters = [...text]
+  const tail: string[] = []
+  const head: string[] = []
+  let room = width - 1
+  // Two thirds go to the end, where the layer's own name stands.
+  let tailRoom = Math.ceil((room * 2) / 3)
+  for (let i = characters.length - 1; i >= 0; i--) {
+    const size = displayWidth(characters[i]!)
+    if (size > tailRoom) break
+    tail.unshift(characters[i]!)
+    tailRoom -= size
+    room -= size
+  }
+  for (const character of characters) {
+    const size = displayWidth(character)
+    if (size > room) break
+    head.push(character)
+    room -= size
+  }
+  return `${head.join('')}…${tail.join('')}`
+}
+
+export function padEnd(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - displayWidth(text)))
+}
+
+export function padStart(text: string, width: number): string {
+  return ' '.repeat(Math.max(0, width - displayWidth(text))) + text
+}
+
+/** Breaks at spaces; a word longer than a line stands alone on one. */
+export function wrap(text: string, width: number, indent = ''): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`
+    if (line !== '' && displayWidth(indent + longer) > width) {
+      lines.push(indent + line)
+      line = word
+    } else line = longer
+  }
+  if (line !== '') lines.push(indent + line)
+  return lines
+}

@@ -1,6 +1,6 @@
 /** The one table of matrix classes that feeds every law, and the dense arithmetic in float64 that judges the results. */
 import type { Real } from '../../src/lapack/index.js'
-import { Random } from './random.js'
+import type { Random } from './random.js'
 
 /** Row-major, without padding. */
 export interface Matrix {

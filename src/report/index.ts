@@ -6,4 +6,4 @@ export { requireSortKey, severityScore, sortKeys, sortTensors, worstSeverity } f
 export { ansiPaint, type Paint, plainPaint, type Style } from './paint.js'
 export { bar, logSparkline, sparkline } from './spark.js'
 export { type TerminalOptions, toTerminal } from './terminal.js'
-export { displayWidth, fit, padEnd, padStart, wrap } from './wrap.js'
+export { displayWidth, padEnd, padStart, shorten, wrap } from './wrap.js'

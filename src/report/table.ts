@@ -1,11 +1,11 @@
-/** The table of tensors: as many columns as fit, the name taking what is left. */
+/** The table of tensors: as many columns as shorten, the name taking what is left. */
 import { inert } from '../core/index.js'
 import type { TensorFigures } from '../weights/index.js'
 import { columnOf, showCell } from './columns.js'
 import { worstSeverity } from './order.js'
 import type { Paint, Style } from './paint.js'
 import { logSparkline, sparkline } from './spark.js'
-import { displayWidth, fit, padEnd, padStart } from './wrap.js'
+import { displayWidth, shorten, padEnd, padStart } from './wrap.js'
 
 interface TableColumn {
   readonly title: string
@@ -112,7 +112,7 @@ export function tensorTable(
       const padded = column.align === 'left' ? padEnd(cells[row]!, size) : padStart(cells[row]!, size)
       return column.style && row > 0 ? paint(column.style, padded) : padded
     })
-    return `${mark} ${[padEnd(fit(name, nameWidth), nameWidth), ...cells].join(gap)}`.trimEnd()
+    return `${mark} ${[padEnd(shorten(name, nameWidth), nameWidth), ...cells].join(gap)}`.trimEnd()
   }
   const header = paint('bold', line(0, 'tensor', ' '))
   return [

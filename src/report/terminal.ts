@@ -6,7 +6,7 @@ import { sortTensors } from './order.js'
 import { type Paint, plainPaint } from './paint.js'
 import { bar } from './spark.js'
 import { tensorTable } from './table.js'
-import { fit, wrap } from './wrap.js'
+import { shorten, wrap } from './wrap.js'
 
 export interface TerminalOptions {
   /** Columns of text. */
@@ -67,7 +67,7 @@ function heading(file: FileReport, width: number, paint: Paint): string[] {
     `Inf ${showCount(totals.posInf + totals.negInf)}`,
   ]
   const lines = [
-    paint('bold', fit(inert(file.path, 1000), width)),
+    paint('bold', shorten(inert(file.path, 1000), width)),
     ...wrap(facts.join(' · '), width),
     ...wrap(figures.join('   '), width),
   ]
@@ -99,7 +99,7 @@ function flagLines(file: FileReport, width: number, paint: Paint): string[] {
   for (const { flag, name } of shown) {
     const head = `${words[flag.severity]} ${flag.code}`
     lines.push(
-      `  ${paint(flag.severity, head)}${name === '' ? '' : `  ${fit(inert(name, 200), Math.max(16, width - head.length - 4))}`}`,
+      `  ${paint(flag.severity, head)}${name === '' ? '' : `  ${shorten(inert(name, 200), Math.max(16, width - head.length - 4))}`}`,
     )
     lines.push(...wrap(inert(flag.message, 600), width, '    '))
   }
@@ -133,7 +133,7 @@ function moduleLines(file: FileReport, width: number, paint: Paint): string[] {
   const square = file.totals.l2 ** 2
   const lines = shown.map((module) => {
     const share = square > 0 ? module.l2 ** 2 / square : 0
-    const name = fit(`${' '.repeat(Math.max(0, module.depth - 1))}${inert(module.path, 200)}`, nameWidth).padEnd(
+    const name = shorten(`${' '.repeat(Math.max(0, module.depth - 1))}${inert(module.path, 200)}`, nameWidth).padEnd(
       nameWidth,
     )
     const figures = `${showCount(module.parameters).padStart(13)}  L2 ${showNumber(module.l2).padStart(9)}  `

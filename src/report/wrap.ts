@@ -8,7 +8,7 @@ export function displayWidth(text: string): number {
 }
 
 /** Cuts the middle out of `text` so that it takes at most `width` columns: names differ at their ends. */
-export function fit(text: string, width: number): string {
+export function shorten(text: string, width: number): string {
   if (displayWidth(text) <= width) return text
   if (width <= 1) return '…'.slice(0, width)
   const characters = [...text]

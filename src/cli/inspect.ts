@@ -79,7 +79,7 @@ export async function runInspect(paths: readonly string[], options: InspectCliOp
     progress.clear()
   }
   if (options.csv !== undefined) writeFileAtomically(options.csv, toCsv(report))
-  if (options.html !== undefined) writeFileAtomically(options.html, toHtml(report))
+  if (options.html !== undefined) writeFileAtomically(options.html, await toHtml(report))
   writeResult(options.json ? jsonOf(report) : textOf(report, options), options.output)
   tellProblems(report, options)
   return exitCodeOf(report, options.failOn)

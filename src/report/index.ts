@@ -1,5 +1,6 @@
 export { type Column, columnOf, columns, showCell } from './columns.js'
 export { toCsv } from './csv.js'
+export { toHtml } from './html/index.js'
 export { toJson } from './json.js'
 export { showCount, showNumber, showShare } from './numbers.js'
 export { requireSortKey, severityScore, sortKeys, sortTensors, worstSeverity } from './order.js'

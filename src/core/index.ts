@@ -1,3 +1,4 @@
+export { closest, editDistance } from './closest.js'
 export {
   isFloating,
   type NumberClass,

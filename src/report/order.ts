@@ -1,6 +1,6 @@
 /** The order of tensors in a report: worst first, or by one figure. */
-import { UsageError } from '../core/index.js'
-import { closest, type FileReport, type Severity, type TensorFigures } from '../weights/index.js'
+import { closest, UsageError } from '../core/index.js'
+import type { FileReport, Severity, TensorFigures } from '../weights/index.js'
 import { columnOf, columns } from './columns.js'
 
 const weight: Record<Severity, number> = { error: 1e6, warning: 1e3, info: 1 }

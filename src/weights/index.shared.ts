@@ -1,5 +1,4 @@
 /** What `normball/weights` offers in every environment. */
-export { closest } from './closest.js'
 export { flagTable } from './flags/index.js'
 export type {
   ConvFigures,

@@ -1,7 +1,6 @@
 /** Which tensors a run is about: globs over names, with a hint when one matches nothing. */
 import picomatch from 'picomatch'
-import { inert, UsageError } from '../core/index.js'
-import { closest } from './closest.js'
+import { closest, inert, UsageError } from '../core/index.js'
 
 /**
  * Compiles globs over tensor names. `*` crosses `.` and `/`, so `*bias` finds every bias; a pattern without wildcards is a tensor's exact name

@@ -78,7 +78,7 @@ export async function heatMap(
   })
   const { encode } = await import('fast-png')
   const png = encode({ width: shown.length, height: rows.length, data, depth: 8, channels: 4 })
-  const rowHeight = Math.max(3, Math.min(18, Math.round(420 / rows.length)))
+  const rowHeight = Math.max(2, Math.min(18, Math.round(420 / rows.length)))
   const cells = rows.map((tensor, y) => [
     idOf(tensor),
     tensor.name,

@@ -2,7 +2,7 @@
 export const style = `
 :root{color-scheme:light dark;--bg:#fff;--fg:#1b1f24;--dim:#5c6670;--line:#d9dee3;--soft:#f4f6f8;--accent:#2468b4;--error:#b3261e;--warning:#8a5a00;--info:#4a5a6a;--good:#1d6f42}
 @media (prefers-color-scheme:dark){:root{--bg:#14171a;--fg:#e4e8ec;--dim:#9aa5b0;--line:#30373e;--soft:#1d2226;--accent:#7db4f0;--error:#ff8a80;--warning:#f0b64c;--info:#a9b8c6;--good:#6fd39b}}
-*{box-sizing:border-box}
+*{box-sizing:border-box}[hidden]{display:none!important}
 body{margin:0 auto;padding:1.25rem clamp(.75rem,3vw,2.5rem) 4rem;max-width:110rem;background:var(--bg);color:var(--fg);font:15px/1.5 system-ui,-apple-system,"Segoe UI",sans-serif}
 h1{font-size:1.5rem;margin:0}h2{font-size:1.25rem;margin:2.5rem 0 .25rem;overflow-wrap:anywhere}h3{font-size:1.05rem;margin:2rem 0 .4rem}
 p{margin:.25rem 0 .75rem;max-width:75ch}a{color:var(--accent)}

@@ -88,9 +88,9 @@ describe('normball inspect', () => {
   })
 
   it('colours a pipe only when asked', async () => {
-    const escape = '\u001b['
-    expect((await run(['inspect', example], { env: { NO_COLOR: '' } })).stdout).not.toContain(escape)
-    expect((await run(['inspect', example, '--color', 'always'])).stdout).toContain(escape)
+    const escapeStart = '\u001b['
+    expect((await run(['inspect', example], { env: { NO_COLOR: '' } })).stdout).not.toContain(escapeStart)
+    expect((await run(['inspect', example, '--color', 'always'])).stdout).toContain(escapeStart)
   })
 
   it('reports what it can read of several, and ends with the highest exit code', async () => {

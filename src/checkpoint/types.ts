@@ -93,6 +93,8 @@ export interface TensorEntry {
   readonly outAxis: number | null
   /** Convolution groups where the graph tells. */
   readonly groups: number | null
+  /** The gates stacked along `outAxis` of a recurrent weight, in order, where the graph tells. */
+  readonly gates?: readonly string[]
   readonly group: 'model' | 'optimizer'
   /** Name of an earlier tensor whose storage this one uses. */
   readonly sharesWith: string | null

@@ -1,0 +1,163 @@
+/**
+ * The largest singular values of a large matrix by block Lanczos on A^T A with full reorthogonalization, from random signs.
+ *
+ * Source: Golub & Underwood 1977; Musco & Musco 2015 for block Krylov from a random start. With V the basis built so far and
+ * A^T A V = V T + Q B E^T, a Ritz pair (theta, V y) has the residual |B y_last|, and there are eigenvalues within the norm of the residuals of
+ * the first t pairs (Kahan): |sigma_i^2 - theta_i| <= |R|_F, hence |sigma_i - sqrt(theta_i)| <= |R|_F / sqrt(theta_i). That these are the largest
+ * ones and none between was missed holds for a random start with overwhelming probability, not with certainty.
+ */
+import { NumericalError } from '../../../core/index.js'
+import type { Pointer } from '../../../kernels/index.js'
+import type { Lapack } from '../../../lapack/index.js'
+import type { Arena } from '../memory.js'
+import { randomSigns } from '../random.js'
+import { orthonormalize } from './orthonormal.js'
+import type { Panels } from './panels.js'
+import { epsilon, type Spectrum } from './spectrum.js'
+
+export interface KrylovOptions {
+  readonly seed: number
+  /** How many values are wanted. */
+  readonly wanted: number
+  /** Vectors per step. */
+  readonly block: number
+  /** Largest basis. */
+  readonly most: number
+  /** Relative to sigma_1: stops when the bound is below. */
+  readonly tolerance: number
+}
+
+export const krylovDefaults = { wanted: 32, block: 16, most: 512, tolerance: 1e-7 } as const
+
+/** The first `wanted` values with their bound, in the panels' scale. */
+export async function krylovSpectrum(
+  lapack: Lapack,
+  panels: Panels,
+  options: KrylovOptions,
+  arena: Arena,
+): Promise<Spectrum> {
+  const { kernels } = lapack
+  const { columns: n, rows: m } = panels
+  const smaller = Math.min(m, n)
+  const block = Math.min(options.block, smaller)
+  const most = Math.min(options.most, n)
+  // Row-major: one basis vector a row, and room for the block that follows the last.
+  const V = arena.alloc((most + 2 * block) * n * 8)
+  const T = arena.alloc((most + block) ** 2 * 8)
+  const products = arena.alloc(block * m * 8)
+  const coupling = arena.alloc((most + block) * block * 8)
+  const tStride = most + block
+  kernels.f64(T, tStride * tStride).fill(0)
+  const signs = randomSigns(options.seed)
+  signs(kernels.f64(V, block * n))
+  orthonormalize(kernels.f64(V, block * n), block, n)
+
+  let size = block
+  let width = block
+  let found: Spectrum | null = null
+  for (;;) {
+    const first = size - width
+    const current = V + first * n * 8
+    const W = V + size * n * 8
+    await applyGram(lapack, panels, current, width, W, products)
+    // T[:, block] = V W^T, then W -= T^T V; twice, since once leaves rounding of the size of T.
+    for (let pass = 0; pass < 2; pass++) {
+      lapack.gemm('f64', false, true, size, width, n, 1, V, n, W, n, 0, coupling, width)
+      lapack.gemm('f64', true, false, width, n, size, -1, coupling, width, V, n, 1, W, n)
+      addCoupling(kernels.f64(T, tStride * tStride), tStride, kernels.f64(coupling, size * width), size, width, first)
+    }
+    const rest = orthonormalize(kernels.f64(W, width * n), width, n, rounding(T))
+    const done = rest.rank === 0 || size + rest.rank > most
+    if (done || (size >= 2 * options.wanted && (size / block) % 4 === 0)) {
+      found = ritz(lapack, T, tStride, size, width, rest.R, Math.min(options.wanted, smaller), arena)
+      if (done || found.error <= options.tolerance * found.values[0]!) return found
+    }
+    // The next block's part of T is computed with its own product.
+    size += rest.rank
+    width = rest.rank
+  }
+
+  function rounding(pointer: Pointer): number {
+    // The first diagonal entry is of the size of the largest eigenvalues; what is left below its rounding is noise.
+    return 64 * epsilon * Math.abs(kernels.f64(pointer, 1)[0]!)
+  }
+}
+
+/** W [width, n] = X A^T A for X [width, n], panel by panel. */
+async function applyGram(
+  lapack: Lapack,
+  panels: Panels,
+  X: Pointer,
+  width: number,
+  W: Pointer,
+  products: Pointer,
+): Promise<void> {
+  const n = panels.columns
+  await panels.forEach((values, first, rows) => {
+    lapack.gemm('f64', false, true, width, rows, n, 1, X, n, values, n, 0, products, rows)
+    lapack.gemm('f64', false, false, width, n, rows, 1, products, rows, values, n, first === 0 ? 0 : 1, W, n)
+  })
+}
+
+/** Adds V W^T [size, width] to the columns of T that belong to the current block, symmetrically. */
+function addCoupling(
+  T: Float64Array,
+  stride: number,
+  H: Float64Array,
+  size: number,
+  width: number,
+  first: number,
+): void {
+  for (let i = 0; i < size; i++)
+    for (let j = 0; j < width; j++) {
+      const value = H[i * width + j]!
+      T[i * stride + first + j]! += value
+      if (i < first) T[(first + j) * stride + i]! += value
+    }
+}
+
+/** Ritz values of T and the bound from the residuals; `R` [rank, width] is the next block's coupling. */
+function ritz(
+  lapack: Lapack,
+  T: Pointer,
+  stride: number,
+  size: number,
+  width: number,
+  R: Float64Array,
+  wanted: number,
+  arena: Arena,
+): Spectrum {
+  const { kernels } = lapack
+  const copy = arena.alloc(size * size * 8)
+  const w = arena.alloc(size * 8)
+  const from = kernels.f64(T, stride * stride)
+  const to = kernels.f64(copy, size * size)
+  for (let i = 0; i < size; i++)
+    for (let j = 0; j < size; j++) to[i * size + j] = (from[i * stride + j]! + from[j * stride + i]!) / 2
+  const info = lapack.syevd('f64', true, 'lower', size, copy, size, w)
+  if (info !== 0) throw new NumericalError('not-converged', 'the Ritz values of the spectrum estimate did not converge')
+  const eigenvalues = kernels.f64(w, size)
+  const Y = kernels.f64(copy, size * size)
+  const rank = R.length / width
+  const values = new Float64Array(Math.min(wanted, size))
+  let squares = 0
+  let error = 0
+  for (let t = 0; t < values.length; t++) {
+    const column = size - 1 - t
+    const theta = Math.max(0, eigenvalues[column]!)
+    values[t] = Math.sqrt(theta)
+    for (let i = 0; i < rank; i++) {
+      let r = 0
+      for (let j = 0; j < width; j++) r += R[i * width + j]! * Y[(size - width + j) * size + column]!
+      squares += r * r
+    }
+  }
+  const top = values[0] ?? 0
+  const residual = Math.sqrt(squares) + 16 * epsilon * top * top
+  // The root's error: from the residual over the value, or its square root where the value is nearly zero.
+  for (const value of values)
+    error = Math.max(error, Math.min(value > 0 ? residual / value : Number.POSITIVE_INFINITY, Math.sqrt(residual)))
+  arena.free(copy)
+  arena.free(w)
+  return { method: 'estimate', values, complete: false, error }
+}

@@ -1,0 +1,109 @@
+/**
+ * The one pass over a tensor's stored elements: entrywise statistics, row and column norms, the fingerprint, and a copy in computing precision
+ * where a spectrum needs one. Chunks are small enough to stay in the processor's cache between these uses.
+ */
+import { readTensor, type Source } from '../../checkpoint/index.js'
+import { type StorageType, storageInfo, throwIfAborted } from '../../core/index.js'
+import type { Pointer, Statistics } from '../../kernels/index.js'
+import type { Real } from '../../lapack/index.js'
+import { Counter } from './counter.js'
+import { ByteSampler } from './fingerprint.js'
+import type { LineLayout, LineResult } from './lines.js'
+import type { Arena } from './memory.js'
+import type { Job, SliceFacts } from './types.js'
+
+const chunkBytes = 256 * 1024
+/** With a signal to obey, the event loop gets a turn after so many bytes. */
+const bytesPerTurn = 64 * 1024 * 1024
+
+export interface StreamRequest {
+  readonly layout: LineLayout | null
+  /** Slices that are counted by themselves; they have passed `whyNotSliced`. */
+  readonly slices: readonly SliceFacts[]
+  /** Where to keep the elements as f32 or f64, row-major. */
+  readonly keep: { readonly pointer: Pointer; readonly type: Real } | null
+}
+
+export interface StreamResult {
+  readonly statistics: Statistics
+  readonly lines: LineResult | null
+  /** As `slices` of the request. */
+  readonly slices: readonly Statistics[]
+  readonly fingerprint: string
+}
+
+/** Which form of the elements each use works on. */
+interface Forms {
+  /** Computing precision of lines and copy. */
+  readonly real: Real
+  readonly converts: boolean
+  /** Statistics read the converted values. */
+  readonly countsConverted: boolean
+}
+
+function formsOf(storage: StorageType, { layout, keep }: StreamRequest): Forms {
+  const plain: Real | null = storage === 'f32' || storage === 'f64' ? storage : null
+  const real = keep?.type ?? plain ?? storageInfo(storage).compute
+  const converts = (layout !== null || keep !== null) && plain !== real
+  // bf16 is the upper half of f32, with the same exponents and subnormals, and the pass over f32 is the faster one.
+  return { real, converts, countsConverted: converts && storage === 'bf16' && real === 'f32' }
+}
+
+export function bytesOf(type: Real): 4 | 8 {
+  return type === 'f64' ? 8 : 4
+}
+
+/** Reads the whole tensor once. */
+export async function streamTensor(
+  { entry, engine, options }: Job,
+  sources: readonly Source[],
+  request: StreamRequest,
+  arena: Arena,
+): Promise<StreamResult> {
+  const { kernels } = engine
+  const { type } = entry.data
+  const { layout, keep } = request
+  const { unit, unitBytes } = storageInfo(type)
+  const { real, converts, countsConverted } = formsOf(type, request)
+  const realBytes = bytesOf(real)
+  const chunkUnits = Math.max(1, Math.min(Math.floor(chunkBytes / unitBytes), Math.ceil(entry.count / unit)))
+  const raw = keep !== null && !converts ? 0 : arena.alloc(chunkUnits * unitBytes)
+  const scratch = converts && keep === null ? arena.alloc(chunkUnits * unit * realBytes) : 0
+  const counter = new Counter(kernels, countsConverted ? 'f32' : type, entry.shape, request.slices)
+  const lines = layout === null ? null : kernels.lines(layout.rows, layout.columns, real)
+  const reader = await readTensor(entry.data, sources, options.crc32 ? { crc32: options.crc32 } : {})
+  const sampler = new ByteSampler(reader.byteLength)
+  let done = 0
+  let sinceTurn = 0
+  try {
+    while (done < entry.count) {
+      const kept = keep === null ? 0 : keep.pointer + done * realBytes
+      const target = raw === 0 ? kept : raw
+      const view = kernels.u8(target, Math.min(chunkUnits, Math.ceil((entry.count - done) / unit)) * unitBytes)
+      const next = reader.next(view)
+      // The hot loop stays synchronous where the source is.
+      const got = typeof next === 'number' ? next : await next
+      if (got === 0) break
+      const count = Math.min(entry.count - done, (got / unitBytes) * unit)
+      sampler.update(kernels.u8(target, got))
+      const values = !converts ? target : keep === null ? scratch : kept
+      if (converts) kernels.convert(type, target, count, values, real)
+      counter.update(countsConverted ? values : target, count)
+      lines?.update(values, count)
+      done += count
+      options.onBytes?.(got)
+      sinceTurn += got
+      if (options.signal && sinceTurn >= bytesPerTurn) {
+        sinceTurn = 0
+        await new Promise((resolve) => setTimeout(resolve, 0))
+        throwIfAborted(options.signal)
+      }
+    }
+    const { statistics, slices } = counter.finish()
+    return { statistics, slices, lines: lines?.finish() ?? null, fingerprint: sampler.finish(type, statistics) }
+  } finally {
+    reader.close()
+    counter.dispose()
+    lines?.dispose()
+  }
+}

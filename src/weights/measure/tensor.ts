@@ -1,0 +1,175 @@
+/** Everything that is measured of one tensor. */
+import type { Source, TensorEntry } from '../../checkpoint/index.js'
+import { isFloating, plural, storageBytes, throwIfAborted, withPlace } from '../../core/index.js'
+import type { Statistics } from '../../kernels/index.js'
+import type { Real } from '../../lapack/index.js'
+import type { MatrixFigures, TensorFigures } from '../types.js'
+import { convFigures, convLayout, isFeasible } from './conv/index.js'
+import { whyNotSliced } from './counter.js'
+import { type LineLayout, lineFigures, lineLayout } from './lines.js'
+import { fitsKept, matrixFigures, matrixFiguresFromFile, type Method, methodFor } from './matrix.js'
+import { type Arena, isOutOfMemory, withArena } from './memory.js'
+import { sliceFigures } from './slices.js'
+import { bytesOf, streamTensor } from './stream.js'
+import type { Job, Measured, MeasureEngine, MeasureOptions, SliceFacts, TensorFacts } from './types.js'
+
+/**
+ * Measures one tensor: one reading for the entrywise figures, more only for matrices too large to keep. Figures that cannot be computed are
+ * null and stand in `skipped`. Throws FormatError when the stored bytes are not what the file promises.
+ */
+export async function measureTensor(
+  entry: TensorEntry,
+  facts: TensorFacts,
+  sources: readonly Source[],
+  engine: MeasureEngine,
+  options: MeasureOptions,
+): Promise<Measured> {
+  const skipped: Measured['skipped'] = []
+  const { name, dtype, shape } = entry
+  const skip = (what: string, why: string): void => void skipped.push({ name, dtype, shape, what, why })
+  const job: Job = { entry, facts, engine, options, skip }
+  throwIfAborted(options.signal)
+  try {
+    return await withArena(engine.kernels, async (arena) => {
+      const { figures, fingerprint } = await measure(job, sources, arena)
+      return { figures, skipped, fingerprint }
+    })
+  } catch (error) {
+    throw withPlace(error, { tensor: name })
+  }
+}
+
+async function measure(job: Job, sources: readonly Source[], arena: Arena) {
+  const { entry, facts } = job
+  const matrixWhyNot = whyNoMatrix(job)
+  const conv = whichConv(job)
+  const rows = entry.shape[0] ?? 1
+  const columns = rows === 0 ? 0 : entry.count / rows
+  const method = matrixWhyNot === null ? methodFor(job.options.spectra, Math.min(rows, columns)) : null
+  const keep = method !== null || conv !== null ? tryKeep(job, rows, columns, method ?? 'exact', arena) : null
+  const slices = slicesOf(job)
+  const layout: LineLayout | null =
+    isFloating(entry.data.type) && entry.shape.length >= 2 && entry.count > 0
+      ? lineLayout(entry.shape, facts.outAxis)
+      : null
+  const streamed = await withArena(job.engine.kernels, (inner) =>
+    streamTensor(job, sources, { layout, slices, keep }, inner),
+  )
+  const { statistics } = streamed
+  const lines = layout && streamed.lines ? lineFigures(layout, streamed.lines) : null
+  const whyNotFinite = nonFinite(statistics)
+  const input = { ...statistics, storage: entry.data.type }
+
+  let matrix: MatrixFigures | null = null
+  const noMatrix = matrixWhyNot ?? whyNotFinite
+  if (noMatrix !== null) job.skip('matrix', noMatrix)
+  else if (keep !== null)
+    matrix = await matrixFigures(job, job.engine.lapack!, { ...keep, rows, columns, stride: columns }, input, job.skip)
+  else matrix = await matrixFiguresFromFile(job, job.engine.lapack!, sources, { rows, columns }, input)
+
+  let operator: TensorFigures['conv'] = null
+  if (conv !== null) {
+    if (whyNotFinite !== null) job.skip('conv', whyNotFinite)
+    else if (keep === null) job.skip('conv', 'the kernel is too large for memory')
+    else operator = await convFigures(job.engine.lapack!, keep, conv, statistics.linf, job.options.seed)
+  }
+  const figures: TensorFigures = {
+    ...entrywise(job, statistics),
+    rows: lines?.rows ?? null,
+    columns: lines?.columns ?? null,
+    matrix,
+    conv: operator,
+    slices: await sliceFigures(job, keep, slices, streamed.slices, noMatrix),
+    sharesWith: entry.sharesWith,
+    flags: [],
+  }
+  return { figures, fingerprint: streamed.fingerprint }
+}
+
+/** Memory for a copy of the elements, or null when it does not fit. */
+function tryKeep({ entry }: Job, rows: number, columns: number, method: Method, arena: Arena) {
+  const type: Real = entry.data.type === 'f64' ? 'f64' : 'f32'
+  if (!fitsKept(rows, columns, bytesOf(type), method)) return null
+  try {
+    return { pointer: arena.alloc(entry.count * bytesOf(type)), type }
+  } catch (error) {
+    if (isOutOfMemory(error)) return null
+    throw error
+  }
+}
+
+function whyNoMatrix({ entry, engine, options }: Job): string | null {
+  const axes = entry.shape.length
+  if (!isFloating(entry.data.type)) return `holds ${entry.dtype} values, not real floating-point numbers`
+  if (axes < 2) return axes === 0 ? 'is a single number; a matrix needs two axes' : 'has one axis; a matrix needs two'
+  if (entry.count === 0) return 'has no elements'
+  if (options.spectra === 'none') return 'spectra were not asked for (--spectra none)'
+  if (engine.lapack === null) return 'no linear algebra is loaded'
+  return null
+}
+
+function nonFinite({ nan, posInf, negInf }: Statistics): string | null {
+  if (nan + posInf + negInf === 0) return null
+  const what = [nan > 0 ? `${nan} NaN` : '', posInf + negInf > 0 ? plural(posInf + negInf, 'infinite value') : '']
+  return `holds ${what.filter(Boolean).join(' and ')}; a spectrum needs finite elements`
+}
+
+/** How the convolution is to be seen, or null when its operator norm is not asked for or makes no sense (told to `skip`). */
+function whichConv(job: Job) {
+  const { entry, facts, options, engine } = job
+  if (!options.convNorms || entry.shape.length < 3 || entry.count === 0 || !isFloating(entry.data.type)) return null
+  const layout = convLayout(entry.shape, facts, entry.name)
+  let why = typeof layout === 'string' ? layout : null
+  if (typeof layout !== 'string' && !isFeasible(layout))
+    why = 'the kernel is too large for a sweep over its frequencies'
+  if (engine.lapack === null) why ??= 'no linear algebra is loaded'
+  if (why !== null) job.skip('conv', why)
+  return why === null && typeof layout !== 'string' ? layout : null
+}
+
+function slicesOf(job: Job): readonly SliceFacts[] {
+  const { facts, entry } = job
+  if (facts.slices.length === 0 || entry.count === 0 || !isFloating(entry.data.type)) return []
+  const why = whyNotSliced(facts.slices, entry.shape, entry.data.type)
+  if (why !== null) job.skip('slices', why)
+  return why === null ? facts.slices : []
+}
+
+type Entrywise = Omit<TensorFigures, 'rows' | 'columns' | 'matrix' | 'conv' | 'slices' | 'sharesWith' | 'flags'>
+
+function entrywise({ entry, facts }: Job, statistics: Statistics): Entrywise {
+  const { count, zeros, nan, posInf, negInf, subnormals, l1, l2, linf, mean, m2, min, max } = statistics
+  const finite = count - nan - posInf - negInf
+  return {
+    name: entry.name,
+    dtype: entry.dtype,
+    shape: [...entry.shape],
+    count,
+    kind: facts.kind,
+    outAxis: facts.outAxis,
+    group: entry.group,
+    zeros,
+    nan,
+    posInf,
+    negInf,
+    subnormals,
+    l0: count - zeros,
+    l1,
+    l2,
+    linf,
+    mean,
+    std: finite > 0 ? Math.sqrt(m2 / finite) : 0,
+    min,
+    max,
+    bytes: storageBytes(entry.data.type, entry.count),
+    exponents: trimmed(statistics),
+  }
+}
+
+function trimmed({ exponents, exponentMin }: Statistics): TensorFigures['exponents'] {
+  let first = 0
+  let end = exponents.length
+  while (first < end && exponents[first] === 0) first++
+  while (end > first && exponents[end - 1] === 0) end--
+  return { min: first === end ? 0 : exponentMin + first, counts: [...exponents.subarray(first, end)] }
+}

@@ -54,6 +54,8 @@ export interface LinePass {
 
 export interface Kernels {
   readonly memory: WebAssembly.Memory
+  /** The arithmetic module's exports by name; `lapack/portable` calls its own routines there. */
+  readonly arith: Readonly<Record<string, CallableFunction>>
   /** Uninitialized, 64-byte aligned. Throws SystemError('out-of-memory') naming the size and what is in use. */
   alloc(bytes: number): Pointer
   free(pointer: Pointer): void

@@ -1,0 +1,172 @@
+/** The arithmetic module's LAPACK routines (`assembly/arith/lapack/`), typed: one set for each element type. Strides are in elements. */
+import type { Kernels, Pointer } from '../../kernels/index.js'
+import type { Real } from '../lapack.js'
+
+/** What part of C a product writes. */
+export const whole = 0
+export const lower = 1
+export const upper = 2
+
+/** A pointer to i32 line numbers, or 0 for lines in their own order. */
+type Order = Pointer
+
+/** `panel`, `work` and `scratch` are memory that the caller lends: `Sizes` says how much. */
+export interface Routines {
+  gemm(
+    triangle: number,
+    transA: boolean,
+    transB: boolean,
+    m: number,
+    n: number,
+    k: number,
+    alpha: number,
+    a: Pointer,
+    lda: number,
+    b: Pointer,
+    ldb: number,
+    beta: number,
+    c: Pointer,
+    ldc: number,
+    scratch: Pointer,
+  ): void
+  sytrd(
+    n: number,
+    a: Pointer,
+    lda: number,
+    d: Pointer,
+    e: Pointer,
+    taus: Pointer,
+    panel: Pointer,
+    scratch: Pointer,
+  ): void
+  steqr(n: number, d: Pointer, e: Pointer, z: Pointer, ldz: number, columns: number, batch: Pointer): number
+  gebrd(
+    n: number,
+    a: Pointer,
+    lda: number,
+    d: Pointer,
+    e: Pointer,
+    q: Pointer,
+    ldq: number,
+    tauQ: Pointer,
+    tauP: Pointer,
+    panel: Pointer,
+    scratch: Pointer,
+  ): void
+  bdsqr(
+    n: number,
+    d: Pointer,
+    e: Pointer,
+    vectors: boolean,
+    ut: Pointer,
+    ldu: number,
+    vt: Pointer,
+    ldv: number,
+    columns: number,
+    batches: Pointer,
+  ): number
+  gelqf(
+    m: number,
+    n: number,
+    a: Pointer,
+    lda: number,
+    diagonal: Pointer,
+    taus: Pointer,
+    panel: Pointer,
+    work: Pointer,
+    scratch: Pointer,
+  ): void
+  copyL(m: number, a: Pointer, lda: number, diagonal: Pointer, l: Pointer, ldl: number): void
+  ormForward(
+    rows: number,
+    n: number,
+    count: number,
+    shift: number,
+    v: Pointer,
+    ldv: number,
+    taus: Pointer,
+    c: Pointer,
+    ldc: number,
+    panel: Pointer,
+    work: Pointer,
+    scratch: Pointer,
+  ): void
+  ormBackward(
+    rows: number,
+    n: number,
+    v: Pointer,
+    ldv: number,
+    taus: Pointer,
+    c: Pointer,
+    ldc: number,
+    panel: Pointer,
+    work: Pointer,
+    scratch: Pointer,
+  ): void
+  transpose(m: number, n: number, a: Pointer, lda: number, order: Order, b: Pointer, ldb: number): void
+  copyRows(m: number, n: number, a: Pointer, lda: number, order: Order, b: Pointer, ldb: number): void
+  setIdentity(m: number, n: number, shift: number, a: Pointer, lda: number): void
+  mirrorUpper(n: number, a: Pointer, lda: number): void
+  absMax(n: number, x: Pointer): number
+  scal(n: number, alpha: number, x: Pointer): void
+}
+
+const stems = [
+  'gemm',
+  'sytrd',
+  'steqr',
+  'gebrd',
+  'bdsqr',
+  'gelqf',
+  'copyL',
+  'ormForward',
+  'ormBackward',
+  'transpose',
+  'copyRows',
+  'setIdentity',
+  'mirrorUpper',
+  'absMax',
+  'scal',
+] as const satisfies readonly (keyof Routines)[]
+
+/** Routines of one kind only, and how much memory to lend them. */
+export interface Common {
+  sterf(n: number, d: Pointer, e: Pointer): number
+  readonly gemmScratchBytes: number
+  batchBytes(n: number): number
+  /** Elements of `panel` for vectors of n elements. */
+  panelElements(n: number): number
+  /** Elements of `work` for a matrix of so many rows. */
+  workElements(rows: number): number
+}
+
+/** The portable implementation's tools, shared by its drivers. */
+export interface Portable extends Common {
+  readonly kernels: Kernels
+  readonly f32: Routines
+  readonly f64: Routines
+  /** `gemmScratchBytes` that live as long as the kernels. */
+  readonly scratch: Pointer
+}
+
+type Callable = (...values: readonly (number | boolean)[]) => number
+
+/** Finds the routines among the module's exports. */
+export function openPortable(kernels: Kernels): Portable {
+  const callable = (name: string): Callable => kernels.arith[`lapack_${name}`] as Callable
+  const routines = (type: Real): Routines =>
+    Object.fromEntries(stems.map((stem) => [stem, callable(`${stem}_${type}`)])) as unknown as Routines
+  const gemmScratchBytes = callable('gemmScratchBytes')()
+  return {
+    kernels,
+    f32: routines('f32'),
+    f64: routines('f64'),
+    sterf: callable('sterf'),
+    gemmScratchBytes,
+    scratch: kernels.alloc(gemmScratchBytes),
+    // Addresses come back as signed 32-bit numbers.
+    batchBytes: (n) => callable('batchBytes')(n) >>> 0,
+    panelElements: callable('panelElements'),
+    workElements: callable('larfbWork'),
+  }
+}

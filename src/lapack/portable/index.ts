@@ -1,0 +1,53 @@
+/**
+ * The portable LAPACK: ours, blocked, on the kernels' SIMD routines. It serves browsers, and machines without a system library; results are
+ * the same bits everywhere.
+ */
+import type { Kernels } from '../../kernels/index.js'
+import type { BackendInfo, Lapack } from '../lapack.js'
+import { lower, openPortable, upper, whole } from './arith.js'
+import { gesdd } from './gesdd.js'
+import { syevd } from './syevd.js'
+
+const info: BackendInfo = {
+  kind: 'portable',
+  name: 'portable',
+  path: null,
+  core: null,
+  threads: 1,
+  integerBytes: null,
+}
+
+/** The portable implementation on `kernels`; it keeps about 2.5 MB of their memory for packing. Source: LAPACK's stems, see each driver. */
+export function createPortable(kernels: Kernels): Lapack {
+  const portable = openPortable(kernels)
+  const { scratch } = portable
+  return {
+    info,
+    kernels,
+    setThreads() {},
+    gemm(type, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) {
+      portable[type].gemm(whole, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, scratch)
+    },
+    // A product of A with itself whose blocks outside the triangle are left out.
+    syrk(type, triangle, trans, n, k, alpha, a, lda, beta, c, ldc) {
+      const part = triangle === 'lower' ? lower : upper
+      portable[type].gemm(part, trans, !trans, n, n, k, alpha, a, lda, a, lda, beta, c, ldc, scratch)
+    },
+    syevd(type, vectors, triangle, n, a, lda, w) {
+      return syevd(portable, type, vectors, triangle, n, a, lda, w)
+    },
+    gesdd(type, vectors, m, n, a, lda, s, u, ldu, vh, ldvh) {
+      return gesdd(
+        portable,
+        type,
+        vectors,
+        m,
+        n,
+        { pointer: a, stride: lda },
+        s,
+        { pointer: u, stride: ldu },
+        { pointer: vh, stride: ldvh },
+      )
+    },
+  }
+}

@@ -2,10 +2,21 @@
 
 /** Pairs of f32: their squares neither overflow nor underflow in f64. */
 export function decode_c64(source: usize, count: u32, target: usize): void {
-  for (let end = source + (<usize>count << 3); source < end; source += 8, target += 8) {
-    const parts = f64x2.promote_low_f32x4(v128.load64_zero(source))
-    const squares = f64x2.mul(parts, parts)
-    store<f64>(target, sqrt<f64>(f64x2.extract_lane(squares, 0) + f64x2.extract_lane(squares, 1)))
+  const end = target + (<usize>count << 3)
+  for (; target + 16 <= end; source += 16, target += 16) {
+    const parts = v128.load(source)
+    const first = f64x2.promote_low_f32x4(parts)
+    const second = f64x2.promote_low_f32x4(i8x16.shuffle(parts, parts, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15))
+    const one = f64x2.mul(first, first)
+    const two = f64x2.mul(second, second)
+    const re = i8x16.shuffle(one, two, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)
+    const im = i8x16.shuffle(one, two, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31)
+    v128.store(target, f64x2.sqrt(f64x2.add(re, im)))
+  }
+  if (target < end) {
+    const re = <f64>load<f32>(source)
+    const im = <f64>load<f32>(source + 4)
+    store<f64>(target, sqrt<f64>(re * re + im * im))
   }
 }
 

@@ -1,7 +1,5 @@
-/**
- * 8-bit floats. The magnitude bits, moved to the top of an f32's fraction and multiplied by a power of two that mends the bias, are the value:
- * exact for normal and subnormal codes alike. What is left are the codes that mean NaN or infinity.
- */
+/** 8-bit floats: the bits of normal codes move to their place in an f32 and get its bias, subnormal ones are integers times a power of two. */
+import { widen } from './lanes'
 
 const E4M3FN = 0
 const E5M2 = 1
@@ -10,12 +8,6 @@ const E5M2FNUZ = 3
 const E8M0 = 4
 
 const NAN_BITS: i32 = 0x7fc00000
-
-/** 2^(127 - bias) for the biases 7, 8, 15 and 16. */
-const BIAS_7 = reinterpret<f32>(0x7b800000)
-const BIAS_8 = reinterpret<f32>(0x7b000000)
-const BIAS_15 = reinterpret<f32>(0x77800000)
-const BIAS_16 = reinterpret<f32>(0x77000000)
 
 /** Four codes in int32 lanes to f32; `kind` is a constant, so only its branch is compiled. */
 // @ts-ignore: decorator
@@ -29,22 +21,16 @@ function decode4(kind: i32, codes: v128): v128 {
   const magnitude = v128.and(codes, i32x4.splat(0x7f))
   const sign = i32x4.shl(v128.and(codes, i32x4.splat(0x80)), 24)
   if (kind == E4M3FN) {
-    const value = f32x4.mul(i32x4.shl(magnitude, 20), f32x4.splat(BIAS_7))
     const nan = v128.and(i32x4.eq(magnitude, i32x4.splat(0x7f)), i32x4.splat(NAN_BITS))
-    return v128.or(v128.or(value, nan), sign)
+    return v128.or(v128.or(widen(magnitude, 3, 7), nan), sign)
   }
   if (kind == E5M2) {
-    const bits = i32x4.shl(magnitude, 21)
-    const value = f32x4.mul(bits, f32x4.splat(BIAS_15))
+    // Exponent 31 becomes 255, over the code's own fraction: infinity for 0 and NaN otherwise.
     const special = v128.and(i32x4.gt_s(magnitude, i32x4.splat(0x7b)), i32x4.splat(0x7f800000))
-    // Exponent 31: all ones with the code's own fraction, infinity for 0 and NaN otherwise.
-    return v128.or(v128.bitselect(v128.or(bits, special), value, special), sign)
+    return v128.or(v128.or(widen(magnitude, 2, 15), special), sign)
   }
   // The fnuz kinds have neither infinity nor minus zero: the code of minus zero is the only NaN.
-  const value =
-    kind == E4M3FNUZ
-      ? f32x4.mul(i32x4.shl(magnitude, 20), f32x4.splat(BIAS_8))
-      : f32x4.mul(i32x4.shl(magnitude, 21), f32x4.splat(BIAS_16))
+  const value = kind == E4M3FNUZ ? widen(magnitude, 3, 8) : widen(magnitude, 2, 16)
   const nan = v128.and(i32x4.eq(codes, i32x4.splat(0x80)), i32x4.splat(NAN_BITS))
   return v128.or(v128.or(value, sign), nan)
 }

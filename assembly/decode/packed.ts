@@ -2,7 +2,7 @@
  * Numbers of less than a byte, the first in the lowest bits. `count` may be anything: no byte beyond the last element's is read and no element beyond it
  * is written.
  */
-import { highNibbles, lowNibbles, storeScaled } from './lanes'
+import { highNibbles, lowNibbles, storeScaled, widen } from './lanes'
 
 const U4 = 0
 const I4 = 1
@@ -37,31 +37,51 @@ export function decode_i4(source: usize, count: u32, target: usize): void {
   nibbles(I4, source, count, target)
 }
 
-/**
- * A float of `bits` bits with `fraction` of them after the point, and neither infinity nor NaN: the magnitude at the top of an f32's fraction, times
- * `bias` = 2^(127 - the format's bias); subnormals included.
- */
+/** Sixteen elements of E2M1 as f32: two tables give the upper two bytes, the lower two are 0. */
 // @ts-ignore: decorator
 @inline
-function small(code: u32, bits: u32, fraction: u32, bias: f32): f32 {
-  const magnitude = code & ((1 << (bits - 1)) - 1)
-  const value = reinterpret<u32>(reinterpret<f32>(magnitude << (23 - fraction)) * bias)
-  return reinterpret<f32>(value | (code >> (bits - 1) << 31))
+function storeE2M1(target: usize, codes: v128): void {
+  const upper = i8x16(0, 0x3f, 0x3f, 0x3f, 0x40, 0x40, 0x40, 0x40, -0x80, -0x41, -0x41, -0x41, -0x40, -0x40, -0x40, -0x40)
+  const lower = i8x16(0, 0, -0x80, -0x40, 0, 0x40, -0x80, -0x40, 0, 0, -0x80, -0x40, 0, 0x40, -0x80, -0x40)
+  const first = i8x16.swizzle(lower, codes)
+  const second = i8x16.swizzle(upper, codes)
+  const low = i8x16.shuffle(first, second, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+  const high = i8x16.shuffle(first, second, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+  v128.store(target, i32x4.shl(i32x4.extend_low_i16x8_u(low), 16))
+  v128.store(target + 16, i32x4.shl(i32x4.extend_high_i16x8_u(low), 16))
+  v128.store(target + 32, i32x4.shl(i32x4.extend_low_i16x8_u(high), 16))
+  v128.store(target + 48, i32x4.shl(i32x4.extend_high_i16x8_u(high), 16))
+}
+
+/** A float of `bits` bits with `fraction` of them after the point and neither infinity nor NaN; all three must be constants. */
+// @ts-ignore: decorator
+@inline
+function small(code: u32, bits: u32, fraction: i32, bias: i32): f32 {
+  const magnitude = i32x4.splat(<i32>(code & ((<u32>1 << (bits - 1)) - 1)))
+  const value = f32x4.extract_lane(widen(magnitude, fraction, bias), 0)
+  return reinterpret<f32>(reinterpret<u32>(value) | ((code >> (bits - 1)) << 31))
 }
 
 /** OCP MX FP4, E2M1: 0, 0.5, 1, 1.5, 2, 3, 4, 6 and their negatives; two in a byte. */
 export function decode_f4_e2m1(source: usize, count: u32, target: usize): void {
   const end = target + (<usize>count << 2)
+  for (; target + 128 <= end; source += 16, target += 128) {
+    const bytes = v128.load(source)
+    const low = lowNibbles(bytes)
+    const high = highNibbles(bytes)
+    storeE2M1(target, i8x16.shuffle(low, high, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23))
+    storeE2M1(target + 64, i8x16.shuffle(low, high, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31))
+  }
   for (let index: u32 = 0; target < end; index++, target += 4) {
     const nibble = (<u32>load<u8>(source + (index >> 1)) >> ((index & 1) << 2)) & 15
-    store<f32>(target, small(nibble, 4, 1, reinterpret<f32>(0x7e800000)))
+    store<f32>(target, small(nibble, 4, 1, 1))
   }
 }
 
 /** Four 6-bit floats in three bytes. */
 // @ts-ignore: decorator
 @inline
-function sixBitFloats(source: usize, count: u32, target: usize, fraction: u32, bias: f32): void {
+function sixBitFloats(source: usize, count: u32, target: usize, fraction: i32, bias: i32): void {
   const end = target + (<usize>count << 2)
   let held: u32 = 0
   let bits: u32 = 0
@@ -78,10 +98,10 @@ function sixBitFloats(source: usize, count: u32, target: usize, fraction: u32, b
 
 /** OCP MX FP6, E2M3: bias 1, largest 7.5. */
 export function decode_f6_e2m3(source: usize, count: u32, target: usize): void {
-  sixBitFloats(source, count, target, 3, reinterpret<f32>(0x7e800000))
+  sixBitFloats(source, count, target, 3, 1)
 }
 
 /** OCP MX FP6, E3M2: bias 3, largest 28. */
 export function decode_f6_e3m2(source: usize, count: u32, target: usize): void {
-  sixBitFloats(source, count, target, 2, reinterpret<f32>(0x7d800000))
+  sixBitFloats(source, count, target, 2, 3)
 }

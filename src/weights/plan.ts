@@ -30,7 +30,7 @@ export function planJobs(
     .filter((entry) => matches(entry.name))
     .map((entry, index) => {
       const { kind, outAxis, gates } = inferKind(entry, all)
-      const facts = { kind, outAxis, groups: entry.groups, gates, slices: slicesOf(entry, kind) }
+      const facts = { kind, outAxis, groups: entry.groups, gates, slices: slicesOf(entry, kind, { outAxis, gates }) }
       return { index, entry, facts, cost: costOf(entry, facts, spectra, convNorms) }
     })
 }

@@ -3,7 +3,7 @@
  * Goto & van de Geijn (2008); small ones read their operands where they lie.
  */
 import { packA, packB } from './pack'
-import { tileByColumns, tileByRows, tileColumns, tileRowBytes, tileRows } from './tile'
+import { putTile, tile, tileByColumns, tileByRows, tileColumns, tileRowBytes, tileRows } from './tile'
 
 /** Which part of C is written. */
 export const whole: i32 = 0
@@ -22,17 +22,16 @@ const smallBytes: usize = 72 * 72 * 4
 /** Bytes of scratch memory that every product needs, of either type. */
 export const gemmScratchBytes: usize = blockBytes + <usize>depth * <usize>breadth * 8 + 4096
 
-/** A tile that is not written whole: at an edge or across the diagonal. */
-const spill = memory.data(192, 16)
-
-/** Adds the part [rows, columns] of the spilled tile that lies in the triangle; `shift` is column minus row of the tile's corner in C. */
-function spillTo<T>(triangle: i32, shift: i32, rows: i32, columns: i32, accumulate: bool, c: usize, ldc: usize): void {
+/** The part [rows, columns] of the tile that lies in the triangle, at an edge or across the diagonal; `shift` is column minus row of its corner in C. */
+function putPart<T>(
+  triangle: i32, shift: i32, rows: i32, columns: i32, alpha: T, accumulate: bool, c: usize, ldc: usize,
+): void {
   for (let i = 0; i < rows; i++) {
     const first = triangle == upper ? max(0, i - shift) : 0
     const last = triangle == lower ? min(columns, i - shift + 1) : columns
     for (let j = first; j < last; j++) {
       const to = c + <usize>i * ldc + <usize>j * sizeof<T>()
-      const value = load<T>(spill + <usize>i * tileRowBytes + <usize>j * sizeof<T>())
+      const value = alpha * load<T>(tile + <usize>i * tileRowBytes + <usize>j * sizeof<T>())
       store<T>(to, accumulate ? load<T>(to) + value : value)
     }
   }
@@ -102,16 +101,12 @@ function small<T>(
       const rows = min(tileRows, m - i)
       const covered = coverage(triangle, j - i, rows, width)
       if (covered == 0) continue
-      const full = covered == 2 && rows == tileRows && width == columns
+      if (!transA) tileByRows<T>(rows, k, a + <usize>i * lda, lda, source, step)
+      else if (rows == tileRows) tileByColumns<T>(k, a + <usize>i * sizeof<T>(), lda, source, step)
+      else tileByColumns<T>(k, tailA, <usize>tileRows * sizeof<T>(), source, step)
       const to = c + <usize>i * ldc + <usize>j * sizeof<T>()
-      const target = full ? to : spill
-      const targetStep = full ? ldc : tileRowBytes
-      const add = full && accumulate
-      if (!transA) tileByRows<T>(rows, k, alpha, a + <usize>i * lda, lda, source, step, add, target, targetStep)
-      else if (rows == tileRows)
-        tileByColumns<T>(k, alpha, a + <usize>i * sizeof<T>(), lda, source, step, add, target, targetStep)
-      else tileByColumns<T>(k, alpha, tailA, <usize>tileRows * sizeof<T>(), source, step, add, target, targetStep)
-      if (!full) spillTo<T>(triangle, j - i, rows, width, accumulate, to, ldc)
+      if (covered == 2 && rows == tileRows && width == columns) putTile<T>(alpha, accumulate, to, ldc)
+      else putPart<T>(triangle, j - i, rows, width, alpha, accumulate, to, ldc)
     }
   }
 }
@@ -161,14 +156,10 @@ function block<T>(
       const corner = shift + j - i
       const covered = coverage(triangle, corner, rows, width)
       if (covered == 0) continue
-      const panelA = a + <usize>i * <usize>k * sizeof<T>()
+      tileByColumns<T>(k, a + <usize>i * <usize>k * sizeof<T>(), stepA, panelB, tileRowBytes)
       const to = c + <usize>i * ldc + <usize>j * sizeof<T>()
-      if (covered == 2 && rows == tileRows && width == columns) {
-        tileByColumns<T>(k, alpha, panelA, stepA, panelB, tileRowBytes, accumulate, to, ldc)
-      } else {
-        tileByColumns<T>(k, alpha, panelA, stepA, panelB, tileRowBytes, false, spill, tileRowBytes)
-        spillTo<T>(triangle, corner, rows, width, accumulate, to, ldc)
-      }
+      if (covered == 2 && rows == tileRows && width == columns) putTile<T>(alpha, accumulate, to, ldc)
+      else putPart<T>(triangle, corner, rows, width, alpha, accumulate, to, ldc)
     }
   }
 }

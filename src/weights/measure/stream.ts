@@ -6,6 +6,7 @@ import { readTensor, type Source } from '../../checkpoint/index.js'
 import { type StorageType, storageInfo, throwIfAborted } from '../../core/index.js'
 import type { Pointer, Statistics } from '../../kernels/index.js'
 import type { Real } from '../../lapack/index.js'
+import { CodeSampler } from './codes.js'
 import { Counter } from './counter.js'
 import { ByteSampler } from './fingerprint.js'
 import type { LineLayout, LineResult } from './lines.js'
@@ -30,6 +31,8 @@ export interface StreamResult {
   /** As `slices` of the request. */
   readonly slices: readonly Statistics[]
   readonly fingerprint: string
+  /** Share of 8-bit codes at the ends of their range; null for other types. */
+  readonly saturated: number | null
 }
 
 /** Which form of the elements each use works on. */
@@ -73,6 +76,7 @@ export async function streamTensor(
   const lines = layout === null ? null : kernels.lines(layout.rows, layout.columns, real)
   const reader = await readTensor(entry.data, sources, options.crc32 ? { crc32: options.crc32 } : {})
   const sampler = new ByteSampler(reader.byteLength)
+  const codes = CodeSampler.for(type, reader.byteLength)
   let done = 0
   let sinceTurn = 0
   try {
@@ -85,7 +89,9 @@ export async function streamTensor(
       const got = typeof next === 'number' ? next : await next
       if (got === 0) break
       const count = Math.min(entry.count - done, (got / unitBytes) * unit)
-      sampler.update(kernels.u8(target, got))
+      const bytes = kernels.u8(target, got)
+      sampler.update(bytes)
+      codes?.update(bytes)
       const values = !converts ? target : keep === null ? scratch : kept
       if (converts) kernels.convert(type, target, count, values, real)
       counter.update(countsConverted ? values : target, count)
@@ -100,7 +106,8 @@ export async function streamTensor(
       }
     }
     const { statistics, slices } = counter.finish()
-    return { statistics, slices, lines: lines?.finish() ?? null, fingerprint: sampler.finish(type, statistics) }
+    const fingerprint = sampler.finish(type, statistics)
+    return { statistics, slices, lines: lines?.finish() ?? null, fingerprint, saturated: codes?.finish() ?? null }
   } finally {
     reader.close()
     counter.dispose()

@@ -31,8 +31,8 @@ export async function measureTensor(
   throwIfAborted(options.signal)
   try {
     return await withArena(engine.kernels, async (arena) => {
-      const { figures, fingerprint } = await measure(job, sources, arena)
-      return { figures, skipped, fingerprint }
+      const measured = await measure(job, sources, arena)
+      return { ...measured, skipped, storage: entry.data.type }
     })
   } catch (error) {
     throw withPlace(error, { tensor: name })
@@ -83,7 +83,7 @@ async function measure(job: Job, sources: readonly Source[], arena: Arena) {
     sharesWith: entry.sharesWith,
     flags: [],
   }
-  return { figures, fingerprint: streamed.fingerprint }
+  return { figures, fingerprint: streamed.fingerprint, saturated: streamed.saturated }
 }
 
 /** Memory for a copy of the elements, or null when it does not fit. */

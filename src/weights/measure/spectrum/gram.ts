@@ -20,7 +20,7 @@ const panelBytes = 16 * 1024 * 1024
 export async function gramOfTall(lapack: Lapack, panels: Panels, arena: Arena): Promise<Spectrum> {
   const n = panels.columns
   const gram = arena.alloc(n * n * 8)
-  await panels.forEach((values, first, rows) =>
+  await panels.each((values, first, rows) =>
     lapack.syrk('f64', 'lower', true, n, rows, 1, values, n, first === 0 ? 0 : 1, gram, n),
   )
   return rootsOf(lapack, n, panels.rows, gram, arena)

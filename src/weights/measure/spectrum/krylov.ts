@@ -93,7 +93,7 @@ async function applyGram(
   products: Pointer,
 ): Promise<void> {
   const n = panels.columns
-  await panels.forEach((values, first, rows) => {
+  await panels.each((values, first, rows) => {
     lapack.gemm('f64', false, true, width, rows, n, 1, X, n, values, n, 0, products, rows)
     lapack.gemm('f64', false, false, width, n, rows, 1, products, rows, values, n, first === 0 ? 0 : 1, W, n)
   })

@@ -29,7 +29,7 @@ export interface Panels {
   /** The panels hold the matrix times 2^-scale. */
   readonly scale: number
   /** Visits the panels in order. */
-  forEach(visit: VisitPanel): Promise<void>
+  each(visit: VisitPanel): Promise<void>
 }
 
 /** Enough rows for a fast product, few enough to stay small. */
@@ -89,7 +89,7 @@ export function panelsOf(kernels: Kernels, view: MatrixView, scale: number, aren
     rows,
     columns,
     scale,
-    async forEach(visit) {
+    async each(visit) {
       const fresh = copy === null
       copy ??= arena.alloc(step * columns * 8)
       for (let first = 0; first < rows; first += step) {
@@ -120,7 +120,7 @@ export function panelsFromFile(
     rows,
     columns,
     scale: 0,
-    async forEach(visit) {
+    async each(visit) {
       buffers ??= {
         raw: arena.alloc(chunkUnits * unitBytes),
         panel: arena.alloc((step * columns + chunkUnits * unit) * 8),

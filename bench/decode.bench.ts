@@ -12,6 +12,7 @@ import { crc32 } from 'node:zlib'
 import { type StorageType, storageBytes, storageInfo } from '../src/core/index.js'
 import { decoder } from '../src/kernels/decode.js'
 import { decodeWasm } from '../src/kernels/embedded/decode.js'
+import { machine, median, numpyVersion } from './lib/measure.js'
 
 const COUNT = 4096 * 4096
 const CHUNK = 64 * 1024
@@ -21,27 +22,15 @@ const types = { q4_0: [0], q8_0: [0], q4_k: [0, 2], q6_k: [208] } as const satis
   Record<StorageType, readonly number[]>
 >
 const others: readonly StorageType[] = [
-  'q2_k',
-  'q3_k',
-  'q5_k',
-  'q4_1',
-  'q5_0',
-  'iq4_xs',
-  'iq2_xxs',
-  'iq3_s',
-  'iq1_s',
-  'mxfp4',
-  'f8_e4m3fn',
-  'f8_e5m2',
-  'f4_e2m1',
-  'c64',
+  ...(['q2_k', 'q3_k', 'q5_k', 'q4_1', 'q5_0', 'mxfp4', 'iq4_xs', 'iq2_xxs', 'iq3_s', 'iq1_s'] as const),
+  ...(['f8_e4m3fn', 'f8_e5m2', 'f6_e2m3', 'f4_e2m1', 'i4', 'c64'] as const),
 ]
 
 const memory = new WebAssembly.Memory({ initial: 64 })
 const bytes = Buffer.from(decodeWasm, 'base64')
 const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } })
 const SOURCE = 1 << 20
-const TARGET = SOURCE + COUNT * 8 + 4096
+const TARGET = SOURCE + COUNT * 16 + 4096
 memory.grow(Math.ceil((TARGET + COUNT * 8) / 65536) - 64)
 
 function fill(type: StorageType, halves: readonly number[]): Uint8Array {
@@ -67,53 +56,61 @@ function chunked(type: StorageType): void {
   for (let at = 0; at < COUNT; at += CHUNK) decode(SOURCE + storageBytes(type, at), CHUNK, TARGET)
 }
 
-const best = (times: readonly number[]): number => Math.min(...times)
 const rate = (ms: number): string => `${(COUNT / ms / 1e6).toFixed(2)} G/s`.padStart(10)
 
-const folder = mkdtempSync(join(tmpdir(), 'normball-decode-'))
-const python = spawn('python3', [fileURLToPath(new URL('decode.numpy.py', import.meta.url))], {
-  stdio: ['pipe', 'pipe', 'inherit'],
-})
-const answers = createInterface(python.stdout)[Symbol.asyncIterator]()
-async function numpy(type: string, file: string): Promise<{ ms: number; digest: number }> {
-  python.stdin.write(`${type} ${file} ${COUNT}\n`)
-  const [seconds, digest] = String((await answers.next()).value)
-    .split(' ')
-    .map(Number)
-  return { ms: seconds! * 1000, digest: digest! }
+/** The NumPy side, a process that stays: one question and one answer a run. */
+class Numpy {
+  readonly #process = spawn(
+    process.env['PYTHON'] ?? '/usr/bin/python3',
+    [fileURLToPath(new URL('decode.numpy.py', import.meta.url))],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  )
+  readonly #answers = createInterface(this.#process.stdout)[Symbol.asyncIterator]()
+
+  async decode(type: string, file: string): Promise<{ ms: number; digest: number }> {
+    this.#process.stdin.write(`${type} ${file} ${COUNT}\n`)
+    const [seconds, digest] = String((await this.#answers.next()).value).split(' ')
+    return { ms: Number(seconds) * 1000, digest: Number(digest) }
+  }
+
+  end(): void {
+    this.#process.stdin.end()
+  }
 }
 
-console.log(`elements a second, ${COUNT} elements, best of ${ROUNDS}`)
-console.log(
-  `${'type'.padEnd(10)}${'whole'.padStart(10)}${'chunks'.padStart(10)}${'NumPy'.padStart(10)}   whole / NumPy`,
-)
+async function beside(numpy: Numpy | null, type: keyof typeof types, file: string): Promise<string> {
+  writeFileSync(file, fill(type, types[type]))
+  const decode = decoder(exports, type)
+  decode(SOURCE, COUNT, TARGET)
+  const ours = crc32(new Uint8Array(memory.buffer, TARGET, COUNT * 4))
+  const peer = await numpy?.decode(type, file)
+  if (peer !== undefined && peer.digest !== ours) throw new Error(`${type}: the bits differ from NumPy's`)
+  const [whole, parts, theirs]: [number[], number[], number[]] = [[], [], []]
+  for (let round = 0; round < ROUNDS; round++) {
+    whole.push(milliseconds(() => decode(SOURCE, COUNT, TARGET)))
+    parts.push(milliseconds(() => chunked(type)))
+    if (numpy) theirs.push((await numpy.decode(type, file)).ms)
+  }
+  const ratio = numpy ? `${rate(median(theirs))}   ${(median(theirs) / median(whole)).toFixed(1)}` : ''
+  return `${type.padEnd(10)}${rate(median(whole))}${rate(median(parts))}${ratio}`
+}
+
+function alone(type: StorageType): string {
+  fill(type, [])
+  const parts = Array.from({ length: ROUNDS }, () => milliseconds(() => chunked(type)))
+  return `${type.padEnd(10)}${''.padStart(10)}${rate(median(parts))}`
+}
+
+const version = numpyVersion()
+const numpy = version === null ? null : new Numpy()
+const folder = mkdtempSync(join(tmpdir(), 'normball-decode-'))
+console.log(`${machine()}, NumPy ${version}; ${COUNT} elements, median of ${ROUNDS}`)
+console.log(`type           whole    chunks     NumPy   whole / NumPy`)
 try {
-  for (const [name, halves] of Object.entries(types)) {
-    const type = name as keyof typeof types
-    const file = join(folder, `${type}.bin`)
-    writeFileSync(file, fill(type, halves))
-    const decode = decoder(exports, type)
-    decode(SOURCE, COUNT, TARGET)
-    const ours = crc32(new Uint8Array(memory.buffer, TARGET, COUNT * 4))
-    const peer = await numpy(type, file)
-    if (peer.digest !== ours) throw new Error(`${type}: the bits differ from NumPy's`)
-    const whole: number[] = []
-    const parts: number[] = []
-    const theirs: number[] = []
-    for (let round = 0; round < ROUNDS; round++) {
-      whole.push(milliseconds(() => decode(SOURCE, COUNT, TARGET)))
-      parts.push(milliseconds(() => chunked(type)))
-      theirs.push((await numpy(type, file)).ms)
-    }
-    const ratio = best(theirs) / best(whole)
-    console.log(`${type.padEnd(10)}${rate(best(whole))}${rate(best(parts))}${rate(best(theirs))}   ${ratio.toFixed(1)}`)
-  }
-  for (const type of others) {
-    fill(type, [])
-    const parts = Array.from({ length: ROUNDS }, () => milliseconds(() => chunked(type)))
-    console.log(`${type.padEnd(10)}${''.padStart(10)}${rate(best(parts))}`)
-  }
+  for (const type of Object.keys(types) as (keyof typeof types)[])
+    console.log(await beside(numpy, type, join(folder, `${type}.bin`)))
+  for (const type of others) console.log(alone(type))
 } finally {
-  python.stdin.end()
+  numpy?.end()
   rmSync(folder, { recursive: true })
 }

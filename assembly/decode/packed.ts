@@ -78,11 +78,17 @@ export function decode_f4_e2m1(source: usize, count: u32, target: usize): void {
   }
 }
 
-/** Four 6-bit floats in three bytes. */
+/** Four 6-bit floats in three bytes. While a further group follows, a group is read as a word: each lane multiplies its code up to bits 18-23. */
 // @ts-ignore: decorator
 @inline
 function sixBitFloats(source: usize, count: u32, target: usize, fraction: i32, bias: i32): void {
   const end = target + (<usize>count << 2)
+  const places = i32x4(1 << 18, 1 << 12, 1 << 6, 1)
+  for (; target + 32 <= end; source += 3, target += 16) {
+    const codes = i32x4.shr_u(i32x4.mul(v128.load32_splat(source), places), 18)
+    const sign = i32x4.shl(v128.and(codes, i32x4.splat(32)), 26)
+    v128.store(target, v128.or(widen(v128.and(codes, i32x4.splat(31)), fraction, bias), sign))
+  }
   let held: u32 = 0
   let bits: u32 = 0
   for (; target < end; target += 4) {

@@ -23,12 +23,14 @@ export interface Statistics {
   linf: number
   sum: number
   mean: number
-  /** Sum of squared deviations from the mean; std (ddof 0) = sqrt(m2 / finite). */
+  /** Sum of squared deviations from the mean; Infinity where it exceeds float64. */
   m2: number
+  /** Population's standard deviation (ddof 0), right even where `m2` overflows. */
+  std: number
   /** 0 when nothing is finite. */
   min: number
   max: number
-  /** `exponents[i]` finite non-zero elements have floor(log2 |x|) = `exponentMin + i`; subnormals by their true exponent or, where the format makes that costly, in the lowest bin (documented at the field `exponentMin`). */
+  /** `exponents[i]` finite non-zero elements have floor(log2 |x|) = `exponentMin + i`, subnormals by their true exponent. Trimmed to what is occupied; empty, with `exponentMin` 0, when there is no such element. */
   exponents: Float64Array
   exponentMin: number
 }

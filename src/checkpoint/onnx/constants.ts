@@ -1,6 +1,6 @@
 /** The attributes by which a `Constant` node gives numbers without a tensor. */
 import { contiguous, type Elements, type Placed } from './elements.js'
-import type { RawAttribute } from './parse.js'
+import type { RawAttribute } from './raw.js'
 import { elementTypes } from './schema.js'
 
 const float = elementTypes.get(1)!

@@ -12,7 +12,7 @@ import type { Wire } from '../protobuf/index.js'
 import type { Storage, TensorData } from '../types.js'
 import type { ExternalFiles } from './external.js'
 import { NumberDecoder, type NumbersPlace, numbersNeeded } from './numbers.js'
-import type { NumberRun, RawTensor } from './parse.js'
+import type { NumberRun, RawTensor } from './raw.js'
 import { type ElementType, elementTypes } from './schema.js'
 import { spread } from './spread.js'
 

@@ -1,7 +1,7 @@
 /** External data: elements that lie in files beside the model. Only files below the model's own folder are opened, and only as ranges. */
 import { FormatError, inert } from '../../core/index.js'
 import type { Folder, Source, Storage } from '../types.js'
-import type { RawTensor } from './parse.js'
+import type { RawTensor } from './raw.js'
 
 export class ExternalFiles {
   private readonly opened = new Map<string, number>()

@@ -28,7 +28,7 @@ export function looksLikeModel(head: Uint8Array, size: number): boolean {
         continue
       }
       const end = at + value.hi * 0x1_0000_0000 + value.lo
-      if (known.name === 'graph') return beginsAsGraph(head, at, end)
+      if (known.name === 'graph') return version || company ? beginsAsGraph(head, at, end) : isGraph(head, at, end)
       if (texts.has(known.name) && !isPrintable(head.subarray(at, Math.min(at + 64, end)))) return false
       company = true
       at = end
@@ -44,6 +44,19 @@ function beginsAsGraph(head: Uint8Array, from: number, end: number): boolean {
   const value: Varint = { lo: 0, hi: 0 }
   readVarint(head, from, head.length, 0, value)
   return value.hi === 0 && (value.lo & 7) === 2 && graphProto.fields.has(value.lo >>> 3)
+}
+
+/** Whether every field of the graph in sight is one: asked where nothing else speaks for a model. */
+function isGraph(head: Uint8Array, from: number, end: number): boolean {
+  const value: Varint = { lo: 0, hi: 0 }
+  let at = from
+  while (at < end && at < head.length) {
+    at = readVarint(head, at, head.length, 0, value)
+    if (value.hi !== 0 || (value.lo & 7) !== 2 || !graphProto.fields.has(value.lo >>> 3)) return false
+    at = readVarint(head, at, head.length, 0, value)
+    at += value.hi * 0x1_0000_0000 + value.lo
+  }
+  return at > from
 }
 
 function isPrintable(bytes: Uint8Array): boolean {

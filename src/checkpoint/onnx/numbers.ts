@@ -1,7 +1,7 @@
 /** Decodes the numbers of typed fields (`int32_data` and its kin) into raw little-endian bytes. */
 import { FormatError, inert, type StorageType, showShape, storageInfo } from '../../core/index.js'
 import type { MessageType, Wire, WireType } from '../protobuf/index.js'
-import type { NumberRun } from './parse.js'
+import type { NumberRun } from './raw.js'
 import type { ElementType, NumbersField } from './schema.js'
 
 export interface NumbersPlace {

@@ -1,6 +1,6 @@
 /** What a tensor is for: follows its value through the graph to the operator that uses it. */
 import type { Kind } from '../types.js'
-import type { RawNode } from './parse.js'
+import type { RawNode } from './raw.js'
 import { passes, type Role, roles } from './roles.js'
 import { functionKey, type Scope, type Scopes } from './scopes.js'
 

@@ -1,5 +1,5 @@
 /** Who reads which value: one scope per graph, where a subgraph sees the names of the graphs around it. */
-import type { RawFunction, RawGraph, RawModel, RawNode } from './parse.js'
+import type { RawFunction, RawGraph, RawModel, RawNode } from './raw.js'
 
 export interface Use {
   readonly node: RawNode

@@ -4,7 +4,7 @@
  */
 import { elementCount, FormatError, inert, showBytes, showShape, storageInfo } from '../../core/index.js'
 import { contiguous, type Elements, type Placed, shapeOf } from './elements.js'
-import type { RawSparse } from './parse.js'
+import type { RawSparse } from './raw.js'
 
 const largestDense = 16 * 1024 * 1024
 

@@ -1,8 +1,8 @@
 /**
  * Decoding of storage types: `decode_<type>(source, count, target)` reads `count` elements (whole blocks, for the block types) at `source` (any
- * alignment) and writes them at `target` as f32, complex ones as f64. Formats: ggml's ggml-common.h and ggml-quants.c, the OCP 8-bit and MX specifications.
+ * alignment) and writes them at `target` as f32, c128 as f64. Formats: ggml's ggml-common.h and ggml-quants.c, the OCP 8-bit and MX specifications.
  */
-export { decode_c128, decode_c64 } from './complex'
+export { decode_c128, decode_c64, decode_c64_f64 } from './complex'
 export { decode_f8_e4m3fn, decode_f8_e4m3fnuz, decode_f8_e5m2, decode_f8_e5m2fnuz, decode_f8_e8m0 } from './float8'
 export {
   decode_iq1_m,

@@ -2,11 +2,11 @@
  * Decoding of the storage types that are no plain machine numbers: small floats, packed integers, quantized blocks, complex numbers. The work is
  * done by the module made from assembly/decode/; the values of 8-bit codes are also given here as tables, for statistics by counting.
  */
-import { type StorageType, storageInfo, UsageError } from '../core/index.js'
+import { type StorageType, UsageError } from '../core/index.js'
 import type { Pointer } from './types.js'
 
 /**
- * Decodes `count` elements (whole blocks, for the block types) at `source` (any alignment) to f32 at `target`, complex ones to f64: see `decodedAs`.
+ * Decodes `count` elements (whole blocks, for the block types) at `source` (any alignment) to f32 at `target`, c128 to f64.
  */
 export type Decoder = (source: Pointer, count: number, target: Pointer) => void
 
@@ -21,11 +21,6 @@ export function isDecoded(type: StorageType): boolean {
   return !plainTypes.has(type)
 }
 
-/** What the decoder of `type` writes: f64 for complex numbers, whose modulus is no f32 even where its parts are, and f32 for all others. */
-export function decodedAs(type: StorageType): 'f32' | 'f64' {
-  return storageInfo(type).numberClass === 'complex' ? 'f64' : 'f32'
-}
-
 /** The decoder of `type` out of the exports of the instantiated decode module. */
 export function decoder(exports: WebAssembly.Exports, type: StorageType): Decoder {
   const run = exports[`decode_${type}`]
@@ -34,6 +29,14 @@ export function decoder(exports: WebAssembly.Exports, type: StorageType): Decode
       `decode: ${type} has no decoder, expected a small float, packed integer, complex or block type. Try the arithmetic module's conversion.`,
     )
   return run as Decoder
+}
+
+/**
+ * The decoder of a complex type to f64. `decoder` gives f32 for c64, where a modulus is rounded to 24 bits and can exceed f32 though both parts are
+ * finite: sums over moduli want this one.
+ */
+export function modulusDecoder(exports: WebAssembly.Exports, type: 'c64' | 'c128'): Decoder {
+  return (type === 'c64' ? exports['decode_c64_f64'] : exports['decode_c128']) as Decoder
 }
 
 /** An 8-bit float: exponent bits, fraction bits, bias. */

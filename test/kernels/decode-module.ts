@@ -1,6 +1,6 @@
 /** The decode module on a memory of its own, for the tests of its kernels. */
 import { type StorageType, storageBytes } from '../../src/core/index.js'
-import { decodedAs, decoder } from '../../src/kernels/decode.js'
+import { decoder, modulusDecoder } from '../../src/kernels/decode.js'
 import { decodeWasm } from '../../src/kernels/embedded/decode.js'
 
 const PAGES = 48
@@ -19,15 +19,18 @@ export interface DecodeOptions {
   offset?: number
   /** Puts the source at the very end of the memory, so that reading one byte too many traps. */
   atEnd?: boolean
+  /** Decodes complex numbers to f64, as `modulusDecoder` does; c128 is never anything else. */
+  wide?: boolean
 }
 
 /** Decodes `count` elements of `bytes`; throws if anything beyond them was written. */
 export function decode(type: StorageType, bytes: Uint8Array, count: number, options: DecodeOptions = {}): number[] {
   const source = options.atEnd ? PAGES * 65536 - bytes.length : SOURCE + (options.offset ?? 0)
-  const size = decodedAs(type) === 'f64' ? 8 : 4
+  const size = type === 'c128' || options.wide ? 8 : 4
   const guarded = new Uint8Array(memory.buffer, TARGET, count * size + 64).fill(0xa5)
   new Uint8Array(memory.buffer, source, bytes.length).set(bytes)
-  decoder(decodeExports, type)(source, count, TARGET)
+  const run = options.wide ? modulusDecoder(decodeExports, type as 'c64' | 'c128') : decoder(decodeExports, type)
+  run(source, count, TARGET)
   if (!guarded.subarray(count * size).every((byte) => byte === 0xa5))
     throw new Error(`${type}: wrote past ${count} elements`)
   return Array.from(

@@ -1,7 +1,7 @@
 /** The decoders by hand: one block of each type, every code of the 8-bit types, special scales, alignment and bounds. */
 import { describe, expect, it } from 'vitest'
 import { type StorageType, storageInfo, storageTypes } from '../../src/core/index.js'
-import { type CodeType, codeValues, decodedAs, decoder, isCodeType, isDecoded } from '../../src/kernels/decode.js'
+import { type CodeType, codeValues, decoder, isCodeType, isDecoded } from '../../src/kernels/decode.js'
 import { decodeWasm } from '../../src/kernels/embedded/decode.js'
 import { bytesFor, decode, decodeExports, seededBytes } from './decode-module.js'
 import { ieeeLike } from './decode-reference.js'
@@ -400,10 +400,6 @@ describe('every decoder', () => {
 
   it.each(decodedTypes)('%s writes nothing for no elements', (type) => {
     expect(decode(type, new Uint8Array(0), 0, { atEnd: true })).toEqual([])
-  })
-
-  it('writes f64 for complex numbers only', () => {
-    expect(decodedTypes.filter((type) => decodedAs(type) === 'f64')).toEqual(['c64', 'c128'])
   })
 
   it('is missing for plain machine numbers, and says so', () => {

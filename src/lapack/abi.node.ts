@@ -38,7 +38,7 @@ export interface Abi {
   routine(stem: string, pointers: number): Native | null
   /** The same, which must be there. */
   required(stem: string, pointers: number): Native
-  /** A C function of the library under any of its decorated names. */
+  /** A C function of the BLAS under any of its decorated names. */
   helper(name: string, result: string, parameters: readonly string[]): Native | null
 }
 
@@ -138,13 +138,8 @@ function describe(koffi: Koffi, blas: Part, lapack: Part): Abi | { why: string }
     integerBytes: width,
     routine,
     required,
-    helper: (name, result, parameters) => {
-      for (const part of parts) {
-        const found = helper(part.library, name, result, parameters)
-        if (found) return found
-      }
-      return null
-    },
+    // Of the BLAS alone: a LAPACK brings whatever BLAS the system gives it, even where its calls go to ours.
+    helper: (name, result, parameters) => helper(blas.library, name, result, parameters),
   }
 }
 

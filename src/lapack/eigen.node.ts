@@ -7,56 +7,75 @@ import type { Abi } from './abi.node.js'
 import type { Frame } from './frame.node.js'
 import type { Native } from './koffi.node.js'
 import type { Info, Lapack, Real } from './lapack.js'
-import { magnitude } from './magnitude.js'
+import { type Extremes, extremes, rescale } from './extremes.js'
 import { type Threads, threadedOrder } from './threads.node.js'
-import { transposeSquare } from './transpose.js'
+import { mirrorLower, transposeSquare } from './transpose.js'
 import { elementBytes, finished, type Letter, queried, withWorkspace } from './workspace.node.js'
 
-/** From this order the two stages are faster than ?sytrd (measured with OpenBLAS; with BLIS and LAPACK earlier). */
-const twoStageOrder = 768
+/** From these orders the two stages are faster than ?sytrd (measured with OpenBLAS on one and two threads; with BLIS it is earlier). */
+const twoStageOrder: Record<Real, number> = { f32: 1536, f64: 1280 }
 /** Width of the band: wider makes the products faster and the chase down to tridiagonal form longer. */
 const bandWidth = (n: number): number => (n < 1536 ? 32 : 48)
 
-/** Magnitudes whose squares and products over n elements stay inside the type; outside, ?syevd scales first. */
-const safe: Record<Real, { low: number; high: number }> = {
-  f32: { low: 1e-15, high: 1e15 },
-  f64: { low: 1e-140, high: 1e140 },
+/**
+ * Largest elements that need no scaling: squares and sums over n of them stay inside the type. And the span below the largest element that
+ * can matter: what is smaller is cleared, a change far below the rounding error of the reduction, and so never seen by code that divides by it.
+ */
+const comfortable: Record<Real, { low: number; high: number; span: number }> = {
+  f32: { low: 1e-15, high: 1e15, span: 1e-18 },
+  f64: { low: 1e-140, high: 1e140, span: 1e-60 },
+}
+
+/** The power of two by which a matrix is multiplied first: 1 for nearly all. */
+function scaleOf(type: Real, { most }: Extremes): number {
+  const { low, high } = comfortable[type]
+  return most === 0 || (most >= low && most <= high) ? 1 : 2 ** -Math.floor(Math.log2(most))
+}
+
+interface Stages {
+  sy2sb: Native
+  sb2st: Native
+  sterf: Native
 }
 
 interface Routines {
   syevd: Native
-  sy2sb: Native | null
-  sb2st: Native | null
-  sterf: Native | null
+  /** Null for a LAPACK older than 3.7. */
+  stages: Stages | null
 }
 
 export function createEigen(abi: Abi, frame: Frame, threads: Threads, kernels: Kernels): Pick<Lapack, 'syevd'> {
-  const routines = (letter: 's' | 'd'): Routines => ({
-    syevd: abi.required(`${letter}syevd`, 11),
-    sy2sb: abi.routine(`${letter}sytrd_sy2sb`, 11),
-    sb2st: abi.routine(`${letter}sytrd_sb2st`, 14),
-    sterf: abi.routine(`${letter}sterf`, 4),
-  })
+  const routines = (letter: 's' | 'd'): Routines => {
+    const [sy2sb, sb2st] = [abi.routine(`${letter}sytrd_sy2sb`, 11), abi.routine(`${letter}sytrd_sb2st`, 14)]
+    const sterf = abi.routine(`${letter}sterf`, 4)
+    return {
+      syevd: abi.required(`${letter}syevd`, 11),
+      stages: sy2sb && sb2st && sterf ? { sy2sb, sb2st, sterf } : null,
+    }
+  }
   const table: Record<Real, Routines> = { f32: routines('s'), f64: routines('d') }
 
   return {
     syevd(type, vectors, triangle, n, a, lda, w) {
       if (n === 0) return 0
-      const most = magnitude(kernels, type, a, lda, n, n, triangle)
-      const values = type === 'f64' ? kernels.f64(w, n) : kernels.f32(w, n)
-      if (!Number.isFinite(most)) {
-        values.fill(Number.NaN)
+      const found = extremes(kernels, type, a, lda, n, n, triangle)
+      const values = (): Float32Array | Float64Array => (type === 'f64' ? kernels.f64(w, n) : kernels.f32(w, n))
+      if (!Number.isFinite(found.most)) {
+        values().fill(Number.NaN)
         return n
       }
-      const routine = table[type]
-      const call: Call = { routine, type, letter: triangle === 'upper' ? 'L' : 'U', n, a, lda, w }
+      const scale = scaleOf(type, found)
+      const { span } = comfortable[type]
+      if (scale !== 1 || found.least < found.most * span)
+        rescale(kernels, type, a, lda, n, triangle, scale, found.most * scale * span)
+
+      const call: Call = { routine: table[type], type, letter: triangle === 'upper' ? 'L' : 'U', n, a, lda, w }
       const context = { frame, threads, kernels, integerBytes: abi.integerBytes }
-      const inside = most === 0 || (most >= safe[type].low && most <= safe[type].high)
-      if (!vectors && n >= twoStageOrder && inside && routine.sy2sb && routine.sb2st && routine.sterf)
-        return twoStage(context, call, routine.sy2sb, routine.sb2st, routine.sterf)
-      const info = divideAndConquer(context, call, vectors)
+      const stages = vectors || n < twoStageOrder[type] ? null : table[type].stages
+      const info = stages ? twoStage(context, call, stages) : divideAndConquer(context, call, vectors)
       // LAPACK's columns are our rows.
       if (vectors && info === 0) transposeSquare(kernels, type, a, lda, n)
+      if (scale !== 1) values().set(values().map((x) => x / scale))
       return info
     },
   }
@@ -113,10 +132,13 @@ function divideAndConquer(context: Context, call: Call, vectors: boolean): Info 
   })
 }
 
-function twoStage(context: Context, call: Call, sy2sb: Native, sb2st: Native, sterf: Native): Info {
+function twoStage(context: Context, call: Call, { sy2sb, sb2st, sterf }: Stages): Info {
   const { frame, threads, kernels } = context
-  const { type, letter, n, a, lda, w } = call
+  const { type, n, a, lda, w } = call
   const size = elementBytes[type]
+  // Both stages are written for LAPACK's lower triangle, our upper one, and are a fifth slower on the other.
+  if (call.letter === 'U') mirrorLower(kernels, type, a, lda, n)
+  const letter = 'L'
   const kd = bandWidth(n)
   const ldab = kd + 1
   const reduce = (band: number, tau: number, work: number, lwork: number): void => {

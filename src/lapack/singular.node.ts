@@ -4,7 +4,7 @@ import type { Abi } from './abi.node.js'
 import type { Frame } from './frame.node.js'
 import type { Native } from './koffi.node.js'
 import type { Lapack, Real } from './lapack.js'
-import { magnitude } from './magnitude.js'
+import { extremes } from './extremes.js'
 import { type Threads, threadedOrder } from './threads.node.js'
 import { elementBytes, finished, queried, withWorkspace } from './workspace.node.js'
 
@@ -23,7 +23,7 @@ export function createSingular(abi: Abi, frame: Frame, threads: Threads, kernels
         }
         return 0
       }
-      if (!Number.isFinite(magnitude(kernels, type, a, lda, m, n))) {
+      if (!Number.isFinite(extremes(kernels, type, a, lda, m, n).most)) {
         const values = type === 'f64' ? kernels.f64(s, k) : kernels.f32(s, k)
         values.fill(Number.NaN)
         return k

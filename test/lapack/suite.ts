@@ -418,7 +418,7 @@ function gesddSuite(lapack: () => Lapack, most: number): void {
     [most, most],
     [most, 1 + (most >> 3)],
     [1 + (most >> 3), most],
-  ]
+  ].filter(([m, n]) => Math.max(m!, n!) <= most) as [number, number][]
 
   describe('gesdd', () => {
     it('[[3, 0], [4, 5]] has singular values 3 sqrt 5 and sqrt 5', () => {

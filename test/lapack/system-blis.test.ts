@@ -1,0 +1,15 @@
+import { describe, expect, it } from 'vitest'
+import { lapackSuite } from './suite.js'
+import { blis, openFiles, referenceLapack } from './systems.js'
+
+describe.skipIf(!blis || !referenceLapack)('BLIS with reference LAPACK', () => {
+  lapackSuite('both named', () => openFiles(blis!, referenceLapack!))
+
+  it('finds a LAPACK for a BLAS that has none', async () => {
+    const { info } = await openFiles(blis!)
+    expect(info.path).toContain(`${blis} + `)
+    expect(info.path).toContain('liblapack')
+    expect(info.name).toMatch(/^BLIS \d+\.\d+(\.\d+)? \+ LAPACK \d+\.\d+\.\d+$/)
+    expect(info.integerBytes).toBe(4)
+  })
+})

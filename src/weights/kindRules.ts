@@ -39,7 +39,7 @@ export const nameRules: readonly NameRule[] = [
     why: "T5's table of relative positions",
   },
   {
-    pattern: /(^|[._])(bias|beta|b|bias_(ih|hh)(_l\d+(_reverse)?)?|in_proj_bias|bias_[kv])$/,
+    pattern: /(^|[._])(bias|beta|b\d*|bias_(ih|hh)(_l\d+(_reverse)?)?|in_proj_bias|bias_[kv])$/,
     kind: 'bias',
     why: "every framework's words for an added vector",
   },
@@ -117,6 +117,7 @@ export const nameRules: readonly NameRule[] = [
   {
     pattern:
       /(^|[._])((layer|batch|group|rms|instance)_?norm[^.]*|norm[^.]*|[^.]*_norm|ln(_?[a-z0-9]+)?|bn\d*|ls\d*|layer_?scale[^.]*)\.(weight|scale|gamma|g)$/,
+    ranks: [0, 1],
     kind: 'norm',
     why: 'the scale of a normalization layer',
   },
@@ -186,9 +187,13 @@ export const nameRules: readonly NameRule[] = [
   },
 ]
 
+/** Long enough for every real name; hostile ones are cut, since some patterns look back over all of it. */
+const longestName = 512
+
 /** The name as the rules see it. */
 export function ruleName(name: string): string {
   return name
+    .slice(-longestName)
     .replace(/:0$/, '')
     .replaceAll('/', '.')
     .replace(/\.(default|base_layer)\.weight$/, '.weight')

@@ -81,7 +81,7 @@ function provenAxis(entry: TensorEntry, name: string, rule: NameRule, all: Entri
  */
 function gpt2Axis(entry: TensorEntry, name: string, all: Entries): number | null {
   const block = /^(.*\bh\.\d+\.)(attn|mlp|crossattention)\.(c_attn|c_proj|c_fc|q_attn)\.weight$/.exec(name)
-  if (!block) return null
+  if (!block || name.length !== entry.name.length) return null
   const prefix = entry.name.slice(0, block[1]!.length)
   const fused = all.get(`${prefix}attn.c_attn.weight`)?.shape
   if (fused?.length === 2) {
@@ -111,20 +111,22 @@ function isTransposed(entry: TensorEntry, rule: NameRule, all: Entries): boolean
   return length !== null && length !== shape[0] && shape[1]! > 0 && length % shape[1]! === 0
 }
 
+/** What the bias beside a weight is called, by the end of the weight's own name. */
+const biasNames: readonly (readonly [RegExp, string])[] = [
+  [/in_proj_weight$/, 'in_proj_bias'],
+  [/(weight|weight_v|weight_orig|kernel)(:0)?$/, 'bias$2'],
+  [/(^|[._/])w(\d*)$/, '$1b$2'],
+  [/(^|[._/])W(\d*)$/, '$1b$2'],
+]
+
 /** The length of the bias vector beside a weight. */
 function biasLength(entry: TensorEntry, all: Entries): number | null {
-  const name = entry.name.replace(
-    /(weight_v|weight_orig|weight|kernel|in_proj_weight|w)(:0)?$/i,
-    (word, stem: string, tail = '') =>
-      stem === stem.toLowerCase() || stem.length > 1 ? biasWord(stem) + tail : `B${word.slice(1)}`,
-  )
-  if (name === entry.name) return null
-  const bias = all.get(name)
-  return bias && bias.shape.length === 1 ? bias.shape[0]! : null
-}
-
-function biasWord(stem: string): string {
-  return stem === 'w' ? 'b' : stem === 'in_proj_weight' ? 'in_proj_bias' : 'bias'
+  for (const [pattern, replacement] of biasNames) {
+    if (!pattern.test(entry.name)) continue
+    const bias = all.get(entry.name.replace(pattern, replacement))
+    return bias?.shape.length === 1 ? bias.shape[0]! : null
+  }
+  return null
 }
 
 function onlyAxisOf(shape: readonly number[], length: number): number | null {

@@ -1,6 +1,6 @@
 /** `normball doctor`: what this machine has, what of it is used, how fast it is, whether the answers are right, and what would help. */
 import { cpus, totalmem } from 'node:os'
-import { inert, showBytes } from '../core/index.js'
+import { inert, showBytes, version } from '../core/index.js'
 import { createKernels, type Kernels } from '../kernels/index.js'
 import {
   advice,
@@ -13,7 +13,6 @@ import {
   selfTest,
 } from '../lapack/index.node.js'
 import { toJson, wrap } from '../report/index.js'
-import { version } from '../weights/version.js'
 import type { CommonOptions } from './options.js'
 import { checkOutputs, writeResult } from './output.js'
 import { terminalWidth } from './terminal.js'

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command line's front door: reads the arguments, runs one command, ends with its exit code. */
 import { Command, CommanderError } from 'commander'
-import { version } from '../weights/version.js'
+import { version } from '../core/index.js'
 import { addCompletion } from './completion.js'
 import { tellFailure } from './failure.js'
 import { addInspect } from './inspect.js'

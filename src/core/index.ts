@@ -22,3 +22,4 @@ export {
 } from './errors.js'
 export { elementCount, rowMajorStrides, showShape } from './shape.js'
 export { inert, plural, showBytes } from './text.js'
+export { version } from './version.js'

@@ -18,4 +18,4 @@ export type {
   TensorFigures,
   Totals,
 } from './types.js'
-export { version } from './version.js'
+export { version } from '../core/index.js'

@@ -3,14 +3,13 @@
  * backend there is, worker threads) comes in as an `Environment`.
  */
 import type { Checkpoint } from '../checkpoint/index.js'
-import { InterruptedError, NormballError, throwIfAborted, withPlace } from '../core/index.js'
+import { InterruptedError, NormballError, throwIfAborted, version, withPlace } from '../core/index.js'
 import type { BackendInfo } from '../lapack/index.js'
 import { assembleReport } from './assemble.js'
 import { resolveThresholds } from './flags/index.js'
 import type { Measurer, RunOptions } from './measurer.js'
 import { type Job, planJobs, readBytes } from './plan.js'
 import type { FileReport, InspectOptions, InspectReport, ReportError } from './types.js'
-import { version } from './version.js'
 
 export interface Environment<Input> {
   /** Every checkpoint that `input` stands for: usually one, several for a folder of unrelated files. Each opens when it is asked for. */

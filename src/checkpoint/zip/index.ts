@@ -1,0 +1,4 @@
+/** Zip archives: a strict directory, members as byte streams. */
+export { type Crc32, crc32 } from './crc32.js'
+export { readZip, type ZipStorage } from './directory.js'
+export { type MemberOptions, openMember, type ZipMember } from './member.js'

@@ -57,7 +57,7 @@ const table = {
   i4: packed('int', 2, 1),
   u4: packed('uint', 2, 1),
   bool: plain('bool', 1),
-  c64: plain('complex', 8),
+  c64: plain('complex', 8, 'f64'),
   c128: plain('complex', 16, 'f64'),
   q4_0: block(32, 18),
   q4_1: block(32, 20),

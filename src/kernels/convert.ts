@@ -1,7 +1,7 @@
 /** Conversion of any storage type to f32 and f64, picked once for each pair of types. */
 import { type StorageType, storageInfo } from '../core/index.js'
 import type { Arith } from './arith.js'
-import { decoder, isDecoded } from './decode.js'
+import { decoder, isDecoded, modulusDecoder } from './decode.js'
 import type { Pointer } from './types.js'
 
 export type Conversion = (source: Pointer, count: number, target: Pointer) => void
@@ -46,10 +46,9 @@ export function conversion(context: ConversionContext, type: StorageType, to: 'f
   if (type === to) return copy(memory, to === 'f32' ? 4 : 8)
   if (to === 'f32') {
     if (!isDecoded(type)) return arith[`${type}_f32` as 'f16_f32']
-    const decoded = decoder(decode, type)
-    return type === 'c128' ? rounded(context, type, decoded) : decoded
+    return type === 'c128' ? rounded(context, type, modulusDecoder(decode, type)) : decoder(decode, type)
   }
-  if (type === 'c128') return decoder(decode, type)
+  if (type === 'c64' || type === 'c128') return modulusDecoder(decode, type)
   if (type === 'f32' || type === 'i32' || type === 'u32' || type === 'i64' || type === 'u64')
     return arith[`${type}_f64`]
   // f32 holds every value: first to f32 in the upper half of the target, then widened from the front, which never overtakes what is unread.

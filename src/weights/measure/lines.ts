@@ -2,6 +2,7 @@
  * L2 norms along the output and the input axis: rows of a linear layer, filters and channels of a convolution. One `LinePass` sees the tensor
  * as a matrix with the output axis first or last, and kernel positions are folded into their channel.
  */
+import type { Kind } from '../../checkpoint/index.js'
 import type { LineFigures } from '../types.js'
 
 /** How a tensor is cut into lines. */
@@ -23,9 +24,27 @@ interface Channels {
 
 const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1)
 
+/** Kinds whose third axis in front only stacks matrices: experts, or the directions of a recurrent layer in ONNX. */
+const stacked: ReadonlySet<Kind> = new Set(['linear', 'recurrent', 'attention'])
+
+/** Whether the tensor is a stack of matrices [stack, a, b]. */
+export function isStack(kind: Kind, shape: readonly number[]): boolean {
+  return shape.length === 3 && stacked.has(kind)
+}
+
 /** The layout for a tensor of two or more axes; `outAxis` null counts as the first. */
-export function lineLayout(shape: readonly number[], outAxis: number | null): LineLayout {
+export function lineLayout(shape: readonly number[], outAxis: number | null, kind: Kind): LineLayout {
   const last = shape.length - 1
+  if (isStack(kind, shape)) {
+    const rows = shape[0]! * shape[1]!
+    return {
+      rows,
+      columns: shape[2]!,
+      outputsAreRows: outAxis !== 2,
+      rowChannels: { channels: rows, block: 1 },
+      columnChannels: { channels: shape[2]!, block: 1 },
+    }
+  }
   if (outAxis === last && last >= 2) {
     // [..., in, out]: kernels of JAX and Keras.
     const rows = product(shape.slice(0, last))

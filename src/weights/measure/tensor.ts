@@ -50,7 +50,7 @@ async function measure(job: Job, sources: readonly Source[], arena: Arena) {
   const slices = slicesOf(job)
   const layout: LineLayout | null =
     isFloating(entry.data.type) && entry.shape.length >= 2 && entry.count > 0
-      ? lineLayout(entry.shape, facts.outAxis)
+      ? lineLayout(entry.shape, facts.outAxis, facts.kind)
       : null
   const streamed = await withArena(job.engine.kernels, (inner) =>
     streamTensor(job, sources, { layout, slices, keep }, inner),

@@ -1,6 +1,7 @@
 /** What a rule sees, and what rules share. */
 import type { StorageType } from '../../../core/index.js'
 import type { Flag, Severity, TensorFigures } from '../../types.js'
+import { isStack } from '../../measure/index.js'
 import type { Thresholds } from '../table.js'
 
 export interface Subject {
@@ -35,8 +36,11 @@ export function isMap(figures: TensorFigures): boolean {
 }
 
 /** Inputs that each output sums over. */
-export function fanIn({ count, shape, outAxis }: TensorFigures): number {
-  return count / Math.max(1, shape[outAxis ?? 0] ?? 1)
+export function fanIn({ count, shape, outAxis, kind }: TensorFigures): number {
+  const outputs = shape[outAxis ?? 0] ?? 1
+  // Experts and directions in front each have inputs of their own.
+  const stack = isStack(kind, shape) && outAxis !== 0 && outAxis !== null ? shape[0]! : 1
+  return count / Math.max(1, outputs * stack)
 }
 
 /** A flag; a warning about a tensor whose purpose is not known is information. */

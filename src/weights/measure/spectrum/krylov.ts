@@ -54,7 +54,6 @@ export async function krylovSpectrum(
 
   let size = block
   let width = block
-  let found: Spectrum | null = null
   for (;;) {
     const first = size - width
     const current = V + first * n * 8
@@ -66,21 +65,52 @@ export async function krylovSpectrum(
       lapack.gemm('f64', true, false, width, n, size, -1, coupling, width, V, n, 1, W, n)
       addCoupling(kernels.f64(T, tStride * tStride), tStride, kernels.f64(coupling, size * width), size, width, first)
     }
-    const rest = orthonormalize(kernels.f64(W, width * n), width, n, rounding(T))
-    const done = rest.rank === 0 || size + rest.rank > most
+    const { R, count } = nextBlock(lapack, V, size, width, n, signs, 64 * epsilon * largest(T), coupling)
+    const done = count === 0 || size + count > most
     if (done || (size >= 2 * options.wanted && (size / block) % 4 === 0)) {
-      found = ritz(lapack, T, tStride, size, width, rest.R, Math.min(options.wanted, smaller), arena)
+      const found = ritz(lapack, T, tStride, size, width, R, Math.min(options.wanted, smaller), arena)
       if (done || found.error <= options.tolerance * found.values[0]!) return found
     }
     // The next block's part of T is computed with its own product.
-    size += rest.rank
-    width = rest.rank
+    size += count
+    width = count
   }
 
-  function rounding(pointer: Pointer): number {
-    // The first diagonal entry is of the size of the largest eigenvalues; what is left below its rounding is noise.
-    return 64 * epsilon * Math.abs(kernels.f64(pointer, 1)[0]!)
+  /** Of the size of the largest eigenvalues; what is left below its rounding is noise. */
+  function largest(pointer: Pointer): number {
+    const values = kernels.f64(pointer, tStride * tStride)
+    let most = 0
+    for (let i = 0; i < size; i++) most = Math.max(most, Math.abs(values[i * tStride + i]!))
+    return most
   }
+}
+
+/**
+ * Turns the rest W of the last product, behind the basis, into the next block, and gives its coupling R [rank, width] to the last one. Where the
+ * rest has fewer directions than the block (an invariant subspace is found, such as one of equal values), fresh random ones fill it.
+ */
+function nextBlock(
+  lapack: Lapack,
+  V: Pointer,
+  size: number,
+  width: number,
+  n: number,
+  signs: (target: Float64Array) => void,
+  noise: number,
+  coupling: Pointer,
+): { R: Float64Array; count: number } {
+  const { kernels } = lapack
+  const W = V + size * n * 8
+  const { rank, R } = orthonormalize(kernels.f64(W, width * n), width, n, noise)
+  const count = Math.min(width, n - size)
+  if (count > rank) signs(kernels.f64(W + rank * n * 8, (count - rank) * n))
+  // Normalizing enlarged what rounding had left of the basis: it is removed once more.
+  for (let pass = 0; pass < 2; pass++) {
+    lapack.gemm('f64', false, true, size, count, n, 1, V, n, W, n, 0, coupling, count)
+    lapack.gemm('f64', true, false, count, n, size, -1, coupling, count, V, n, 1, W, n)
+  }
+  const kept = orthonormalize(kernels.f64(W, count * n), count, n, 1e-8)
+  return { R: R.slice(), count: kept.rank }
 }
 
 /** W [width, n] = X A^T A for X [width, n], panel by panel. */

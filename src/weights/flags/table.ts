@@ -58,7 +58,7 @@ const table = {
     default: 0.25,
     flags: ['near-overflow'],
     meaning: 'largest entry over the largest number of its storage format',
-    reason: 'A sum of four such entries overflows.',
+    reason: 'A sum of four such entries overflows, and every product with a number above 4.',
   },
   subnormalShare: {
     default: 0.5,

@@ -5,7 +5,9 @@ import { flag, isWeight, percent, type Rule } from './rule.js'
 /** Dead outputs and inputs; a zero tensor has its own flag. */
 export const deadRule: Rule = ({ figures, thresholds }) => {
   const { rows, columns, zeros, count } = figures
-  if (!isWeight(figures) || zeros === count) return []
+  // What holds infinities and has no known purpose is a mask.
+  const mask = figures.kind === 'unknown' && figures.posInf + figures.negInf > 0
+  if (!isWeight(figures) || zeros === count || mask) return []
   return [
     ...dead(figures, rows, 'dead-rows', outputName(figures), thresholds.deadShare),
     ...dead(
@@ -27,7 +29,10 @@ function dead(figures: TensorFigures, lines: LineFigures | null, code: string, w
   if (lines === null || lines.dead === 0 || lines.dead === lines.count) return []
   // One zero row of an embedding is its padding.
   const padding = figures.kind === 'embedding' && lines.dead === 1
-  const severity = lines.dead > share * lines.count && !padding ? 'warning' : 'info'
+  // Random pruning to a density d empties a line of n weights with the odds (1 - d)^n.
+  const chance = lines.count * (figures.zeros / figures.count) ** (figures.count / lines.count)
+  const random = lines.dead <= chance + 3 * Math.sqrt(chance)
+  const severity = lines.dead > share * lines.count && !padding && !random ? 'warning' : 'info'
   const which = `${lines.deadIndices.join(', ')}${lines.dead > lines.deadIndices.length ? ', ...' : ''}`
   const message = `${lines.dead} of ${lines.count} ${what} (${percent(lines.dead / lines.count)}) have only zero weights: ${which}. They can be cut out at no loss, or were lost in training.`
   return [flag(figures, code, severity, message)]

@@ -1,11 +1,15 @@
 /** Scale against initialization, and entries far outside the bulk. */
+import { isFloating } from '../../../core/index.js'
 import { fanIn, flag, isMap, isWeight, type Rule, show } from './rule.js'
 
 /** sqrt(pi / 2): sigma of a Gaussian over its mean absolute value. */
 const gaussianSigma = Math.sqrt(Math.PI / 2)
 
 /** Gain = rms * sqrt(fan-in) far from what initialization gives. */
-export const scaleRule: Rule = ({ figures, thresholds }) => {
+export const scaleRule: Rule = ({ figures, storage, thresholds }) => {
+  // 8-bit codes have a scale elsewhere that sets their size.
+  if (storage.startsWith('f8') || storage.startsWith('f4') || storage.startsWith('f6') || !isFloating(storage))
+    return []
   const { count, nan, posInf, negInf, l2, zeros } = figures
   const finite = count - nan - posInf - negInf
   if (!isMap(figures) || finite < thresholds.leastCount || zeros === count || l2 === 0) return []

@@ -1,4 +1,5 @@
-/** Bytes as bytes: order and checksum. */
+/** Bytes as bytes: order, checksum, counts. */
+import { crcTables } from './scratch'
 
 export function byteSwap2(at: usize, count: u32): void {
   for (; count >= 8; count -= 8, at += 16) {
@@ -25,7 +26,7 @@ export function byteSwap8(at: usize, count: u32): void {
 }
 
 /** Table k holds the checksum of a byte followed by k zero bytes. */
-const tables = memory.data(16 * 1024, 64)
+const tables = crcTables
 let ready = false
 
 function makeTables(): void {

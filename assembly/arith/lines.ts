@@ -2,6 +2,8 @@
  * Sums of squares along rows and columns of a row-major stream, in float64. A tile of rows is summed into scratch memory first: where that
  * shows NaN or infinities (or, in f64, squares outside of float64), the tile is thrown away and summed again with care.
  */
+import { columnScratch, rowScratch } from './scratch'
+
 // The careful sums of f64 follow Blue (1978): elements beyond `big` or below `small` have their squares summed apart, scaled.
 const big: f64 = 1.3407807929942597e154 // 2^512
 const small: f64 = 1.4916681462400413e-154 // 2^-511
@@ -12,9 +14,6 @@ const scaleUp: f64 = 8.034690221294951e179 // 1 / scaleDown
 const tileColumns: u32 = 512
 /** Rows of a tile. */
 const tileRows: u32 = 64
-
-const columnScratch = memory.data(512 * 8, 64)
-const rowScratch = memory.data(64 * 8, 64)
 
 // @ts-ignore: decorator
 @inline

@@ -2,8 +2,8 @@
 import { arithWasm } from './embedded/arith.js'
 import { decodeWasm } from './embedded/decode.js'
 
-/** Static data of both modules lies below: arith from 1024, decode from 512 KiB (scripts/build.mjs). */
-export const heapBase = 1024 * 1024
+/** Below lie the static data of both modules (arith from 1024, decode from 512 KiB: scripts/build.mjs) and assembly/arith/scratch.ts. */
+export const heapBase = 0x1a0000
 
 const pageBytes = 65536
 
@@ -30,7 +30,7 @@ export interface Instances {
 /** Instances of both modules on one new memory. */
 export async function instantiate(): Promise<Instances> {
   const [arith, decode] = await compile()
-  const memory = new WebAssembly.Memory({ initial: (2 * heapBase) / pageBytes, maximum: 65536 })
+  const memory = new WebAssembly.Memory({ initial: (2 * 1024 * 1024) / pageBytes, maximum: 65536 })
   const imports = { env: { memory } }
   const [first, second] = await Promise.all([
     WebAssembly.instantiate(arith, imports),

@@ -87,14 +87,16 @@ class RealPass implements StatisticsPass {
     if (!(other instanceof RealPass) || other.type !== this.type) throw differentType(this.type)
     if (other.#context.memory !== this.#context.memory)
       throw new UsageError('statistics: passes of different memories cannot be merged.')
+    this.#flush()
+    other.#flush()
     this.#context.arith[`statistics_merge_${this.#real}`](this.#state, other.#state)
     this.#count += other.#count
   }
 
   finish(): Statistics {
     this.#alive()
-    const { arith, memory } = this.#context
-    arith[`statistics_flush_${this.#real}`](this.#state)
+    this.#flush()
+    const { memory } = this.#context
     const { bins, fraction, bias } = format[this.#real]
     const state = new Float64Array(memory.buffer, this.#state, at.histogram + bins + fraction)
     const finite = state[at.finite]!
@@ -133,10 +135,16 @@ class RealPass implements StatisticsPass {
 
   dispose(): void {
     if (this.#state === 0) return
+    // Counts may still stand in tables that all passes share.
+    this.#flush()
     this.#context.free(this.#state)
     if (this.#scratch !== 0) this.#context.free(this.#scratch)
     this.#state = 0
     this.#scratch = 0
+  }
+
+  #flush(): void {
+    this.#context.arith[`statistics_flush_${this.#real}`](this.#state)
   }
 
   #alive(): void {

@@ -1,5 +1,6 @@
-/** What statistics passes call. A state is `stateBytes` of memory, made ready by `statistics_init`. */
-import { flush, mergeHistogram, realStateBytes, update } from './real'
+/** What statistics passes call. A state is `statistics_bytes` of memory, made ready by `statistics_init` and left by `statistics_flush`. */
+import { flush, mergeHistogram, realStateBytes } from './histogram'
+import { flushF32, updateF32, updateF64 } from './real'
 import { initState, mergeSums } from './state'
 
 export function statistics_bytes_f32(): u32 {
@@ -12,17 +13,18 @@ export function statistics_init(state: usize, bytes: u32): void {
   initState(state, bytes)
 }
 export function statistics_f32(state: usize, from: usize, count: u32): void {
-  update<f32>(state, from, count)
+  updateF32(state, from, count)
 }
 export function statistics_f64(state: usize, from: usize, count: u32): void {
-  update<f64>(state, from, count)
+  updateF64(state, from, count)
 }
 export function statistics_flush_f32(state: usize): void {
-  flush<f32>(state)
+  flushF32(state)
 }
 export function statistics_flush_f64(state: usize): void {
   flush<f64>(state)
 }
+/** Both states must be flushed. */
 export function statistics_merge_f32(state: usize, other: usize): void {
   mergeHistogram<f32>(state, other)
   mergeSums(state, other)

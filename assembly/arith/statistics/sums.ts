@@ -1,8 +1,11 @@
 /** Sums over a block that fits the first-level cache, without the histogram: for blocks that need a shift, a scale or a mask. */
-import { accumulate, bump, joinDeviations, maxAt, minAt, l1At, nanAt, negInfAt, posInfAt, squaresAt, sumAt } from './state'
+import { accumulate, bump, joinDeviations, l1At, maxAt, minAt, nanAt, negInfAt, posInfAt, squaresAt, sumAt } from './state'
 
-/** Elements of a block. */
-export const blockElements: u32 = 4096
+/**
+ * Elements of a block. A sum of n terms in four lanes is off by less than n / 4 units in the last place: 2.3e-13 here, and sums of blocks add
+ * nothing to that.
+ */
+export const blockElements: u32 = 8192
 
 // Results of the last sweep.
 export let sum: f64 = 0
@@ -125,7 +128,7 @@ export function joinBlock<T>(state: usize, from: usize, n: u32, scale: f64): voi
   let deviation = sum
   let shift: f64 = 0
   let m2 = squares - sum * mean
-  if (sum * mean > 16 * m2) {
+  if (sum * mean > 4 * m2) {
     // A shift with the elements' own precision makes the differences exact.
     shift = least == most ? least * scale : sizeof<T>() == 4 ? <f64>(<f32>mean) : mean
     sweep<T>(from, n, shift, scale)

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { flagTable, flagTensors, resolveThresholds } from '../../src/weights/flags/index.js'
 import type { Flag } from '../../src/weights/index.shared.js'
@@ -368,4 +369,13 @@ describe('thresholds', () => {
       expect(flags.length, name).toBeGreaterThan(0)
     }
   })
+})
+
+test('docs/metrics.md repeats the table and knows every flag', () => {
+  const text = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8')
+  for (const [name, threshold] of Object.entries(flagTable)) {
+    expect(text).toContain(`| \`${name}\` | ${threshold.default} | ${threshold.meaning} | ${threshold.reason} |`)
+    for (const code of threshold.flags) expect(text).toContain(`\`${code}\``)
+  }
+  for (const { code } of faults) expect(text).toContain(`\`${code}\``)
 })

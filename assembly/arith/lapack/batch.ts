@@ -3,7 +3,6 @@
  * in cache for all of them (in the spirit of Van Zee, van de Geijn & Quintana-Orti 2014). A batch lies in memory:
  * i32 sweeps, i32 rotations, then {i32 first pair, i32 step, i32 count, i32 unused} a sweep, then {f64 c, f64 s} a rotation.
  */
-import { lanes } from './vector'
 
 /** Sweeps in a batch. */
 const maxSweeps: i32 = 64
@@ -58,10 +57,10 @@ export function pushRotation(batch: usize, c: f64, s: f64): void {
 }
 
 /** Applies a batch to the rows of Z [n, columns] and empties it. */
-export function applyBatch<T>(batch: usize, n: i32, columns: i32, z: usize, ldz: i32): void {
+export function applyBatch(batch: usize, n: i32, columns: i32, z: usize, ldz: i32): void {
   const sweeps = load<i32>(batch)
   if (sweeps == 0) return
-  const row = <usize>ldz * sizeof<T>()
+  const row = <usize>ldz * 8
   const strip = (rotationsOf(batch) + <usize>maxSweeps * <usize>n * 16 + 63) & ~63
   let low = n, high = 0
   for (let k = 0; k < sweeps; k++) {
@@ -71,17 +70,17 @@ export function applyBatch<T>(batch: usize, n: i32, columns: i32, z: usize, ldz:
     low = min(low, min(first, last))
     high = max(high, max(first, last) + 2)
   }
-  const width = 4 * lanes<T>()
+  const width = 8
   for (let j = 0; j < columns; j += width) {
-    const bytes = <usize>min(width, columns - j) * sizeof<T>()
-    const from = z + <usize>j * sizeof<T>()
+    const bytes = <usize>min(width, columns - j) * 8
+    const from = z + <usize>j * 8
     for (let i = low; i < high; i++) memory.copy(strip + <usize>i * stripBytes, from + <usize>i * row, bytes)
     let rotation = rotationsOf(batch)
     for (let k = 0; k < sweeps; k++) {
       const entry = batch + header + <usize>k * sweepBytes
       const count = load<i32>(entry, 8)
-      if (load<i32>(entry, 4) > 0) sweepDown<T>(strip, load<i32>(entry), count, rotation)
-      else sweepUp<T>(strip, load<i32>(entry), count, rotation)
+      if (load<i32>(entry, 4) > 0) sweepDown(strip, load<i32>(entry), count, rotation)
+      else sweepUp(strip, load<i32>(entry), count, rotation)
       rotation += <usize>count * 16
     }
     for (let i = low; i < high; i++) memory.copy(from + <usize>i * row, strip + <usize>i * stripBytes, bytes)
@@ -90,20 +89,20 @@ export function applyBatch<T>(batch: usize, n: i32, columns: i32, z: usize, ldz:
 }
 
 /** Rotates pairs first, first + 1, ...: the lower row of a pair stays in registers. */
-function sweepDown<T>(strip: usize, first: i32, count: i32, rotation: usize): void {
+function sweepDown(strip: usize, first: i32, count: i32, rotation: usize): void {
   let at = strip + <usize>first * stripBytes
   let x0 = v128.load(at), x1 = v128.load(at, 16), x2 = v128.load(at, 32), x3 = v128.load(at, 48)
   for (let k = 0; k < count; k++) {
-    const c = v128.splat<T>(<T>load<f64>(rotation)), s = v128.splat<T>(<T>load<f64>(rotation, 8))
+    const c = v128.load64_splat(rotation), s = v128.load64_splat(rotation, 8)
     const y0 = v128.load(at, 64), y1 = v128.load(at, 80), y2 = v128.load(at, 96), y3 = v128.load(at, 112)
-    v128.store(at, v128.add<T>(v128.mul<T>(c, x0), v128.mul<T>(s, y0)))
-    v128.store(at, v128.add<T>(v128.mul<T>(c, x1), v128.mul<T>(s, y1)), 16)
-    v128.store(at, v128.add<T>(v128.mul<T>(c, x2), v128.mul<T>(s, y2)), 32)
-    v128.store(at, v128.add<T>(v128.mul<T>(c, x3), v128.mul<T>(s, y3)), 48)
-    x0 = v128.sub<T>(v128.mul<T>(c, y0), v128.mul<T>(s, x0))
-    x1 = v128.sub<T>(v128.mul<T>(c, y1), v128.mul<T>(s, x1))
-    x2 = v128.sub<T>(v128.mul<T>(c, y2), v128.mul<T>(s, x2))
-    x3 = v128.sub<T>(v128.mul<T>(c, y3), v128.mul<T>(s, x3))
+    v128.store(at, f64x2.add(f64x2.mul(c, x0), f64x2.mul(s, y0)))
+    v128.store(at, f64x2.add(f64x2.mul(c, x1), f64x2.mul(s, y1)), 16)
+    v128.store(at, f64x2.add(f64x2.mul(c, x2), f64x2.mul(s, y2)), 32)
+    v128.store(at, f64x2.add(f64x2.mul(c, x3), f64x2.mul(s, y3)), 48)
+    x0 = f64x2.sub(f64x2.mul(c, y0), f64x2.mul(s, x0))
+    x1 = f64x2.sub(f64x2.mul(c, y1), f64x2.mul(s, x1))
+    x2 = f64x2.sub(f64x2.mul(c, y2), f64x2.mul(s, x2))
+    x3 = f64x2.sub(f64x2.mul(c, y3), f64x2.mul(s, x3))
     at += stripBytes
     rotation += 16
   }
@@ -114,20 +113,20 @@ function sweepDown<T>(strip: usize, first: i32, count: i32, rotation: usize): vo
 }
 
 /** Rotates pairs first, first - 1, ...: the upper row of a pair stays in registers. */
-function sweepUp<T>(strip: usize, first: i32, count: i32, rotation: usize): void {
+function sweepUp(strip: usize, first: i32, count: i32, rotation: usize): void {
   let at = strip + <usize>first * stripBytes
   let y0 = v128.load(at, 64), y1 = v128.load(at, 80), y2 = v128.load(at, 96), y3 = v128.load(at, 112)
   for (let k = 0; k < count; k++) {
-    const c = v128.splat<T>(<T>load<f64>(rotation)), s = v128.splat<T>(<T>load<f64>(rotation, 8))
+    const c = v128.load64_splat(rotation), s = v128.load64_splat(rotation, 8)
     const x0 = v128.load(at), x1 = v128.load(at, 16), x2 = v128.load(at, 32), x3 = v128.load(at, 48)
-    v128.store(at, v128.sub<T>(v128.mul<T>(c, y0), v128.mul<T>(s, x0)), 64)
-    v128.store(at, v128.sub<T>(v128.mul<T>(c, y1), v128.mul<T>(s, x1)), 80)
-    v128.store(at, v128.sub<T>(v128.mul<T>(c, y2), v128.mul<T>(s, x2)), 96)
-    v128.store(at, v128.sub<T>(v128.mul<T>(c, y3), v128.mul<T>(s, x3)), 112)
-    y0 = v128.add<T>(v128.mul<T>(c, x0), v128.mul<T>(s, y0))
-    y1 = v128.add<T>(v128.mul<T>(c, x1), v128.mul<T>(s, y1))
-    y2 = v128.add<T>(v128.mul<T>(c, x2), v128.mul<T>(s, y2))
-    y3 = v128.add<T>(v128.mul<T>(c, x3), v128.mul<T>(s, y3))
+    v128.store(at, f64x2.sub(f64x2.mul(c, y0), f64x2.mul(s, x0)), 64)
+    v128.store(at, f64x2.sub(f64x2.mul(c, y1), f64x2.mul(s, x1)), 80)
+    v128.store(at, f64x2.sub(f64x2.mul(c, y2), f64x2.mul(s, x2)), 96)
+    v128.store(at, f64x2.sub(f64x2.mul(c, y3), f64x2.mul(s, x3)), 112)
+    y0 = f64x2.add(f64x2.mul(c, x0), f64x2.mul(s, y0))
+    y1 = f64x2.add(f64x2.mul(c, x1), f64x2.mul(s, y1))
+    y2 = f64x2.add(f64x2.mul(c, x2), f64x2.mul(s, y2))
+    y3 = f64x2.add(f64x2.mul(c, x3), f64x2.mul(s, y3))
     at -= stripBytes
     rotation += 16
   }

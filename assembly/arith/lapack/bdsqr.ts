@@ -1,6 +1,6 @@
 /**
  * Singular values and vectors of an upper bidiagonal matrix to high relative accuracy: implicit QR with zero shifts where they are needed
- * (Demmel & Kahan 1990, LAPACK's bdsqr). The matrix is float64; vectors are rows in either type, and take the rotations in batches.
+ * (Demmel & Kahan 1990, LAPACK's bdsqr). The matrix is float64; vectors are rows, and take the rotations in batches.
  */
 import { applyBatch, batchBytes, beginSweep, clearBatch, isFull, pushRotation } from './batch'
 import { c, lartg, r, s } from './lartg'
@@ -60,7 +60,7 @@ function testConvergence(d: usize, e: usize, first: i32, last: i32, step: i32, l
  * Singular values, not negative and unordered, to d [n]; e [n - 1] is destroyed. With `vectors`, row i of UT and of VT [n, columns] becomes
  * the combination of rows that belongs to d[i]: B = Wᵀ diag(d) P, UT := W UT, VT := P VT. `batches` holds two. Returns how many elements of e did not converge.
  */
-export function bdsqr<T>(
+export function bdsqr(
   n: i32, d: usize, e: usize, vectors: bool, ut: usize, ldu: i32, vt: usize, ldv: i32, columns: i32, batches: usize,
 ): i32 {
   const left = batches
@@ -76,8 +76,8 @@ export function bdsqr<T>(
   let step = 1
   while (m > 0) {
     if (vectors && isFull(left)) {
-      applyBatch<T>(left, n, columns, ut, ldu)
-      applyBatch<T>(right, n, columns, vt, ldv)
+      applyBatch(left, n, columns, ut, ldu)
+      applyBatch(right, n, columns, vt, ldv)
     }
     if (budget < 0) break
     // The unreduced block l .. m at the bottom.
@@ -138,15 +138,15 @@ export function bdsqr<T>(
     if (Math.abs(at(e, end)) <= threshold) set(e, end, 0)
   }
   if (vectors) {
-    applyBatch<T>(left, n, columns, ut, ldu)
-    applyBatch<T>(right, n, columns, vt, ldv)
+    applyBatch(left, n, columns, ut, ldu)
+    applyBatch(right, n, columns, vt, ldv)
   }
   let remaining = 0
   for (let i = 0; i < n - 1; i++) if (at(e, i) != 0) remaining++
   for (let i = 0; i < n; i++) {
     if (at(d, i) < 0 || (at(d, i) == 0 && 1 / at(d, i) < 0)) {
       set(d, i, -at(d, i))
-      if (vectors) scal<T>(columns, -1, vt + <usize>i * <usize>ldv * sizeof<T>())
+      if (vectors) scal<f64>(columns, -1, vt + <usize>i * <usize>ldv * 8)
     }
   }
   return budget < 0 ? max(1, remaining) : 0

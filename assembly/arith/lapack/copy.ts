@@ -28,14 +28,25 @@ export function transpose<T>(m: i32, n: i32, a: usize, lda: i32, order: usize, b
   }
 }
 
-/** Rows of A [m, n] to B; with `order`, row i of B is row order[i] of A. */
-export function copyRows<T>(m: i32, n: i32, a: usize, lda: i32, order: usize, b: usize, ldb: i32): void {
-  for (let i = 0; i < m; i++)
-    memory.copy(
-      b + <usize>i * <usize>ldb * sizeof<T>(),
-      a + <usize>pick(order, i) * <usize>lda * sizeof<T>(),
-      <usize>n * sizeof<T>(),
-    )
+/**
+ * Float64 rows of A [m, n] to B; with `order`, row i of B is row order[i] of A. What would be subnormal in f32 becomes 0: products with it
+ * would be slow, and it is far below any tolerance.
+ */
+export function takeRows<T>(m: i32, n: i32, a: usize, lda: i32, order: usize, b: usize, ldb: i32): void {
+  for (let i = 0; i < m; i++) {
+    let from = a + ((<usize>pick(order, i) * <usize>lda) << 3)
+    let to = b + <usize>i * <usize>ldb * sizeof<T>()
+    if (sizeof<T>() == 8) {
+      memory.copy(to, from, (<usize>n) << 3)
+      continue
+    }
+    for (let j = 0; j < n; j++) {
+      const value = load<f64>(from)
+      store<T>(to, Math.abs(value) < 1.1754943508222875e-38 ? <T>0 : <T>value)
+      from += 8
+      to += sizeof<T>()
+    }
+  }
 }
 
 /** A [m, n] = 0 but for ones at [i, i + shift]. */

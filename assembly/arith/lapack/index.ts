@@ -1,15 +1,16 @@
 /** What the portable LAPACK calls: each routine in both types. Pointers and strides as in `src/lapack/lapack.ts`; triangles are 0 whole, 1 lower, 2 upper. */
 import { batchBytes } from './batch'
-import { bdsqr } from './bdsqr'
-import { copyRows, mirrorUpper, setIdentity, transpose } from './copy'
+import { mirrorUpper, setIdentity, takeRows, transpose } from './copy'
 import { gebrd, gebrdPanel } from './gebrd'
 import { copyL, gelqf } from './gelqf'
 import { gemm, gemmScratchBytes } from './gemm'
 import { larfbWork, ormBackward, ormForward, reflectorBlock } from './larfb'
-import { steqr } from './steqr'
 import { sytrd, sytrdPanel } from './sytrd'
 import { absMax, scal } from './vector'
 
+export { bdsqr as lapack_bdsqr } from './bdsqr'
+export { bdsdc as lapack_bdsdc, bdsdcBytes as lapack_bdsdcBytes } from './bdsdc'
+export { stedc as lapack_stedc, stedcBytes as lapack_stedcBytes } from './stedc'
 export { sterf as lapack_sterf } from './sterf'
 
 // Sizes of the memory that callers provide.
@@ -47,12 +48,6 @@ export function lapack_sytrd_f64(
 ): void {
   sytrd<f64>(n, a, lda, d, e, taus, panel, scratch)
 }
-export function lapack_steqr_f32(n: i32, d: usize, e: usize, z: usize, ldz: i32, columns: i32, batch: usize): i32 {
-  return steqr<f32>(n, d, e, z, ldz, columns, batch)
-}
-export function lapack_steqr_f64(n: i32, d: usize, e: usize, z: usize, ldz: i32, columns: i32, batch: usize): i32 {
-  return steqr<f64>(n, d, e, z, ldz, columns, batch)
-}
 export function lapack_gebrd_f32(
   n: i32, a: usize, lda: i32, d: usize, e: usize, q: usize, ldq: i32, tauQ: usize, tauP: usize, panel: usize, scratch: usize,
 ): void {
@@ -62,16 +57,6 @@ export function lapack_gebrd_f64(
   n: i32, a: usize, lda: i32, d: usize, e: usize, q: usize, ldq: i32, tauQ: usize, tauP: usize, panel: usize, scratch: usize,
 ): void {
   gebrd<f64>(n, a, lda, d, e, q, ldq, tauQ, tauP, panel, scratch)
-}
-export function lapack_bdsqr_f32(
-  n: i32, d: usize, e: usize, vectors: bool, ut: usize, ldu: i32, vt: usize, ldv: i32, columns: i32, batches: usize,
-): i32 {
-  return bdsqr<f32>(n, d, e, vectors, ut, ldu, vt, ldv, columns, batches)
-}
-export function lapack_bdsqr_f64(
-  n: i32, d: usize, e: usize, vectors: bool, ut: usize, ldu: i32, vt: usize, ldv: i32, columns: i32, batches: usize,
-): i32 {
-  return bdsqr<f64>(n, d, e, vectors, ut, ldu, vt, ldv, columns, batches)
 }
 export function lapack_gelqf_f32(
   m: i32, n: i32, a: usize, lda: i32, diagonal: usize, taus: usize, panel: usize, work: usize, scratch: usize,
@@ -115,12 +100,6 @@ export function lapack_transpose_f32(m: i32, n: i32, a: usize, lda: i32, order: 
 export function lapack_transpose_f64(m: i32, n: i32, a: usize, lda: i32, order: usize, b: usize, ldb: i32): void {
   transpose<f64>(m, n, a, lda, order, b, ldb)
 }
-export function lapack_copyRows_f32(m: i32, n: i32, a: usize, lda: i32, order: usize, b: usize, ldb: i32): void {
-  copyRows<f32>(m, n, a, lda, order, b, ldb)
-}
-export function lapack_copyRows_f64(m: i32, n: i32, a: usize, lda: i32, order: usize, b: usize, ldb: i32): void {
-  copyRows<f64>(m, n, a, lda, order, b, ldb)
-}
 export function lapack_setIdentity_f32(m: i32, n: i32, shift: i32, a: usize, lda: i32): void {
   setIdentity<f32>(m, n, shift, a, lda)
 }
@@ -144,4 +123,10 @@ export function lapack_scal_f32(n: i32, alpha: f64, x: usize): void {
 }
 export function lapack_scal_f64(n: i32, alpha: f64, x: usize): void {
   scal<f64>(n, alpha, x)
+}
+export function lapack_takeRows_f32(m: i32, n: i32, a: usize, lda: i32, order: usize, b: usize, ldb: i32): void {
+  takeRows<f32>(m, n, a, lda, order, b, ldb)
+}
+export function lapack_takeRows_f64(m: i32, n: i32, a: usize, lda: i32, order: usize, b: usize, ldb: i32): void {
+  takeRows<f64>(m, n, a, lda, order, b, ldb)
 }

@@ -1,6 +1,6 @@
 /**
  * Eigenvalues and eigenvectors of a symmetric tridiagonal matrix by implicit QL or QR with Wilkinson's shift (LAPACK's steqr). The matrix
- * is float64, scaled by the caller; the vectors are rows of Z in either type, and take the rotations in batches.
+ * is scaled by the caller; all is float64; the vectors are rows of Z, and take the rotations in batches.
  */
 import { applyBatch, beginSweep, clearBatch, isFull, pushRotation } from './batch'
 import { c, lartg, r, s } from './lartg'
@@ -24,7 +24,7 @@ function set(base: usize, i: i32, value: f64): void {
  * Eigenvalues, unordered, to d [n]; e [n - 1] is destroyed; Z [n, columns] becomes Wᵀ Z where T = W diag(d) Wᵀ. Returns how many
  * off-diagonal elements did not converge.
  */
-export function steqr<T>(n: i32, d: usize, e: usize, z: usize, ldz: i32, columns: i32, batch: usize): i32 {
+export function steqr(n: i32, d: usize, e: usize, z: usize, ldz: i32, columns: i32, batch: usize): i32 {
   let budget = <i64>n * <i64>sweepsEach
   clearBatch(batch)
   let next = 0
@@ -55,12 +55,12 @@ export function steqr<T>(n: i32, d: usize, e: usize, z: usize, ldz: i32, columns
         continue
       }
       if (--budget < 0) {
-        applyBatch<T>(batch, n, columns, z, ldz)
+        applyBatch(batch, n, columns, z, ldz)
         let left = 0
         for (let i = 0; i < n - 1; i++) if (at(e, i) != 0) left++
         return max(1, left)
       }
-      if (isFull(batch)) applyBatch<T>(batch, n, columns, z, ldz)
+      if (isFull(batch)) applyBatch(batch, n, columns, z, ldz)
       if (m == l + step) {
         diagonalizeTwo(d, e, min(l, m), batch)
         l += 2 * step
@@ -69,7 +69,7 @@ export function steqr<T>(n: i32, d: usize, e: usize, z: usize, ldz: i32, columns
       }
     }
   }
-  applyBatch<T>(batch, n, columns, z, ldz)
+  applyBatch(batch, n, columns, z, ldz)
   return 0
 }
 

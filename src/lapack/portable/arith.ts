@@ -39,7 +39,6 @@ export interface Routines {
     panel: Pointer,
     scratch: Pointer,
   ): void
-  steqr(n: number, d: Pointer, e: Pointer, z: Pointer, ldz: number, columns: number, batch: Pointer): number
   gebrd(
     n: number,
     a: Pointer,
@@ -53,18 +52,6 @@ export interface Routines {
     panel: Pointer,
     scratch: Pointer,
   ): void
-  bdsqr(
-    n: number,
-    d: Pointer,
-    e: Pointer,
-    vectors: boolean,
-    ut: Pointer,
-    ldu: number,
-    vt: Pointer,
-    ldv: number,
-    columns: number,
-    batches: Pointer,
-  ): number
   gelqf(
     m: number,
     n: number,
@@ -104,7 +91,8 @@ export interface Routines {
     scratch: Pointer,
   ): void
   transpose(m: number, n: number, a: Pointer, lda: number, order: Order, b: Pointer, ldb: number): void
-  copyRows(m: number, n: number, a: Pointer, lda: number, order: Order, b: Pointer, ldb: number): void
+  /** A is float64. */
+  takeRows(m: number, n: number, a: Pointer, lda: number, order: Order, b: Pointer, ldb: number): void
   setIdentity(m: number, n: number, shift: number, a: Pointer, lda: number): void
   mirrorUpper(n: number, a: Pointer, lda: number): void
   absMax(n: number, x: Pointer): number
@@ -114,26 +102,61 @@ export interface Routines {
 const stems = [
   'gemm',
   'sytrd',
-  'steqr',
   'gebrd',
-  'bdsqr',
   'gelqf',
   'copyL',
   'ormForward',
   'ormBackward',
   'transpose',
-  'copyRows',
+  'takeRows',
   'setIdentity',
   'mirrorUpper',
   'absMax',
   'scal',
 ] as const satisfies readonly (keyof Routines)[]
 
-/** Routines of one kind only, and how much memory to lend them. */
+/** Routines on float64 only, and how much memory to lend. */
 export interface Common {
   sterf(n: number, d: Pointer, e: Pointer): number
+  stedc(
+    n: number,
+    d: Pointer,
+    e: Pointer,
+    z: Pointer,
+    ldz: number,
+    work: Pointer,
+    batch: Pointer,
+    scratch: Pointer,
+  ): number
+  bdsqr(
+    n: number,
+    d: Pointer,
+    e: Pointer,
+    vectors: boolean,
+    ut: Pointer,
+    ldu: number,
+    vt: Pointer,
+    ldv: number,
+    columns: number,
+    batches: Pointer,
+  ): number
+  bdsdc(
+    n: number,
+    d: Pointer,
+    e: Pointer,
+    ut: Pointer,
+    ldu: number,
+    vt: Pointer,
+    ldv: number,
+    work: Pointer,
+    batches: Pointer,
+    scratch: Pointer,
+  ): number
   readonly gemmScratchBytes: number
   batchBytes(n: number): number
+  /** Bytes of `work` for `stedc` and `bdsdc`. */
+  stedcBytes(n: number): number
+  bdsdcBytes(n: number): number
   /** Elements of `panel` for vectors of n elements. */
   panelElements(n: number): number
   /** Elements of `work` for a matrix of so many rows. */
@@ -156,16 +179,22 @@ export function openPortable(kernels: Kernels): Portable {
   const callable = (name: string): Callable => kernels.arith[`lapack_${name}`] as Callable
   const routines = (type: Real): Routines =>
     Object.fromEntries(stems.map((stem) => [stem, callable(`${stem}_${type}`)])) as unknown as Routines
+  // Sizes in bytes come back as signed 32-bit numbers.
+  const size = (name: string) => (n: number) => callable(name)(n) >>> 0
   const gemmScratchBytes = callable('gemmScratchBytes')()
   return {
     kernels,
     f32: routines('f32'),
     f64: routines('f64'),
     sterf: callable('sterf'),
+    stedc: callable('stedc'),
+    bdsqr: callable('bdsqr'),
+    bdsdc: callable('bdsdc'),
     gemmScratchBytes,
     scratch: kernels.alloc(gemmScratchBytes),
-    // Addresses come back as signed 32-bit numbers.
-    batchBytes: (n) => callable('batchBytes')(n) >>> 0,
+    batchBytes: size('batchBytes'),
+    stedcBytes: size('stedcBytes'),
+    bdsdcBytes: size('bdsdcBytes'),
     panelElements: callable('panelElements'),
     workElements: callable('larfbWork'),
   }

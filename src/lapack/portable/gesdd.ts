@@ -1,7 +1,7 @@
 /**
  * Singular values and vectors. A tall matrix is transposed, so that what is reduced is W [p, q], p <= q; unless square, W = L Q first
- * (gelqf); then the square factor goes to bidiagonal form (gebrd) and to its singular values (bdsqr), and reflectors turn the bidiagonal's
- * vectors into W's.
+ * (gelqf); then the square factor goes to bidiagonal form (gebrd), whose singular values are found by QR (bdsqr), or with vectors by divide
+ * and conquer (bdsdc), and reflectors turn its vectors into W's.
  */
 import type { Pointer } from '../../kernels/index.js'
 import type { Info, Real } from '../lapack.js'
@@ -84,28 +84,27 @@ function decompose(
   const H: Place = vectors === 'none' ? { pointer: 0, stride: 0 } : square()
   routines.gebrd(p, M.pointer, M.stride, d, e, H.pointer, H.stride, tauQ, tauP, panel, scratch)
   if (vectors === 'none') {
-    const info = routines.bdsqr(p, d, e, false, 0, 0, 0, 0, 0, 0)
+    const info = portable.bdsqr(p, d, e, false, 0, 0, 0, 0, 0, 0)
     writeSorted(kernels, type, p, d, true, factor, s, null)
     return info
   }
 
-  // Vectors are rows until the end: rotations and reflectors then work along memory.
-  const left = square()
-  const right = square()
-  const order = take(p * 4)
-  const batches = take(2 * portable.batchBytes(p) + 256)
+  // Vectors are rows until the end: products and reflectors then work along memory.
+  const left: Place = isTall ? vh : square()
   const C: Place = isTall ? { pointer: take(rows * q * bytes), stride: q } : vh
-  routines.setIdentity(p, p, 0, left.pointer, p)
-  routines.setIdentity(p, p, 0, right.pointer, p)
-  const info = routines.bdsqr(p, d, e, true, left.pointer, p, right.pointer, p, p, batches)
-  writeSorted(kernels, type, p, d, true, factor, s, order)
-
-  routines.ormForward(p, p, p, 0, H.pointer, H.stride, tauQ, left.pointer, p, panel, work, scratch)
-  if (isTall) routines.copyRows(p, p, left.pointer, p, order, vh.pointer, vh.stride)
-  else routines.transpose(p, p, left.pointer, p, order, u.pointer, u.stride)
-
   routines.setIdentity(rows, q, 0, C.pointer, C.stride)
-  routines.copyRows(p, p, right.pointer, p, order, C.pointer, C.stride)
+  const info = borrow(kernels, (lend) => {
+    const [ut, vt, order] = [lend(p * p * 8), lend(p * p * 8), lend(p * 4)]
+    const [conquer, batches] = [lend(portable.bdsdcBytes(p)), lend(2 * portable.batchBytes(p) + 256)]
+    const status = portable.bdsdc(p, d, e, ut, p, vt, p, conquer, batches, scratch)
+    writeSorted(kernels, type, p, d, true, factor, s, order)
+    routines.takeRows(p, p, ut, p, order, left.pointer, left.stride)
+    routines.takeRows(p, p, vt, p, order, C.pointer, C.stride)
+    return status
+  })
+
+  routines.ormForward(p, p, p, 0, H.pointer, H.stride, tauQ, left.pointer, left.stride, panel, work, scratch)
+  if (!isTall) routines.transpose(p, p, left.pointer, left.stride, 0, u.pointer, u.stride)
   routines.ormForward(p, p, p - 1, 1, M.pointer, M.stride, tauP, C.pointer, C.stride, panel, work, scratch)
   if (p < q) routines.ormForward(rows, q, p, 0, W.pointer, W.stride, tauL, C.pointer, C.stride, panel, work, scratch)
   if (isTall) routines.transpose(rows, q, C.pointer, C.stride, 0, u.pointer, u.stride)

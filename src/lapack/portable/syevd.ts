@@ -1,6 +1,6 @@
 /**
- * Eigenvalues and eigenvectors of a symmetric matrix: to tridiagonal form (sytrd), then root-free QL for values (sterf), or QL with
- * rotations (steqr) followed by the reduction's reflectors for vectors.
+ * Eigenvalues and eigenvectors of a symmetric matrix: to tridiagonal form (sytrd), then root-free QL for values (sterf), or
+ * divide and conquer (stedc) followed by the reduction's reflectors for vectors.
  */
 import type { Pointer } from '../../kernels/index.js'
 import type { Info, Real, Triangle } from '../lapack.js'
@@ -41,16 +41,20 @@ export function syevd(
       writeSorted(kernels, type, n, d, false, factor, w, null)
       return info
     }
-    // Rows of z are the vectors: rotations and reflectors then work along memory.
+    // Rows are the vectors: products and reflectors then work along memory.
     const z = take(n * n * bytes)
     const order = take(n * 4)
+    const info = borrow(kernels, (lend) => {
+      const tridiagonal = lend(n * n * 8)
+      const conquer = lend(portable.stedcBytes(n))
+      const status = portable.stedc(n, d, e, tridiagonal, n, conquer, lend(portable.batchBytes(n)), scratch)
+      writeSorted(kernels, type, n, d, false, factor, w, order)
+      routines.takeRows(n, n, tridiagonal, n, order, z, n)
+      return status
+    })
     const work = take(portable.workElements(n) * bytes)
-    const batch = take(portable.batchBytes(n))
-    routines.setIdentity(n, n, 0, z, n)
-    const info = routines.steqr(n, d, e, z, n, n, batch)
     routines.ormBackward(n, n, a, lda, taus, z, n, panel, work, scratch)
-    writeSorted(kernels, type, n, d, false, factor, w, order)
-    routines.transpose(n, n, z, n, order, a, lda)
+    routines.transpose(n, n, z, n, 0, a, lda)
     return info
   })
 }

@@ -1,0 +1,16 @@
+import { describe } from 'vitest'
+import { createKernels } from '../../src/kernels/index.js'
+import { createPortable } from '../../src/lapack/portable/index.js'
+import { largeEigenvalues, largeSingularValues } from './large.js'
+import { lapackSuite } from './suite.js'
+
+const open = async () => createPortable(await createKernels())
+
+describe('the portable implementation', () => {
+  // Several panels, and several merges of divide and conquer, with a remainder.
+  lapackSuite('portable', open, { largest: 150 })
+  describe('large', () => {
+    largeEigenvalues(open, { f32: 515, f64: 387 })
+    largeSingularValues(open)
+  })
+})

@@ -115,6 +115,31 @@ describe('a model by hand', () => {
   })
 })
 
+describe('a graph of several windows', () => {
+  it('reads the same as a small one, wherever the borders fall', async () => {
+    // 3000 layers of about 110 bytes: the 64 KiB window moves five times, in the middle of names, attributes and tensors.
+    const layers = Array.from({ length: 3000 }, (_, i) => i)
+    const result = await open(
+      model({
+        nodes: layers.map((i) =>
+          node(
+            'Conv',
+            [`x${i}`, `w${i}`],
+            [`y${i}`],
+            text(3, `/layer.${i}/Conv`),
+            attribute('group', int(3, (i % 7) + 1)),
+          ),
+        ),
+        initializers: layers.map((i) => tensor([1, 1, i % 3], 1, `w${i}`, raw(floats(...Array(i % 3).fill(i))))),
+      }),
+    )
+    expect(result.tensors.map(({ name, shape, kind, groups }) => [name, shape[2], kind, groups])).toEqual(
+      layers.map((i) => [`w${i}`, i % 3, 'conv', (i % 7) + 1]),
+    )
+    for (const i of [2, 1001, 2999]) expect(await contentOf(result, i)).toEqual(floats(...Array(i % 3).fill(i)))
+  })
+})
+
 describe('typed fields', () => {
   it.each<[string, number, number[], string, number[]]>([
     ['FLOAT one by one', 1, [...fixed32(4, 1), ...fixed32(4, -2)], 'f32', floats(1, -2)],

@@ -96,6 +96,27 @@ describe('walk', () => {
     expect(seen).toEqual(values)
   })
 
+  it('goes on behind what it waited for, whatever the promise gave', async () => {
+    const group = [...tag(99, 3), ...int(1, 5), ...tag(99, 4)]
+    const source = sourceOf(Uint8Array.from([...int(1, 7), ...group, ...text(2, 'abc'), ...group, ...int(1, 8)]))
+    const wire = new Wire(source)
+    const seen: unknown[] = []
+    await wire.walk(0, source.size, demo, (field) => {
+      const wait = async (): Promise<number> => seen.push(field.name === 'number' ? field.lo : field.from)
+      return wait() as Promise<never>
+    })
+    expect(seen).toEqual([7, 10, 8])
+  })
+
+  it('reads text across the borders of its window', async () => {
+    const words = Array.from({ length: 9_000 }, (_, i) => `${i}-${'ä'.repeat(i % 40)}`)
+    const source = sourceOf(Uint8Array.from(words.flatMap((word) => text(2, word))))
+    const wire = new Wire(source)
+    const seen: string[] = []
+    await wire.walk(0, source.size, demo, (field) => wire.text(field, 100, 'a word', (word) => seen.push(word)))
+    expect(seen).toEqual(words)
+  })
+
   it('reads packed integers across the borders of its window, and stops when told to', async () => {
     const values = Array.from({ length: 60_000 }, (_, i) => 2 ** (i % 50))
     const content = packed(5, values)
@@ -178,7 +199,11 @@ describe('what is refused', () => {
     const wire = new Wire(source)
     const errors: string[] = []
     await wire.walk(0, source.size, demo, async (field) => {
-      await wire.text(field, 5, 'the word').catch((error: Error) => errors.push(error.message))
+      try {
+        await wire.text(field, 5, 'the word', () => {})
+      } catch (error) {
+        errors.push((error as Error).message)
+      }
     })
     expect(errors).toEqual([
       'protobuf: the word at byte 2 is not valid UTF-8, which a protobuf string must be.',

@@ -12,6 +12,7 @@ import type { Wire } from '../protobuf/index.js'
 import type { Storage, TensorData } from '../types.js'
 import type { ExternalFiles } from './external.js'
 import { NumberDecoder, type NumbersPlace, numbersNeeded } from './numbers.js'
+import { highestRank } from './parse.js'
 import type { NumberRun, RawTensor } from './raw.js'
 import { type ElementType, elementTypes } from './schema.js'
 import { spread } from './spread.js'
@@ -152,6 +153,13 @@ export function describe(raw: RawTensor, label: string): { element: ElementType;
 }
 
 export function shapeOf(dims: readonly bigint[], label: string, offset: number): number[] {
+  if (dims.length > highestRank) {
+    throw new FormatError(
+      'bad-shape',
+      `onnx: tensor '${inert(label)}' has a shape of more than ${highestRank} dimensions; nothing real does.`,
+      { tensor: label, offset },
+    )
+  }
   return dims.map((dim) => {
     if (dim < 0n || dim > BigInt(Number.MAX_SAFE_INTEGER)) {
       throw new FormatError(

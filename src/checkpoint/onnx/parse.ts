@@ -1,6 +1,6 @@
 /** Reads a model's messages into plain records: names, shapes, and where the data lies. No data is read here. */
-import { FormatError, inert } from '../../core/index.js'
-import { type Field, safeSigned, signed64, type Wire } from '../protobuf/index.js'
+import { FormatError } from '../../core/index.js'
+import { type Field, type Pending, safeSigned, signed64, type Wire } from '../protobuf/index.js'
 import type { NumberRun, RawAttribute, RawFunction, RawGraph, RawModel, RawNode, RawSparse, RawTensor } from './raw.js'
 import {
   attributeProto,
@@ -18,12 +18,14 @@ import {
 const longestName = 16 * 1024
 const longestFact = 1000
 const mostProperties = 1000
-const highestRank = 256
+/** Of shapes; a tensor with more axes is refused once it is known by name. */
+export const highestRank = 256
 const deepestGraph = 100
 /** Nodes, attributes, tensors and graphs together, and names: what a hostile file could multiply in memory. */
 const mostRecords = 600_000
 const mostNames = 3_000_000
 const mostRuns = 10_000
+const mostExternal = 32
 
 const emptyGraph = (): RawGraph => ({ name: '', initializers: [], sparse: [], nodes: [], inputs: [] })
 
@@ -65,89 +67,112 @@ export class Parser {
   }
 
   private async fact(field: Field, model: RawModel): Promise<void> {
+    model.facts.set(field.name, await this.cutText(field))
+  }
+
+  /** Text for the report: its beginning, and how long it is. */
+  private async cutText(field: Field): Promise<string> {
     const cut = Math.min(field.to, field.from + longestFact)
     const text = new TextDecoder().decode(await this.wire.bytes(field.from, cut))
-    model.facts.set(field.name, cut < field.to ? `${text}… (${field.to - field.from} bytes)` : text)
+    return cut < field.to ? `${text}… (${field.to - field.from} bytes)` : text
   }
 
   private async opset(field: Field, model: RawModel): Promise<void> {
     let domain = ''
     let version = 0
-    await this.wire.walk(field.from, field.to, operatorSetProto, async (inner) => {
-      if (inner.name === 'domain') domain = await this.name(inner, 'the domain of an operator set')
-      else version = Number(signed64(inner))
+    await this.wire.walk(field.from, field.to, operatorSetProto, (inner) => {
+      if (inner.name === 'version') version = Number(signed64(inner))
+      else {
+        return this.name(inner, 'the domain of an operator set', (text) => {
+          domain = text
+        })
+      }
     })
     if (model.opsets.length < mostProperties) model.opsets.push([domain, version])
   }
 
   private async property(field: Field, model: RawModel): Promise<void> {
     if (model.properties.length >= mostProperties) return
-    const pair = await this.pair(field, true)
+    const pair = { key: '', value: '' }
+    await this.wire.walk(field.from, field.to, stringEntryProto, async (inner) => {
+      pair[inner.name] = await this.cutText(inner)
+    })
     model.properties.push([pair.key, pair.value])
   }
 
-  private async pair(field: Field, mayCut: boolean): Promise<{ key: string; value: string }> {
-    const pair = { key: '', value: '' }
-    await this.wire.walk(field.from, field.to, stringEntryProto, async (inner) => {
-      const limit = mayCut ? longestFact : longestName
-      if (mayCut && inner.to - inner.from > limit) {
-        const text = new TextDecoder().decode(await this.wire.bytes(inner.from, inner.from + limit))
-        pair[inner.name] = `${text}… (${inner.to - inner.from} bytes)`
-      } else pair[inner.name] = await this.wire.text(inner, limit, `the ${inner.name} of a property`)
-    })
-    return pair
-  }
-
-  private async trainingInfo(field: Field, model: RawModel): Promise<void> {
+  private trainingInfo(field: Field, model: RawModel): Pending {
     this.count(field)
     const info = { initialization: emptyGraph(), algorithm: emptyGraph() }
     model.training.push(info)
-    await this.wire.walk(field.from, field.to, trainingInfoProto, (inner) => this.graph(inner, info[inner.name], 0))
+    return this.wire.walk(field.from, field.to, trainingInfoProto, (inner) => this.graph(inner, info[inner.name], 0))
   }
 
-  private async function(field: Field, model: RawModel): Promise<void> {
+  private function(field: Field, model: RawModel): Pending {
     this.count(field)
     const made: RawFunction = { ...emptyGraph(), domain: '' }
     model.functions.push(made)
-    await this.wire.walk(field.from, field.to, functionProto, async (inner) => {
-      if (inner.name === 'name') made.name = await this.name(inner, 'the name of a function')
-      else if (inner.name === 'domain') made.domain = await this.name(inner, 'the domain of a function')
-      else if (inner.name === 'input') made.inputs.push(await this.name(inner, 'the input of a function'))
-      else if (inner.name === 'node') made.nodes.push(await this.node(inner, 0))
+    return this.wire.walk(field.from, field.to, functionProto, (inner) => {
+      switch (inner.name) {
+        case 'name':
+        case 'domain':
+          return this.name(inner, `the ${inner.name} of a function`, (text) => {
+            made[inner.name as 'name' | 'domain'] = text
+          })
+        case 'input':
+          return this.name(inner, 'the input of a function', (text) => made.inputs.push(text))
+        case 'node':
+          return this.node(inner, 0, made.nodes)
+      }
     })
   }
 
-  private async graph(field: Field, into: RawGraph, depth: number): Promise<void> {
+  private graph(field: Field, into: RawGraph, depth: number): Pending {
     if (depth > deepestGraph) {
       throw new FormatError(
         'deep-nesting',
         `onnx: graphs nest more than ${deepestGraph} deep at byte ${field.at} of the protobuf; nothing real does.`,
-        {
-          offset: field.at,
-        },
+        { offset: field.at },
       )
     }
-    await this.wire.walk(field.from, field.to, graphProto, async (inner) => {
-      if (inner.name === 'name') into.name = await this.name(inner, 'the name of a graph')
-      else if (inner.name === 'node') into.nodes.push(await this.node(inner, depth))
-      else if (inner.name === 'initializer') into.initializers.push(await this.tensor(inner))
-      else if (inner.name === 'sparseInitializer') into.sparse.push(await this.sparse(inner))
+    return this.wire.walk(field.from, field.to, graphProto, (inner) => {
+      switch (inner.name) {
+        case 'name':
+          return this.name(inner, 'the name of a graph', (text) => {
+            into.name = text
+          })
+        case 'node':
+          return this.node(inner, depth, into.nodes)
+        case 'initializer':
+          return this.tensor(inner, into.initializers)
+        case 'sparseInitializer':
+          return this.sparse(inner, into.sparse)
+      }
     })
   }
 
-  private async node(field: Field, depth: number): Promise<RawNode> {
+  private node(field: Field, depth: number, into: RawNode[]): Pending {
     this.count(field)
     const node: RawNode = { name: '', opType: '', domain: '', inputs: [], outputs: [], attributes: [] }
-    await this.wire.walk(field.from, field.to, nodeProto, async (inner) => {
-      if (inner.name === 'attribute') node.attributes.push(await this.attribute(inner, depth))
-      else if (inner.name === 'input') node.inputs.push(await this.name(inner, 'the input of a node'))
-      else if (inner.name === 'output') node.outputs.push(await this.name(inner, 'the output of a node'))
-      else if (inner.name !== 'docString') node[inner.name] = await this.name(inner, `the ${inner.name} of a node`)
+    into.push(node)
+    return this.wire.walk(field.from, field.to, nodeProto, (inner) => {
+      switch (inner.name) {
+        case 'attribute':
+          return this.attribute(inner, depth, node.attributes)
+        case 'input':
+          return this.name(inner, 'the input of a node', (text) => node.inputs.push(text))
+        case 'output':
+          return this.name(inner, 'the output of a node', (text) => node.outputs.push(text))
+        case 'name':
+        case 'opType':
+        case 'domain':
+          return this.name(inner, `the ${inner.name} of a node`, (text) => {
+            node[inner.name as 'name' | 'opType' | 'domain'] = text
+          })
+      }
     })
-    return node
   }
 
-  private async attribute(field: Field, depth: number): Promise<RawAttribute> {
+  private attribute(field: Field, depth: number, into: RawAttribute[]): Pending {
     this.count(field)
     const made: RawAttribute = {
       name: '',
@@ -161,11 +186,13 @@ export class Parser {
       sparse: [],
       graphs: [],
     }
-    await this.wire.walk(field.from, field.to, attributeProto, async (inner) => {
+    into.push(made)
+    return this.wire.walk(field.from, field.to, attributeProto, (inner) => {
       switch (inner.name) {
         case 'name':
-          made.name = await this.name(inner, 'the name of an attribute')
-          return
+          return this.name(inner, 'the name of an attribute', (text) => {
+            made.name = text
+          })
         case 'f':
           made.f = floatOf(inner.lo)
           return
@@ -176,15 +203,12 @@ export class Parser {
           return addRun(made.floats, inner)
         case 'ints':
           addRun(made.ints, inner)
-          if (made.firstInts.length <= highestRank) await this.integers(inner, made.firstInts, highestRank)
-          return
+          return this.integers(inner, made.firstInts, highestRank)
         case 't':
         case 'tensors':
-          made.tensors.push(await this.tensor(inner))
-          return
+          return this.tensor(inner, made.tensors)
         case 'sparseTensor':
-          made.sparse.push(await this.sparse(inner))
-          return
+          return this.sparse(inner, made.sparse)
         case 'g':
         case 'graphs': {
           const graph = emptyGraph()
@@ -193,19 +217,18 @@ export class Parser {
         }
       }
     })
-    return made
   }
 
-  private async sparse(field: Field): Promise<RawSparse> {
-    const made: RawSparse = { values: null, indices: null, dims: [] }
-    await this.wire.walk(field.from, field.to, sparseTensorProto, async (inner) => {
-      if (inner.name === 'dims') await this.integers(inner, made.dims, highestRank)
-      else made[inner.name] = await this.tensor(inner)
-    })
-    return made
+  private sparse(field: Field, into: RawSparse[]): Pending {
+    this.count(field)
+    const made: RawSparse = { values: [], indices: [], dims: [] }
+    into.push(made)
+    return this.wire.walk(field.from, field.to, sparseTensorProto, (inner) =>
+      inner.name === 'dims' ? this.integers(inner, made.dims, highestRank) : this.tensor(inner, made[inner.name]),
+    )
   }
 
-  private async tensor(field: Field): Promise<RawTensor> {
+  private tensor(field: Field, into: RawTensor[]): Pending {
     this.count(field)
     const made: RawTensor = {
       name: '',
@@ -219,16 +242,17 @@ export class Parser {
       external: [],
       isExternal: false,
     }
-    await this.wire.walk(field.from, field.to, tensorProto, (inner): void | Promise<void> => {
+    into.push(made)
+    return this.wire.walk(field.from, field.to, tensorProto, (inner) => {
       switch (inner.name) {
         case 'dims':
-          return this.dims(inner, made)
+          return this.integers(inner, made.dims, highestRank + 1)
         case 'dataType':
           made.dataType = signed64(inner)
           return
         case 'name':
-          return this.name(inner, 'the name of a tensor').then((name) => {
-            made.name = name
+          return this.name(inner, 'the name of a tensor', (text) => {
+            made.name = text
           })
         case 'raw_data':
           made.raw = { from: inner.from, to: inner.to }
@@ -247,60 +271,40 @@ export class Parser {
         case 'docString':
           return
         default: {
-          const runs = made.numbers.get(inner.name)
-          if (runs) addRun(runs, inner)
-          else {
-            const first: NumberRun[] = []
-            addRun(first, inner)
-            made.numbers.set(inner.name, first)
-          }
+          const runs = made.numbers.get(inner.name) ?? []
+          addRun(runs, inner)
+          made.numbers.set(inner.name, runs)
         }
       }
     })
-    return made
   }
 
-  private async dims(field: Field, tensor: RawTensor): Promise<void> {
-    const limit = highestRank + 1
-    await this.integers(field, tensor.dims, limit)
-    if (tensor.dims.length < limit) return
-    throw new FormatError(
-      'bad-shape',
-      `onnx: a tensor${tensor.name === '' ? '' : ` '${inert(tensor.name)}'`} at byte ${tensor.at} has a shape of more than ${highestRank} dimensions; nothing real does.`,
-      { offset: tensor.at },
+  private externalEntry(field: Field, tensor: RawTensor): Pending {
+    if (tensor.external.length >= mostExternal)
+      throw tooMany(mostExternal, 'external_data entries in one tensor', field.at)
+    const pair = { key: '', value: '' }
+    tensor.external.push(pair)
+    return this.wire.walk(field.from, field.to, stringEntryProto, (inner) =>
+      this.name(inner, `the ${inner.name} of external data`, (text) => {
+        pair[inner.name] = text
+      }),
     )
   }
 
-  private async externalEntry(field: Field, tensor: RawTensor): Promise<void> {
-    if (tensor.external.length >= 32) {
-      throw new FormatError(
-        'bad-external',
-        `onnx: a tensor at byte ${tensor.at} has more than 32 external_data entries.`,
-        {
-          offset: tensor.at,
-        },
-      )
-    }
-    tensor.external.push(await this.pair(field, false))
-  }
-
   /** Appends the integers of a packed or single field, up to `limit` in all. */
-  private async integers(field: Field, into: bigint[], limit: number): Promise<void> {
-    if (field.wire !== 2) {
-      if (into.length < limit) into.push(signed64(field))
-      return
-    }
+  private integers(field: Field, into: bigint[], limit: number): Pending {
     if (into.length >= limit) return
-    await this.wire.varints(field.from, field.to, (lo, hi) => into.push(signed64({ lo, hi })) < limit)
+    if (field.wire !== 2) into.push(signed64(field))
+    else return this.wire.varints(field.from, field.to, (lo, hi) => into.push(signed64({ lo, hi })) < limit)
   }
 
   private count(field: Field): void {
     if (++this.records > mostRecords) throw tooMany(mostRecords, 'nodes, attributes and tensors', field.at)
   }
 
-  private name(field: Field, what: string): Promise<string> {
+  private name(field: Field, what: string, take: (text: string) => void): Pending {
     if (++this.names > mostNames) throw tooMany(mostNames, 'names', field.at)
-    return this.wire.text(field, longestName, what)
+    return this.wire.text(field, longestName, what, take)
   }
 }
 

@@ -27,8 +27,9 @@ export interface RawTensor {
 }
 
 export interface RawSparse {
-  values: RawTensor | null
-  indices: RawTensor | null
+  /** One each; when a file repeats one, the last counts. */
+  values: RawTensor[]
+  indices: RawTensor[]
   dims: bigint[]
 }
 

@@ -96,8 +96,8 @@ class Opening {
       await this.tensor(raw, name, graph, prefix, group)
     }
     for (const [index, sparse] of graph.sparse.entries()) {
-      const name = sparse.values?.name || `sparse_initializer_${index}`
-      refuseTwice(here, name, sparse.values?.at)
+      const name = sparse.values.at(-1)?.name || `sparse_initializer_${index}`
+      refuseTwice(here, name, sparse.values.at(-1)?.at)
       await this.sparse(sparse, name, graph, prefix, group)
     }
     for (const [index, node] of graph.nodes.entries()) {

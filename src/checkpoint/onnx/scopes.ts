@@ -17,7 +17,7 @@ export class Scope {
     private readonly parent: Scope | null,
   ) {
     for (const { name } of graph.initializers) this.locals.add(name)
-    for (const { values } of graph.sparse) if (values) this.locals.add(values.name)
+    for (const { values } of graph.sparse) for (const { name } of values) this.locals.add(name)
     for (const name of graph.inputs) this.locals.add(name)
     for (const node of graph.nodes) for (const name of node.outputs) this.locals.add(name)
   }

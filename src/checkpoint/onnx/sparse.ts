@@ -11,13 +11,14 @@ const largestDense = 16 * 1024 * 1024
 export async function placeSparse(sparse: RawSparse, elements: Elements, label: string): Promise<Placed> {
   const fail = (code: string, what: string): FormatError =>
     new FormatError(code, `onnx: sparse tensor '${inert(label)}': ${what}.`, { tensor: label })
-  if (!sparse.values || !sparse.indices) throw fail('missing-field', 'it lacks its values or its indices')
-  const shape = shapeOf(sparse.dims, label, sparse.values.at)
+  const [rawValues, rawIndices] = [sparse.values.at(-1), sparse.indices.at(-1)]
+  if (!rawValues || !rawIndices) throw fail('missing-field', 'it lacks its values or its indices')
+  const shape = shapeOf(sparse.dims, label, rawValues.at)
   const total = elementCount(shape)
   if (total === null)
     throw fail('overflow', `shape ${showShape(shape)} has more elements than can be counted, an overflow`)
-  const values = await elements.place(sparse.values, label)
-  const indices = await elements.place(sparse.indices, `${label} indices`)
+  const values = await elements.place(rawValues, label)
+  const indices = await elements.place(rawIndices, `${label} indices`)
   const { dtype } = values
   const skip = (why: string): Placed => ({ dtype, shape, count: total, data: null, why })
   if (!values.data || !indices.data) return skip(values.why ?? indices.why ?? 'It has no data.')

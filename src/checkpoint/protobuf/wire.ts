@@ -24,6 +24,12 @@ export interface Field<Name extends string = string> {
   readonly hi: number
 }
 
+/** Nothing when the work is done, a promise where the file had to be read first. */
+export type Pending = void | Promise<void>
+
+/** In the place of where to go on: behind a group, which the promise tells. */
+const behindGroup = -1
+
 const wireNames = ['varint', 'fixed64', 'length-delimited', 'group', 'group end', 'fixed32'] as const
 const windowBytes = 64 * 1024
 /** A tag and an integer, ten bytes each. */
@@ -41,52 +47,34 @@ export class Wire {
     private readonly signal?: AbortSignal,
   ) {}
 
-  /** Calls `visit` for each field of `type` in [from, to), in order; unknown fields are skipped. Waits only for what `visit` returns a promise of. */
-  async walk<Name extends string>(
+  /**
+   * Calls `visit` for each field of `type` in [from, to), in order; unknown fields are skipped. What lies in the window is walked at once, without
+   * a promise for each of a graph's many small messages; the result is a promise only where the file had to be read or `visit` gave one.
+   */
+  walk<Name extends string>(
     from: number,
     to: number,
     type: MessageType<Name>,
-    visit: (field: Field<Name>) => void | Promise<void>,
-  ): Promise<void> {
-    let at = from
-    while (at < to) {
-      if (!this.holds(at, Math.min(at + headBytes, to))) await this.load(at)
-      const number = this.tagAt(at, to)
-      const wire = this.varint.lo & 7
-      const afterTag = this.next
-      if (wire === 3) {
-        const known = type.fields.get(number)
-        if (known) throw this.wrongType(type, known.name, 3, at)
-        at = await this.skipGroup(number, afterTag, to)
-        continue
-      }
-      this.payloadAt(number, wire, afterTag, to, at, type)
-      const end = this.payloadEnd
-      const known = type.fields.get(number)
-      if (known) {
-        if (!known.wires.includes(wire as WireType)) throw this.wrongType(type, known.name, wire, at)
-        const { lo, hi } = this.varint
-        const field = { name: known.name, number, wire: wire as WireType, at, from: this.payloadStart, to: end, lo, hi }
-        const pending = visit(field)
-        if (pending) await pending
-      }
-      at = end
-    }
+    visit: (field: Field<Name>) => Pending,
+  ): Pending {
+    const pending = this.walkNow(from, to, type, visit)
+    if (pending) return this.walkOn(this.resumeAt, pending, to, type, visit)
   }
 
   /** The bytes of [from, to), for small payloads; the caller has bounded the length. They may be a view that later reads replace: use at once. */
   async bytes(from: number, to: number): Promise<Uint8Array> {
-    if (this.holds(from, to)) return this.window.subarray(from - this.base, to - this.base)
-    if (to - from <= windowBytes) {
+    if (!this.holds(from, to)) {
+      if (to - from > windowBytes) {
+        throwIfAborted(this.signal)
+        return this.source.read(from, to - from)
+      }
       await this.load(from)
-      return this.window.subarray(from - this.base, to - this.base)
     }
-    throwIfAborted(this.signal)
-    return this.source.read(from, to - from)
+    return this.window.subarray(from - this.base, to - this.base)
   }
 
-  /** The text of a string field of at most `limit` bytes; `what` is it for messages. */
-  async text(field: Field, limit: number, what: string): Promise<string> {
+  /** Gives `take` the text of a string field of at most `limit` bytes; `what` is it for messages. */
+  text(field: Field, limit: number, what: string, take: (text: string) => void): Pending {
     const length = field.to - field.from
     if (length > limit) {
       throw new FormatError(
@@ -95,7 +83,103 @@ export class Wire {
         { offset: field.from },
       )
     }
-    const bytes = await this.bytes(field.from, field.to)
+    if (!this.holds(field.from, field.to)) {
+      return this.bytes(field.from, field.to).then((bytes) => {
+        take(this.decode(bytes, field, what))
+      })
+    }
+    take(this.decode(this.window.subarray(field.from - this.base, field.to - this.base), field, what))
+  }
+
+  /** Calls `visit` with the halves of each varint packed in [from, to), until it returns false. */
+  varints(from: number, to: number, visit: (lo: number, hi: number) => boolean): Pending {
+    const at = this.varintsNow(from, to, visit)
+    if (at < to) return this.varintsOn(at, to, visit)
+  }
+
+  private async varintsOn(from: number, to: number, visit: (lo: number, hi: number) => boolean): Promise<void> {
+    for (let at = from; at < to; at = this.varintsNow(at, to, visit)) await this.load(at)
+  }
+
+  /** Reads what the window holds; returns where to go on, `to` when all is done. */
+  private varintsNow(from: number, to: number, visit: (lo: number, hi: number) => boolean): number {
+    const { window, base, varint } = this
+    if (!this.holds(from, Math.min(from + 10, to))) return from
+    const end = Math.min(to, base + window.length)
+    // An integer may take ten bytes, so the window's last ones are left to the next; the message's own end is a true one.
+    const last = end === to ? end - 1 : end - 10
+    let at = from
+    while (at <= last) {
+      at = base + readVarint(window, at - base, end - base, base, varint)
+      if (!visit(varint.lo, varint.hi)) return to
+    }
+    return at
+  }
+
+  private async walkOn<Name extends string>(
+    from: number,
+    first: Promise<unknown>,
+    to: number,
+    type: MessageType<Name>,
+    visit: (field: Field<Name>) => Pending,
+  ): Promise<void> {
+    let at = from
+    let pending: Promise<unknown> | null = first
+    while (pending) {
+      const result: unknown = await pending
+      pending = this.walkNow(at === behindGroup ? (result as number) : at, to, type, visit)
+      at = this.resumeAt
+    }
+  }
+
+  /** Walks until something must be waited for, which it returns, with `resumeAt` set to where to go on; null at the end. */
+  private walkNow<Name extends string>(
+    from: number,
+    to: number,
+    type: MessageType<Name>,
+    visit: (field: Field<Name>) => Pending,
+  ): Promise<unknown> | null {
+    let at = from
+    while (at < to) {
+      if (!this.holds(at, Math.min(at + headBytes, to))) {
+        this.resumeAt = at
+        return this.load(at)
+      }
+      const number = this.tagAt(at, to)
+      const wire = this.varint.lo & 7
+      const known = type.fields.get(number)
+      if (wire === 3) {
+        if (known) throw this.wrongType(type, known.name, 3, at)
+        this.resumeAt = behindGroup
+        return this.skipGroup(number, this.next, to)
+      }
+      this.payloadAt(number, wire, this.next, to, at, type)
+      const end = this.payloadEnd
+      if (known) {
+        if (!known.wires.includes(wire as WireType)) throw this.wrongType(type, known.name, wire, at)
+        const { lo, hi } = this.varint
+        const field = { name: known.name, number, wire: wire as WireType, at, from: this.payloadStart, to: end, lo, hi }
+        const pending = visit(field)
+        if (pending) {
+          this.resumeAt = end
+          return pending
+        }
+      }
+      at = end
+    }
+    return null
+  }
+
+  private decode(bytes: Uint8Array, field: Field, what: string): string {
+    // Short ASCII names are nearly all there is, and a TextDecoder's call costs more than they do.
+    if (bytes.length <= 64) {
+      let text = ''
+      for (const byte of bytes) {
+        if (byte >= 0x80) break
+        text += String.fromCharCode(byte)
+      }
+      if (text.length === bytes.length) return text
+    }
     try {
       return this.utf8.decode(bytes)
     } catch {
@@ -107,24 +191,8 @@ export class Wire {
     }
   }
 
-  /** Calls `visit` with the halves of each varint packed in [from, to), until it returns false. */
-  async varints(from: number, to: number, visit: (lo: number, hi: number) => boolean): Promise<void> {
-    let at = from
-    const value = this.varint
-    while (at < to) {
-      if (!this.holds(at, Math.min(at + 10, to))) await this.load(at)
-      const { window, base } = this
-      const end = Math.min(to, base + window.length)
-      // Stops ten bytes before the window's end, so that no integer is cut by the window; the message's own end is the true limit.
-      const safe = end === to ? end : end - 10
-      while (at < end && (at <= safe || end === to)) {
-        at = base + readVarint(window, at - base, end - base, base, value)
-        if (!visit(value.lo, value.hi)) return
-      }
-    }
-  }
-
   private next = 0
+  private resumeAt = 0
   private payloadStart = 0
   private payloadEnd = 0
 
@@ -194,7 +262,7 @@ export class Wire {
     this.payloadEnd = to
   }
 
-  /** Skips an unknown group (a deprecated encoding that old writers may still use); returns the place after its end. */
+  /** Skips an unknown group (a deprecated encoding that old writers may still use); gives the place behind its end. */
   private async skipGroup(number: number, from: number, to: number): Promise<number> {
     const open = [number]
     let at = from

@@ -1,3 +1,4 @@
+export { type ReadOptions, readTensor } from './read.js'
 export type {
   Checkpoint,
   Folder,

@@ -1,6 +1,7 @@
 /** The choice of an implementation: the machine's library where there is one, else ours. */
 import { inert, SystemError, UsageError } from '../core/index.js'
 import type { Kernels } from '../kernels/index.js'
+import { loadKoffi } from './koffi.node.js'
 import type { Lapack } from './lapack.js'
 import type { BackendChoice } from './select.js'
 import { openSystem, type Tried, triedLibraries } from './system.node.js'
@@ -19,8 +20,10 @@ export async function selectLapack(kernels: Kernels, choice: BackendChoice = 'au
     const system = openSystem(kernels)
     if (!('why' in system)) return system
     if (process.env['NORMBALL_BLAS']) throw new SystemError('blas', `backend: NORMBALL_BLAS: ${inert(system.why, 400)}`)
-    if (wanted === 'system')
-      throw new SystemError('blas', `backend: no system BLAS and LAPACK: ${system.why}. ${advice()}`)
+    if (wanted === 'system') {
+      const hint = 'why' in loadKoffi() ? '' : `. ${advice()}`
+      throw new SystemError('blas', `backend: no system BLAS and LAPACK: ${system.why}${hint}`)
+    }
   }
   const { createPortable } = await import('./portable/index.js')
   return createPortable(kernels)

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { largeEigenvalues } from './large.js'
 import { lapackSuite } from './suite.js'
 import { blis, openFiles, referenceLapack } from './systems.js'
 
 describe.skipIf(!blis || !referenceLapack)('BLIS with reference LAPACK', () => {
-  lapackSuite('both named', () => openFiles(blis!, referenceLapack!))
+  lapackSuite('both named', () => openFiles(blis!, referenceLapack!), { largest: 65 })
+
+  describe('large', () =>
+    largeEigenvalues(() => openFiles(blis!, referenceLapack!), { f32: 1541, f64: 1289 }, ['random']))
 
   it('finds a LAPACK for a BLAS that has none', async () => {
     const { info } = await openFiles(blis!)

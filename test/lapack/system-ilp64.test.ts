@@ -5,7 +5,7 @@ import { lapackSuite } from './suite.js'
 import { blis, openblas64, openFiles } from './systems.js'
 
 describe.skipIf(!openblas64)('OpenBLAS with 64-bit integers', () => {
-  lapackSuite('ILP64', () => openFiles(openblas64!))
+  lapackSuite('ILP64', () => openFiles(openblas64!), { largest: 40 })
 
   it('is told apart from a build with 32-bit integers', async () => {
     expect((await openFiles(openblas64!)).info.integerBytes).toBe(8)

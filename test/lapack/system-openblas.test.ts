@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
+import { coreType, cpuFeatures } from '../../src/lapack/core.node.js'
 import { largeEigenvalues, largeSingularValues } from './large.js'
 import { lapackSuite } from './suite.js'
 import { openblas, openFiles } from './systems.js'
@@ -25,5 +27,25 @@ describe.skipIf(!openblas)('OpenBLAS', () => {
     expect(info).toMatchObject({ kind: 'system', path: openblas, integerBytes: 4, threads: 1 })
     expect(info.name).toMatch(/^OpenBLAS \d+\.\d+/)
     expect(info.core).toMatch(/^\w+$/)
+  })
+
+  it('runs on the core type that the processor allows, and leaves no word of it to child processes', async () => {
+    const inherited = process.env['OPENBLAS_CORETYPE'] ?? ''
+    const { info } = await openFiles(openblas!)
+    const wanted = coreType(cpuFeatures())
+    if (wanted && inherited === '') expect(info.core).toBe(wanted)
+    expect(spawnSync('sh', ['-c', 'printf %s "$OPENBLAS_CORETYPE"'], { encoding: 'utf8' }).stdout).toBe(inherited)
+  })
+
+  it('computes at the right place after the memory has grown', async () => {
+    const lapack = await openFiles(openblas!)
+    const { kernels } = lapack
+    const a = kernels.alloc(32)
+    for (let step = 0; step < 4; step++) {
+      kernels.f64(a, 4).set([1, 2, 3, 4])
+      lapack.gemm('f64', false, false, 1, 1, 2, 1, a, 2, a, 1, 0, a + 24, 1)
+      expect([...kernels.f64(a, 4)]).toEqual([1, 2, 3, 5])
+      kernels.alloc(kernels.memory.buffer.byteLength)
+    }
   })
 })

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createKernels } from '../../src/kernels/index.js'
 import { advice, lapackSearch, openSystem, selectLapack } from '../../src/lapack/index.node.js'
@@ -67,6 +69,21 @@ describe('openSystem', () => {
   it.skipIf(process.platform !== 'linux')('refuses a library that is no BLAS', async () => {
     expect(openSystem(await createKernels(), { files: ['libm.so.6'] })).toEqual({
       why: 'libm.so.6 cannot be used: it is neither a BLAS nor a LAPACK (no dgemm or dgesdd under any usual name)',
+    })
+  })
+})
+
+describe('without koffi', () => {
+  it('the portable implementation serves, silently, and the reason is remembered', () => {
+    const program = fileURLToPath(new URL('programs/without-koffi.ts', import.meta.url))
+    const env = { ...process.env, NORMBALL_BACKEND: 'auto', NORMBALL_BLAS: '' }
+    const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', program], { encoding: 'utf8', env })
+    const why = 'the optional package koffi, which calls native libraries, is not installed (npm install koffi)'
+    expect(stderr).toBe('')
+    expect(JSON.parse(stdout)).toEqual({
+      kind: 'portable',
+      tried: [{ path: 'koffi', why }],
+      refusal: `backend: no system BLAS and LAPACK: ${why}`,
     })
   })
 })

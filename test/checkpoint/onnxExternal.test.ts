@@ -64,12 +64,12 @@ describe('external data', () => {
     [
       'a parent folder',
       { location: 'data/../../w.bin' },
-      "path-escape: onnx: tensor 'w': the external location 'data/../../w.bin' is not a plain path below the model's folder, so it is not allowed.",
+      "path-escape: onnx: tensor 'w': the external location 'data/../../w.bin' is not a plain path inside the folder, so it is not allowed.",
     ],
     [
       'an absolute path',
       { location: '/etc/passwd' },
-      "path-escape: onnx: tensor 'w': the external location '/etc/passwd' is not a plain path below the model's folder, so it is not allowed.",
+      "path-escape: onnx: tensor 'w': the external location '/etc/passwd' is not a plain path inside the folder, so it is not allowed.",
     ],
     [
       'a short file',

@@ -1,5 +1,6 @@
 /** External data: elements that lie in files beside the model. Only files below the model's own folder are opened, and only as ranges. */
-import { FormatError, inert } from '../../core/index.js'
+import { FormatError, inert, withPlace } from '../../core/index.js'
+import { safeSteps } from '../folder.js'
 import type { Folder, Source, Storage } from '../types.js'
 import type { RawTensor } from './raw.js'
 
@@ -16,7 +17,7 @@ export class ExternalFiles {
   async locate(raw: RawTensor, bytes: number, label: string): Promise<Storage> {
     const entries = readEntries(raw, label)
     const fail = failure(label, raw.at)
-    const location = safeLocation(entries.get('location'), fail)
+    const location = safeLocation(entries.get('location'), raw, label)
     const offset = wholeNumber(entries.get('offset') ?? '0', 'offset', fail)
     const length = entries.has('length') ? wholeNumber(entries.get('length')!, 'length', fail) : bytes
     if (length !== bytes) {
@@ -88,21 +89,13 @@ function readEntries(raw: RawTensor, label: string): Map<string, string> {
 }
 
 /** A relative path below the model's folder, in forward slashes. */
-function safeLocation(location: string | undefined, fail: Fail): string {
-  if (!location) throw fail('missing-field', 'its external data has no location')
-  const steps = location.replace(/^(\.\/)+/, '').split('/')
-  const outside =
-    /^[a-z][a-z0-9+.-]*:/i.test(location) ||
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: a path with control characters is what this refuses
-    /[\\\u0000-\u001f]/.test(location) ||
-    steps.some((step) => step === '' || step === '.' || step === '..')
-  if (outside) {
-    throw fail(
-      'path-escape',
-      `the external location '${inert(location)}' is not a plain path below the model's folder, so it is not allowed`,
-    )
+function safeLocation(location: string | undefined, raw: RawTensor, label: string): string {
+  if (!location) throw failure(label, raw.at)('missing-field', 'its external data has no location')
+  try {
+    return safeSteps(location, `onnx: tensor '${inert(label)}': the external location`).join('/')
+  } catch (error) {
+    throw withPlace(error, { tensor: label, offset: raw.at })
   }
-  return steps.join('/')
 }
 
 /** Decimal digits only: the format stores numbers as text, and nothing else is one. */

@@ -4,10 +4,10 @@
  */
 import type { Kernels, Pointer } from '../kernels/index.js'
 import type { Abi } from './abi.node.js'
+import { type Extremes, extremes, rescale } from './extremes.js'
 import type { Frame } from './frame.node.js'
 import type { Native } from './koffi.node.js'
 import type { Info, Lapack, Real } from './lapack.js'
-import { type Extremes, extremes, rescale } from './extremes.js'
 import { type Threads, threadedOrder } from './threads.node.js'
 import { mirrorLower, transposeSquare } from './transpose.js'
 import { elementBytes, finished, type Letter, queried, withWorkspace } from './workspace.node.js'

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { MatrixFigures } from '../../src/weights/index.shared.js'
+import { matrixFiguresFromFile } from '../../src/weights/measure/matrix.js'
+import type { Job } from '../../src/weights/measure/types.js'
 import { gaussian, jacobi, transposed, withSpectrum } from './matrices.js'
-import { engines, measure, type TestEngine, type TensorSpec } from './support.js'
+import { engines, entryOf, measure, type TestEngine, type TensorSpec } from './support.js'
 
 const eps32 = 2 ** -23
 
@@ -179,6 +181,42 @@ for (const { name: backend, engine } of await engines())
       expect(await why([1, 2, 3, 4], { shape: [2, 2] }, { spectra: 'none' })).toEqual([
         'spectra were not asked for (--spectra none)',
       ])
+    })
+
+    describe('matrices too large to keep are read again, with the same result', () => {
+      const shapes = [
+        [300, 40],
+        [40, 40],
+        [5000, 3],
+        [70, 200],
+      ] as const
+      for (const [rows, columns] of shapes)
+        for (const spectra of ['exact', 'estimate'] as const)
+          test(`${rows} x ${columns}, ${spectra}`, async () => {
+            const values = gaussian(rows, rows * columns)
+            const spec = { shape: [rows, columns] }
+            const { figures } = await measure(engine, values, spec, { spectra })
+            const reasons: string[] = []
+            const job: Job = {
+              entry: entryOf(values, spec),
+              facts: { kind: 'linear', outAxis: 0, groups: null, gates: null, slices: [] },
+              engine,
+              options: { spectra, convNorms: false, seed: 1 },
+              skip: (what, why) => void reasons.push(`${what}: ${why}`),
+            }
+            const input = { ...figures, storage: 'f32' } as const
+            const again = await matrixFiguresFromFile(job, engine.lapack, [], { rows, columns }, input)
+            if (spectra === 'exact' && rows < columns) {
+              expect(again).toBeNull()
+              expect(reasons[0]).toMatch(
+                /^matrix: the spectrum of a 70 x 200 matrix needs about 95 KB of working memory/,
+              )
+              return
+            }
+            again!.singularValues.forEach((value, i) => {
+              expect(Math.abs(value / figures.matrix!.singularValues[i]! - 1)).toBeLessThan(1e-9)
+            })
+          })
     })
 
     test('the rank tolerance can be set', async () => {

@@ -3,7 +3,7 @@
  * where a spectrum needs one. Chunks are small enough to stay in the processor's cache between these uses.
  */
 import { readTensor, type Source } from '../../checkpoint/index.js'
-import { type StorageType, storageInfo, throwIfAborted } from '../../core/index.js'
+import { FormatError, type StorageType, storageInfo, throwIfAborted } from '../../core/index.js'
 import type { Pointer, Statistics } from '../../kernels/index.js'
 import type { Real } from '../../lapack/index.js'
 import { CodeSampler } from './codes.js'
@@ -48,8 +48,18 @@ function formsOf(storage: StorageType, { layout, keep }: StreamRequest): Forms {
   const plain: Real | null = storage === 'f32' || storage === 'f64' ? storage : null
   const real = keep?.type ?? plain ?? storageInfo(storage).compute
   const converts = (layout !== null || keep !== null) && plain !== real
-  // bf16 is the upper half of f32, with the same exponents and subnormals, and the pass over f32 is the faster one.
-  return { real, converts, countsConverted: converts && storage === 'bf16' && real === 'f32' }
+  // Both 16-bit floats are exact in f32, whose pass is the faster one.
+  const half = storage === 'bf16' || storage === 'f16'
+  return { real, converts, countsConverted: converts && half && real === 'f32' }
+}
+
+/** f16's smallest normal number is 2^-14; as f32 its subnormals are normal, and the exact histogram tells them apart. bf16 has f32's. */
+function inStorage(type: StorageType, statistics: Statistics): Statistics {
+  if (type !== 'f16') return statistics
+  const { exponents, exponentMin } = statistics
+  let subnormals = 0
+  for (let i = 0; i < exponents.length && exponentMin + i < -14; i++) subnormals += exponents[i]!
+  return { ...statistics, subnormals }
 }
 
 export function bytesOf(type: Real): 4 | 8 {
@@ -74,7 +84,7 @@ export async function streamTensor(
   const scratch = converts && keep === null ? arena.alloc(chunkUnits * unit * realBytes) : 0
   const counter = new Counter(kernels, countsConverted ? 'f32' : type, entry.shape, request.slices)
   const lines = layout === null ? null : kernels.lines(layout.rows, layout.columns, real)
-  const reader = await readTensor(entry.data, sources, options.crc32 ? { crc32: options.crc32 } : {})
+  const reader = await readTensor(entry.data, sources, { crc32: options.crc32 })
   const sampler = new ByteSampler(reader.byteLength)
   const codes = CodeSampler.for(type, reader.byteLength)
   let done = 0
@@ -105,7 +115,10 @@ export async function streamTensor(
         throwIfAborted(options.signal)
       }
     }
-    const { statistics, slices } = counter.finish()
+    if (done < entry.count)
+      throw new FormatError('truncated', `the tensor ended after ${done} of ${entry.count} elements.`)
+    const { statistics: counted, slices } = counter.finish()
+    const statistics = countsConverted ? inStorage(type, counted) : counted
     const fingerprint = sampler.finish(type, statistics)
     return { statistics, slices, lines: lines?.finish() ?? null, fingerprint, saturated: codes?.finish() ?? null }
   } finally {

@@ -1,5 +1,5 @@
 /** What measuring one tensor takes and gives. */
-import type { Kind, Skipped, TensorEntry } from '../../checkpoint/index.js'
+import type { Kind, ReadOptions, Skipped, TensorEntry } from '../../checkpoint/index.js'
 import type { StorageType } from '../../core/index.js'
 import type { Kernels } from '../../kernels/index.js'
 import type { Lapack } from '../../lapack/index.js'
@@ -38,7 +38,7 @@ export interface MeasureOptions {
   readonly seed: number
   readonly signal?: AbortSignal | undefined
   /** A CRC-32 faster than ours, for members of zip archives. */
-  readonly crc32?: ((bytes: Uint8Array, previous: number) => number) | undefined
+  readonly crc32?: ReadOptions['crc32']
   /** Told after each chunk how many stored bytes it held. */
   readonly onBytes?: ((bytes: number) => void) | undefined
 }

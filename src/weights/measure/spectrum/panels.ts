@@ -126,7 +126,7 @@ export function panelsFromFile(
         panel: arena.alloc((step * columns + chunkUnits * unit) * 8),
       }
       const { raw, panel } = buffers
-      const reader = await readTensor(entry.data, sources, options.crc32 ? { crc32: options.crc32 } : {})
+      const reader = await readTensor(entry.data, sources, { crc32: options.crc32 })
       let filled = 0
       let first = 0
       try {

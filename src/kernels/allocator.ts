@@ -2,7 +2,7 @@
  * Memory for tensors inside one WebAssembly memory: good fit over size classes (Masmano et al., TLSF, 2004), neighbours joined when freed, so
  * that what is given back is used again at once. Bookkeeping lives outside the memory, where kernels cannot damage it.
  */
-import { SystemError, showBytes, UsageError } from '../core/index.js'
+import { plural, SystemError, showBytes, UsageError } from '../core/index.js'
 import type { Pointer } from './types.js'
 
 const pageBytes = 65536
@@ -164,7 +164,7 @@ export class Allocator {
   #outOfMemory(bytes: number): SystemError {
     return new SystemError(
       'out-of-memory',
-      `out of memory: ${showBytes(bytes)} asked for while ${showBytes(this.#bytesInUse)} are in use by ${this.#used.size} blocks, and one thread's kernels can address 4 GiB. Try fewer or smaller tensors at a time, or free what is no longer needed.`,
+      `out of memory: ${showBytes(bytes)} asked for while ${showBytes(this.#bytesInUse)} are in use by ${plural(this.#used.size, 'block')}, and one thread's kernels can address 4 GiB. Try fewer or smaller tensors at a time, or free what is no longer needed.`,
     )
   }
 }

@@ -32,6 +32,8 @@ export type Arith = {
     columns: number,
   ) => void
 } & {
+  statistics_unround_i64(state: Pointer, source: Pointer, count: number): void
+  statistics_unround_u64(state: Pointer, source: Pointer, count: number): void
   statistics_init(state: Pointer, bytes: number): void
   countBytes(tables: Pointer, source: Pointer, bytes: number): void
   /** A signed 32-bit number. */

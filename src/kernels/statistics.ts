@@ -75,6 +75,8 @@ class RealPass implements StatisticsPass {
 
   #updateConverted(convert: Conversion, pointer: Pointer, count: number): void {
     const { unit, unitBytes } = storageInfo(this.type)
+    if (this.type === 'i64' || this.type === 'u64')
+      this.#context.arith[`statistics_unround_${this.type}`](this.#state, pointer, count)
     for (let done = 0; done < count; done += stepElements) {
       const some = Math.min(stepElements, count - done)
       convert(pointer + (done / unit) * unitBytes, some, this.#scratch)

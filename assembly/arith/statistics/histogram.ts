@@ -76,3 +76,17 @@ export function placeSubnormals<T>(state: usize, from: usize, n: u32): void {
     bump(state, subnormalsAt<T>() + (63 - <usize>clz(bits)) * 8, 1)
   }
 }
+
+/** Integers beyond 2^53 round on their way to f64, some up to the next power of two: moves those back to the bin of what they are. */
+export function unroundExponents<T>(state: usize, from: usize, n: u32): void {
+  for (; n > 0; n--, from += 8) {
+    const x = load<T>(from)
+    const size = isSigned<T>() ? <u64>abs<i64>(<i64>x) : <u64>x
+    if (size >>> 53 == 0) continue
+    const stored = <usize>(reinterpret<u64>(<f64>size) >>> 52)
+    const exact: usize = 1023 + 63 - <usize>clz(size)
+    if (stored == exact) continue
+    bump(state, histogramAt + stored * 8, -1)
+    bump(state, histogramAt + exact * 8, 1)
+  }
+}

@@ -1,5 +1,5 @@
 /** What statistics passes call. A state is `statistics_bytes` of memory, made ready by `statistics_init` and left by `statistics_flush`. */
-import { flush, mergeHistogram, realStateBytes } from './histogram'
+import { flush, mergeHistogram, realStateBytes, unroundExponents } from './histogram'
 import { flushF32, updateF32, updateF64 } from './real'
 import { initState, mergeSums } from './state'
 
@@ -32,4 +32,11 @@ export function statistics_merge_f32(state: usize, other: usize): void {
 export function statistics_merge_f64(state: usize, other: usize): void {
   mergeHistogram<f64>(state, other)
   mergeSums(state, other)
+}
+/** After `statistics_f64` of integers that were converted to f64. */
+export function statistics_unround_i64(state: usize, from: usize, count: u32): void {
+  unroundExponents<i64>(state, from, count)
+}
+export function statistics_unround_u64(state: usize, from: usize, count: u32): void {
+  unroundExponents<u64>(state, from, count)
 }

@@ -1,0 +1,2 @@
+/** PyTorch's checkpoints. */
+export { torchReader } from './reader.js'

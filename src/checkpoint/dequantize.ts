@@ -1,5 +1,5 @@
 /** Gives quantized weights their values back, for the layouts that `quantizedLayout` calls certain. Pure functions on arrays. */
-import { UsageError } from '../core/index.js'
+import { FormatError, UsageError } from '../core/index.js'
 
 export interface GptqArrays {
   /** [in / 8, out]: eight 4-bit codes of consecutive inputs in each integer, the first in the lowest bits. */
@@ -19,7 +19,7 @@ export interface GptqArrays {
  * `g = gIdx[i]`.
  *
  * @returns the weight as [in, out], row-major
- * @throws UsageError when an array has another length than `inputs` and `outputs` ask for, or `gIdx` names a group without scales
+ * @throws UsageError when an array has another length than `inputs` and `outputs` ask for; FormatError when `gIdx` names a group without scales
  */
 export function dequantizeGptq({ qweight, qzeros, scales, gIdx, inputs, outputs }: GptqArrays): Float32Array {
   const groups = outputs === 0 ? 0 : scales.length / outputs
@@ -36,20 +36,51 @@ export function dequantizeGptq({ qweight, qzeros, scales, gIdx, inputs, outputs 
     )
   }
   const weight = new Float32Array(inputs * outputs)
-  for (let input = 0; input < inputs; input++) {
+  gptqRun({ codes: qweight, firstRow: 0, zeros: unpackZeros(qzeros, outputs), scales, gIdx, outputs }, 0, weight)
+  return weight
+}
+
+export interface GptqRun {
+  /** Whole packed rows, from the one that holds input `firstRow * 8`. */
+  readonly codes: Int32Array
+  readonly firstRow: number
+  /** [groups, outputs], with the one already added. */
+  readonly zeros: Uint8Array
+  readonly scales: Float32Array
+  readonly gIdx: Int32Array
+  readonly outputs: number
+}
+
+/** Zero points, one to a byte, as they are taken off. */
+export function unpackZeros(qzeros: Int32Array, outputs: number): Uint8Array {
+  const groups = outputs === 0 ? 0 : (qzeros.length * 8) / outputs
+  return Uint8Array.from({ length: groups * outputs }, (_, at) => {
+    const word = qzeros[at >> 3]!
+    return ((word >>> (4 * (at & 7))) & 15) + 1
+  })
+}
+
+/** Elements [first, first + out.length) of the weight as [in, out]. */
+export function gptqRun(run: GptqRun, first: number, out: Float32Array): void {
+  const { codes, firstRow, zeros, scales, gIdx, outputs } = run
+  for (let done = 0; done < out.length; ) {
+    const input = Math.floor((first + done) / outputs)
+    const from = (first + done) % outputs
+    const to = Math.min(outputs, from + out.length - done)
     const group = gIdx[input]!
-    if (group < 0 || group >= groups) {
-      throw new UsageError(`dequantizeGptq: gIdx[${input}] is ${group}, but there are ${groups} groups.`)
+    if (group < 0 || (group + 1) * outputs > scales.length) {
+      throw new FormatError(
+        'bad-group',
+        `g_idx of a GPTQ weight puts input ${input} into group ${group}, but there are ${scales.length / outputs} groups.`,
+      )
     }
-    const codes = (input >> 3) * outputs
+    const packed = ((input >> 3) - firstRow) * outputs
     const shift = 4 * (input & 7)
-    for (let output = 0; output < outputs; output++) {
-      const code = (qweight[codes + output]! >>> shift) & 15
-      const zero = (qzeros[group * (outputs / 8) + (output >> 3)]! >>> (4 * (output & 7))) & 15
-      weight[input * outputs + output] = (code - zero - 1) * scales[group * outputs + output]!
+    for (let output = from; output < to; output++) {
+      const at = group * outputs + output
+      out[done++] = (((codes[packed + output]! >>> shift) & 15) - zeros[at]!) * scales[at]!
     }
   }
-  return weight
 }
 
 /**
@@ -74,21 +105,53 @@ export function dequantizeFp8Blocks(
     )
   }
   const weight = new Float32Array(rows * columns)
-  for (let row = 0; row < rows; row++) {
-    const scaleRow = Math.floor(row / tile[0]) * across
-    for (let column = 0; column < columns; column++) {
-      const at = row * columns + column
-      weight[at] = e4m3[codes[at]!]! * scales[scaleRow + Math.floor(column / tile[1])]!
-    }
-  }
+  fp8Run({ values: fp8Values('f8_e4m3fn'), scales, columns, tile }, codes, 0, weight)
   return weight
 }
 
-/** The 256 values of E4M3 (finite): bias 7, no infinities, NaN only at 0x7f and 0xff. */
-const e4m3 = Float32Array.from({ length: 256 }, (_, code) => {
-  const sign = code & 0x80 ? -1 : 1
-  const exponent = (code >> 3) & 15
-  const mantissa = code & 7
-  if (exponent === 15 && mantissa === 7) return Number.NaN
-  return sign * (exponent === 0 ? mantissa * 2 ** -9 : (8 + mantissa) * 2 ** (exponent - 10))
-})
+export interface Fp8Run {
+  /** What each code stands for. */
+  readonly values: Float32Array
+  readonly scales: Float32Array
+  readonly columns: number
+  readonly tile: readonly [number, number]
+}
+
+/** Elements [first, first + out.length) of the weight, whose codes are `codes`. */
+export function fp8Run(
+  { values, scales, columns, tile }: Fp8Run,
+  codes: Uint8Array,
+  first: number,
+  out: Float32Array,
+): void {
+  const across = Math.ceil(columns / tile[1])
+  for (let done = 0; done < out.length; ) {
+    const row = Math.floor((first + done) / columns)
+    let column = (first + done) % columns
+    const scaleRow = Math.floor(row / tile[0]) * across
+    // Runs of one tile, so that the inner loop divides nothing.
+    while (column < columns && done < out.length) {
+      const tileIndex = Math.floor(column / tile[1])
+      const scale = scales[scaleRow + tileIndex]!
+      const end = Math.min(done + Math.min(columns, (tileIndex + 1) * tile[1]) - column, out.length)
+      column += end - done
+      for (; done < end; done++) out[done] = values[codes[done]!]! * scale
+    }
+  }
+}
+
+/** The 256 values of an 8-bit float: E4M3 without infinities (NaN at 0x7f and 0xff), or E5M2 as IEEE 754 would have it. */
+export function fp8Values(type: 'f8_e4m3fn' | 'f8_e5m2'): Float32Array {
+  const bits = type === 'f8_e4m3fn' ? 3 : 2
+  const bias = type === 'f8_e4m3fn' ? 7 : 15
+  const top = type === 'f8_e4m3fn' ? 15 : 31
+  return Float32Array.from({ length: 256 }, (_, code) => {
+    const sign = code & 0x80 ? -1 : 1
+    const exponent = (code & 0x7f) >> bits
+    const mantissa = code & ((1 << bits) - 1)
+    if (exponent === top && type === 'f8_e5m2') return mantissa === 0 ? sign * Infinity : Number.NaN
+    if (exponent === top && mantissa === 7) return Number.NaN
+    const hidden = exponent === 0 ? 0 : 1 << bits
+    return sign * (hidden + mantissa) * 2 ** (Math.max(1, exponent) - bias - bits)
+  })
+}

@@ -2,8 +2,8 @@
  * Quantized weights that tools pack into ordinary tensors of safetensors and PyTorch files. Recognized by the names and shapes of tensors that
  * belong together; the arithmetic that gives the weights back is in `dequantize.ts`.
  */
-import { storageInfo } from '../core/index.js'
-import type { TensorEntry } from './types.js'
+import { inert } from '../core/index.js'
+import type { Skipped, TensorEntry } from './types.js'
 
 export interface QuantizedLayout {
   /** `gptq-4bit`, `awq`, `bitsandbytes-nf4`, `fp8-blocks` ... */
@@ -18,6 +18,73 @@ export interface QuantizedLayout {
 
 type Entries = ReadonlyMap<string, TensorEntry>
 type Recognizer = (entry: TensorEntry, all: Entries) => QuantizedLayout | null
+
+/**
+ * Puts quantized weights in the place of the tensors they are packed in: those of certain layout as f32 tensors that are computed while they are
+ * read, the others among the skipped, with the reason. Scales and zero points are part of a weight and no tensors of their own.
+ */
+export function settleQuantized(
+  tensors: readonly TensorEntry[],
+  skipped: readonly Skipped[],
+): { tensors: readonly TensorEntry[]; skipped: readonly Skipped[] } {
+  const layouts = quantizedLayout(tensors)
+  if (layouts.size === 0) return { tensors, skipped }
+  const all = new Map(tensors.map((entry) => [entry.name, entry]))
+  const partOf = new Map<string, string>()
+  for (const [name, { parts }] of layouts) for (const part of parts) if (part !== name) partOf.set(part, name)
+  const kept: TensorEntry[] = []
+  const left: Skipped[] = [...skipped]
+  const leave = ({ name, dtype, shape }: TensorEntry, why: string): void => {
+    left.push({ name, dtype, shape, what: 'tensor', why })
+  }
+  for (const entry of tensors) {
+    const layout = layouts.get(entry.name)
+    const owner = partOf.get(entry.name)
+    const weight = layout?.certain ? dequantizedEntry(entry, layout, all) : null
+    if (weight) kept.push(weight)
+    else if (layout) leave(entry, layout.why)
+    else if (owner !== undefined) leave(entry, `It is part of the quantized weight '${inert(owner)}'.`)
+    else kept.push(entry)
+  }
+  return { tensors: kept, skipped: left }
+}
+
+/** The weight as an f32 tensor over its parts; null when a part is not stored plainly. */
+function dequantizedEntry(entry: TensorEntry, { layout, parts }: QuantizedLayout, all: Entries): TensorEntry | null {
+  const data = parts.map((name) => all.get(name)!.data)
+  if (data.some(({ strides, bigEndian }) => strides !== null || bigEndian)) return null
+  const isGptq = layout === 'gptq-4bit'
+  const [first, second] = matrixOf(entry)
+  const [rows, columns] = isGptq ? [first * 8, second] : [first, second]
+  const tile: readonly [number, number] =
+    layout === 'fp8-tensor' ? [rows, columns] : layout === 'fp8-rows' ? [1, columns] : [fp8Block, fp8Block]
+  const { storage } = data[0]!
+  return {
+    ...entry,
+    dtype: isGptq ? 'GPTQ4' : entry.dtype,
+    shape: [rows, columns],
+    count: rows * columns,
+    // GPTQ's packed matrix is [in, out].
+    kind: isGptq ? 'linear' : entry.kind,
+    outAxis: isGptq ? 1 : entry.outAxis,
+    data: {
+      storage: {
+        kind: 'dequantized',
+        layout: isGptq ? 'gptq' : 'fp8',
+        source: storage.kind === 'bytes' ? 0 : storage.source,
+        rows,
+        columns,
+        tile,
+        parts: data.slice(0, isGptq ? 4 : 2),
+      },
+      type: 'f32',
+      shape: [rows, columns],
+      offset: 0,
+      strides: null,
+      bigEndian: false,
+    },
+  }
+}
 
 /** Side of the square blocks that share a scale in DeepSeek's FP8 checkpoints and those made like them. */
 export const fp8Block = 128
@@ -57,7 +124,13 @@ const packedIntegers: Recognizer = (entry, all) => {
   if (out === columns) {
     const bits = (32 * (zeros.shape[1] ?? 0)) / out
     const inputs = (rows * 32) / bits
-    const certain = bits === 4 && order?.shape[0] === inputs && zeros.shape[0] === scales.shape[0]
+    const certain =
+      bits === 4 &&
+      isScale(scales) &&
+      zeros.data.type === 'i32' &&
+      order?.data.type === 'i32' &&
+      order.shape[0] === inputs &&
+      zeros.shape[0] === scales.shape[0]
     return certain
       ? { layout: 'gptq-4bit', certain, why: 'GPTQ with 4 bits: (code - zero - 1) * scale of its group.', parts }
       : {
@@ -121,7 +194,7 @@ const fp8: Recognizer = (entry, all) => {
   }
   const scale = all.get(`${entry.name}_scale`)
   if (!scale) return null
-  const certain = storageInfo(scale.data.type).numberClass === 'float' && (scale.count === 1 || scale.count === m)
+  const certain = isScale(scale) && (scale.count === 1 || scale.count === m)
   const layout = scale.count === 1 ? 'fp8-tensor' : 'fp8-rows'
   const why = certain
     ? `FP8 codes times ${scale.count === 1 ? 'one scale' : 'one scale a row'} (weight_scale).`
@@ -163,6 +236,11 @@ const convertFirst = 'to have it measured, load the model with the library that 
 
 function stemOf(entry: TensorEntry, ending: string): string | null {
   return entry.name.endsWith(ending) ? entry.name.slice(0, -ending.length) : null
+}
+
+/** The types in which scales are stored by all who do. */
+function isScale({ data }: TensorEntry): boolean {
+  return data.type === 'f32' || data.type === 'f16' || data.type === 'bf16'
 }
 
 function matrixOf({ shape }: TensorEntry): [number, number] {

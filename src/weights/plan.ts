@@ -38,6 +38,7 @@ export function planJobs(
 /** Bytes that reading a tensor touches. */
 export function readBytes(entry: TensorEntry): number {
   const { storage } = entry.data
+  if (storage.kind === 'dequantized') return entry.count * 4
   return storage.kind === 'range' ? storage.length : storage.kind === 'zip' ? storage.size : storage.bytes.length
 }
 

@@ -1,7 +1,8 @@
 /** Quantized layouts inside other formats: recognized by names and shapes, and the arithmetic of those that are certain. */
 import { describe, expect, it } from 'vitest'
 import { dequantizeFp8Blocks, dequantizeGptq } from '../../src/checkpoint/dequantize.js'
-import { quantizedLayout } from '../../src/checkpoint/quantized.js'
+import { quantizedLayout, settleQuantized } from '../../src/checkpoint/quantized.js'
+import { readTensor } from '../../src/checkpoint/read.js'
 import type { TensorEntry } from '../../src/checkpoint/types.js'
 import type { StorageType } from '../../src/core/index.js'
 
@@ -131,7 +132,7 @@ describe('dequantizeGptq', () => {
       'dequantizeGptq: the arrays do not fit [in, out] = [8, 8]: qweight has 7 integers, qzeros 1, scales 8, gIdx 8.',
     )
     expect(() => dequantizeGptq({ ...good, gIdx: new Int32Array(8).fill(1) })).toThrow(
-      'dequantizeGptq: gIdx[0] is 1, but there are 1 groups.',
+      'g_idx of a GPTQ weight puts input 0 into group 1, but there are 1 groups.',
     )
   })
 })
@@ -161,6 +162,111 @@ describe('dequantizeFp8Blocks', () => {
   it('refuses lengths that do not fit', () => {
     expect(() => dequantizeFp8Blocks(new Uint8Array(6), new Float32Array(2), 2, 3)).toThrow(
       'dequantizeFp8Blocks: 6 codes and 2 scales do not fit [2, 3] in tiles of 128 x 128.',
+    )
+  })
+})
+
+describe('settleQuantized', () => {
+  const words = (...values: number[]): Uint8Array => new Uint8Array(Int32Array.from(values).buffer)
+  const floats = (...values: number[]): Uint8Array => new Uint8Array(Float32Array.from(values).buffer)
+  const stored = (name: string, type: StorageType, shape: number[], bytes: Uint8Array): TensorEntry => {
+    const plain = entry(name, type, ...shape)
+    return { ...plain, data: { ...plain.data, storage: { kind: 'bytes', bytes } } }
+  }
+  /** All values of the only tensor, read in steps of `step` elements. */
+  async function valuesOf({ data }: TensorEntry, step: number): Promise<number[]> {
+    const reader = readTensor(data, [])
+    const values: number[] = []
+    const target = new Uint8Array(step * 4)
+    for (let got = await reader.next(target); got > 0; got = await reader.next(target)) {
+      values.push(...new Float32Array(target.slice(0, got).buffer))
+    }
+    reader.close()
+    return values
+  }
+
+  it.each([1, 5, 64, 1000])('streams an FP8 weight times its scales, %i elements at a time', async (step) => {
+    const codes = Uint8Array.from({ length: 130 * 3 }, (_, at) => (at % 2 === 0 ? 0x38 : 0xc0))
+    const weight = stored('f.weight', 'f8_e4m3fn', [130, 3], codes)
+    const scales = stored('f.weight_scale_inv', 'f32', [2, 1], floats(1, 10))
+    const { tensors, skipped } = settleQuantized([weight, scales], [])
+    expect(tensors.map(({ name, dtype, shape }) => [name, dtype, shape])).toEqual([['f.weight', 'F8_E4M3FN', [130, 3]]])
+    expect(skipped).toEqual([
+      {
+        name: 'f.weight_scale_inv',
+        dtype: 'F32',
+        shape: [2, 1],
+        what: 'tensor',
+        why: "It is part of the quantized weight 'f.weight'.",
+      },
+    ])
+    const whole = dequantizeFp8Blocks(codes, Float32Array.of(1, 10), 130, 3)
+    expect(await valuesOf(tensors[0]!, step)).toEqual([...whole])
+    expect([whole[0], whole[1], whole[389]]).toEqual([1, -2, -20])
+  })
+
+  it.each([1, 7, 100, 1000])('streams a GPTQ weight as [in, out], %i elements at a time', async (step) => {
+    let seed = 1
+    const random = (): number => {
+      seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31
+      return seed - 2 ** 30
+    }
+    const qweight = Array.from({ length: 2 * 8 }, random)
+    const gIdx = Array.from({ length: 16 }, (_, at) => at % 2)
+    const scales = Array.from({ length: 16 }, (_, at) => (at + 1) / 4)
+    // The scales as f16: (at + 1) / 4 is exact there; made by hand from the bits of f32.
+    const half = Uint16Array.from(scales, (value) => {
+      const bits = new DataView(new Float32Array([value]).buffer).getUint32(0, true)
+      return (((bits >>> 23) - 112) << 10) | ((bits >>> 13) & 1023)
+    })
+    const parts = [
+      stored('q.qweight', 'i32', [2, 8], words(...qweight)),
+      stored('q.qzeros', 'i32', [2, 1], words(0x7777_7777, 0x0123_4567)),
+      stored('q.scales', 'f16', [2, 8], new Uint8Array(half.buffer)),
+      stored('q.g_idx', 'i32', [16], words(...gIdx)),
+    ]
+    const { tensors, skipped } = settleQuantized(parts, [])
+    expect(tensors.map(({ name, dtype, shape, outAxis }) => [name, dtype, shape, outAxis])).toEqual([
+      ['q.qweight', 'GPTQ4', [16, 8], 1],
+    ])
+    expect(skipped.map(({ name }) => name)).toEqual(['q.qzeros', 'q.scales', 'q.g_idx'])
+    const whole = dequantizeGptq({
+      qweight: Int32Array.from(qweight),
+      qzeros: Int32Array.of(0x7777_7777, 0x0123_4567),
+      scales: Float32Array.from(scales),
+      gIdx: Int32Array.from(gIdx),
+      inputs: 16,
+      outputs: 8,
+    })
+    expect(await valuesOf(tensors[0]!, step)).toEqual([...whole])
+  })
+
+  it('leaves uncertain weights out with the reason, and ordinary tensors alone', () => {
+    const plain = [entry('fc.weight', 'f32', 8, 8)]
+    expect(settleQuantized(plain, [])).toEqual({ tensors: plain, skipped: [] })
+    const awq = [entry('a.qweight', 'i32', 256, 8), entry('a.qzeros', 'i32', 2, 8), entry('a.scales', 'f16', 2, 64)]
+    const { tensors, skipped } = settleQuantized([...plain, ...awq], [])
+    expect(tensors).toEqual(plain)
+    expect(skipped.map(({ name, why }) => [name, why])).toEqual([
+      [
+        'a.qweight',
+        'AWQ packs its columns in an order that depends on the kernel it was made for; to have it measured, load the model with the library that made it and save it dequantized.',
+      ],
+      ['a.qzeros', "It is part of the quantized weight 'a.qweight'."],
+      ['a.scales', "It is part of the quantized weight 'a.qweight'."],
+    ])
+  })
+
+  it('refuses a group that has no scales when it is read', async () => {
+    const parts = [
+      stored('q.qweight', 'i32', [1, 8], words(0, 0, 0, 0, 0, 0, 0, 0)),
+      stored('q.qzeros', 'i32', [1, 1], words(0)),
+      stored('q.scales', 'f32', [1, 8], floats(1, 1, 1, 1, 1, 1, 1, 1)),
+      stored('q.g_idx', 'i32', [8], words(0, 0, 0, 7, 0, 0, 0, 0)),
+    ]
+    const [weight] = settleQuantized(parts, []).tensors
+    await expect(valuesOf(weight!, 64)).rejects.toThrow(
+      'g_idx of a GPTQ weight puts input 3 into group 7, but there are 1 groups.',
     )
   })
 })

@@ -1,5 +1,5 @@
 /** External data: elements that lie in files beside the model. Only files below the model's own folder are opened, and only as ranges. */
-import { FormatError, inert, withPlace } from '../../core/index.js'
+import { FormatError, inert, UsageError, withPlace } from '../../core/index.js'
 import { safeSteps } from '../folder.js'
 import type { Folder, Source, Storage } from '../types.js'
 import type { RawTensor } from './raw.js'
@@ -41,7 +41,8 @@ export class ExternalFiles {
   /** Reads a small storage whole. */
   async bytesOf(storage: Storage): Promise<Uint8Array> {
     if (storage.kind === 'bytes') return storage.bytes
-    return this.sources[storage.source]!.read(storage.offset, storage.kind === 'range' ? storage.length : storage.size)
+    if (storage.kind !== 'range') throw new UsageError(`onnx: bytesOf takes a range, got ${storage.kind}`)
+    return this.sources[storage.source]!.read(storage.offset, storage.length)
   }
 
   private async open(location: string, fail: Fail): Promise<number> {

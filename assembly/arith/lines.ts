@@ -5,10 +5,14 @@
 import { columnScratch, rowScratch } from './scratch'
 
 // The careful sums of f64 follow Blue (1978): elements beyond `big` or below `small` have their squares summed apart, scaled.
-const big: f64 = 1.3407807929942597e154 // 2^512
+const big: f64 = 1.997919072202235e+146 // 2^486
 const small: f64 = 1.4916681462400413e-154 // 2^-511
-const scaleDown: f64 = 1.2446030555722283e-180 // 2^-597
-const scaleUp: f64 = 8.034690221294951e179 // 1 / scaleDown
+const scaleDown: f64 = 2.409919865102884e-181 // 2^-600
+const scaleUp: f64 = 4.149515568880993e+180
+/** Squares below may have lost digits: 2^-900. */
+const leastSquare: f64 = 1.1830521861667747e-271
+/** Sums up to this may be added 2^50 times: 2^970. */
+const mostSum: f64 = 9.9792015476736e+291
 
 /** Columns of a tile. */
 const tileColumns: u32 = 512
@@ -28,8 +32,7 @@ let unsafe: v128 = i32x4.splat(0)
 // @ts-ignore: decorator
 @inline
 function flag<T>(x: v128, square: v128): v128 {
-  // 2^-900
-  return v128.and(f64x2.lt(square, f64x2.splat(1.1830521861667747e-271)), f64x2.ne(x, f64x2.splat(0)))
+  return v128.and(f64x2.lt(square, f64x2.splat(leastSquare)), f64x2.ne(x, f64x2.splat(0)))
 }
 
 /** Sums `rows` <= 4 rows of a tile at once. */
@@ -71,7 +74,7 @@ function quad<T>(from: usize, stride: usize, columns: u32, rows: u32, sums: usiz
     for (let row: u32 = 0; row < rows; row++) {
       const x = <f64>load<T>(from + <usize>row * stride + offset)
       const square = x * x
-      if (sizeof<T>() == 8 && square < 1.1830521861667747e-271 && x != 0) odd = i64x2.splat(-1)
+      if (sizeof<T>() == 8 && square < leastSquare && x != 0) odd = i64x2.splat(-1)
       store<f64>(at, load<f64>(at) + square)
       store<f64>(sums + <usize>row * 8, load<f64>(sums + <usize>row * 8) + square)
     }
@@ -118,7 +121,7 @@ function tile<T>(
     quad<T>(from + <usize>row * stride, stride, columns, min(4, rows - row), rowScratch + <usize>row * 8)
   let total: f64 = 0
   for (let row: usize = 0; row < <usize>rows; row++) total += load<f64>(rowScratch + row * 8)
-  if (!(total < Infinity) || (sizeof<T>() == 8 && v128.any_true(unsafe))) {
+  if (!(total < mostSum) || (sizeof<T>() == 8 && v128.any_true(unsafe))) {
     careful<T>(from, stride, rows, columns, rowSums, rowCount, columnSums, columnCount)
     return
   }

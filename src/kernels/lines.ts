@@ -5,8 +5,8 @@ import type { LinePass, Pointer } from './types.js'
 
 type Figures = ReturnType<LinePass['finish']>
 
-/** 2^-597 and its inverse: how assembly/arith/lines.ts scales large and small elements before it squares them. */
-const scaleUp = 2 ** 597
+/** How assembly/arith/lines.ts scales small elements up, and large ones down, before it squares them. */
+const scaleUp = 2 ** 600
 
 /** The four arrays of one axis (plain sums of squares, marks of NaN and infinities, scaled sums of large and small elements) as norms. */
 function normsOf(sums: Float64Array, count: number): { norms: Float64Array; dead: Uint32Array } {

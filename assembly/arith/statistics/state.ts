@@ -104,7 +104,7 @@ export function raiseZone(state: usize, zone: f64): void {
 /** The zone for values up to `largest`: squares of n < 2^60 such values stay in range, and those that vanish do not matter beside the largest's. */
 export function zoneFor(largest: f64): f64 {
   // 2^480 and 2^-400.
-  return largest >= 3.121748550315992e144 ? 1 : largest < 3.872591914849318e-121 ? -1 : 0
+  return largest >= 3.1217485503159922e144 ? 1 : largest < 3.8725919148493183e-121 ? -1 : 0
 }
 
 /** Adds the sums of another pass (its histogram apart), as if its elements had come here. `other` is left as it was but for its zone. */

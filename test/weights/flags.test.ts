@@ -287,6 +287,15 @@ describe('planted faults are found', () => {
     expect(codes(flags).filter((code) => code.includes('dead'))).toEqual(['info dead-rows'])
   })
 
+  test('a rank that dead lines explain has no flag of its own', async () => {
+    const kernel = he(37, 32, 27)
+    kernel.fill(0, 0, 27 * 8)
+    const flags = await flagsOf(kernel, { ...layer, shape: [32, 3, 3, 3], kind: 'conv' })
+    expect(codes(flags)).toEqual(['warning dead-rows'])
+    const gpt2 = gaussian(38, 40 * 60).map((x, i) => (i % 60 < 30 ? 0 : 0.1 * x))
+    expect(codes(await flagsOf(gpt2, { ...layer, shape: [40, 60], outAxis: 1 }))).toEqual(['warning dead-rows'])
+  })
+
   test('the most severe flag comes first', async () => {
     const values = edit(healthy(35), (v) => {
       v[0] = Number.NaN

@@ -32,7 +32,9 @@ export function isWeight({ group, kind, shape }: TensorFigures): boolean {
 
 /** A weight through which a signal is multiplied, so that its fan-in sets its scale. */
 export function isMap(figures: TensorFigures): boolean {
-  return isWeight(figures) && figures.kind !== 'embedding'
+  const { kind, shape } = figures
+  // A table [1, n, ...] of unknown purpose has no outputs to count inputs of.
+  return isWeight(figures) && kind !== 'embedding' && (kind !== 'unknown' || shape[0]! > 1)
 }
 
 /** Inputs that each output sums over. */

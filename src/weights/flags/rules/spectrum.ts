@@ -1,5 +1,6 @@
 /** Lost and dominating directions. */
 import type { StorageType } from '../../../core/index.js'
+import type { TensorFigures } from '../../types.js'
 import { flag, isWeight, percent, type Rule, show } from './rule.js'
 
 /** Directions that a square Gaussian matrix has below its rank tolerance by chance: its smallest values are evenly spaced near zero. */
@@ -12,9 +13,18 @@ function deficiencyByChance(m: number, n: number, storage: StorageType): number 
   return (2 * eps * large * large) / Math.PI
 }
 
+/** The smaller side of the matrix view without its dead outputs and inputs. */
+function aliveSide({ rows, columns, outAxis, shape }: TensorFigures, m: number, n: number): number {
+  const full = Math.min(m, n)
+  if (rows === null || columns === null || (outAxis ?? 0) > 1 || (shape.length === 3 && outAxis === 1)) return full
+  const [first, second] = outAxis === 1 ? [columns, rows] : [rows, columns]
+  // A dead channel of the second axis takes all its kernel positions along.
+  return Math.min(m - first.dead, n - second.dead * (n / second.count))
+}
+
 /** Fewer independent directions than the shape has. */
 export const rankRule: Rule = ({ figures, storage, thresholds }) => {
-  const { matrix, rows, columns } = figures
+  const { matrix } = figures
   if (!isWeight(figures) || matrix === null || matrix.rank === null || matrix.spectral === 0) return []
   const [m, n] = matrix.shape
   const full = Math.min(m, n)
@@ -22,8 +32,7 @@ export const rankRule: Rule = ({ figures, storage, thresholds }) => {
   const chance = deficiencyByChance(m, n, storage)
   if (missing === 0 || missing <= chance + 3 * Math.sqrt(chance)) return []
   // Dead lines have their own flag.
-  const alive = Math.min(m - Math.min(m, rows?.dead ?? 0), n - Math.min(n, columns?.dead ?? 0))
-  if (figures.shape.length === 2 && matrix.rank >= alive) return []
+  if (matrix.rank >= aliveSide(figures, m, n)) return []
   const severity = matrix.rank < thresholds.rankShare * full && full > 2 ? 'warning' : 'info'
   return [
     flag(

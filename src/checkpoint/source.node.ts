@@ -1,84 +1,119 @@
-/** A file on disk, read synchronously so that the hot loop never waits for the event loop. */
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+/** Files on disk: read synchronously, and watched for changes while they are read. */
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
 import { FormatError, inert, SystemError } from '../core/index.js'
-import { changed, checkRange } from './source.js'
+import { checkRange } from './source.js'
 import type { Source, SourceLocator } from './types.js'
 
-const reasons: Record<string, readonly [code: string, text: string]> = {
-  ENOENT: ['not-found', 'there is no such file'],
-  ENOTDIR: ['not-found', 'there is no such file'],
-  EACCES: ['no-permission', 'permission denied'],
-  EPERM: ['no-permission', 'permission denied'],
-  ELOOP: ['link-loop', 'its links lead in a circle'],
-  EISDIR: ['is-folder', 'it is a folder'],
-  EMFILE: ['too-many-files', 'too many files are open'],
-  ENAMETOOLONG: ['not-found', 'its name is too long'],
-  EIO: ['io', 'the disk reported an error'],
-}
+/** One system call moves at most this many bytes. */
+const largestRead = 1 << 30
 
-export function systemError(error: unknown, path: string): SystemError {
-  const { code = '', message } = error as NodeJS.ErrnoException
-  const [kind, text] = reasons[code] ?? ['system', inert(message)]
-  return new SystemError(kind, `cannot read '${inert(path, 300)}': ${text}`, { file: path, cause: error })
-}
+/** A regular file. Pipes, devices and folders are refused before they are opened, so that nothing blocks. */
+export class NodeFileSource implements Source {
+  readonly size: number
+  readonly locator: SourceLocator
+  private descriptor: number
 
-/** Opens a regular file; pipes, devices and folders are refused without waiting for them. */
-export function fileSource(path: string): Source {
-  let fd: number
-  try {
-    fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
-  } catch (error) {
-    throw systemError(error, path)
+  constructor(readonly name: string) {
+    try {
+      refuseSpecial(name, statSync(name))
+      // Between the two calls a pipe could take the file's place: without O_NONBLOCK opening it would wait for a writer.
+      this.descriptor = openSync(name, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+    } catch (error) {
+      throw systemError(error, name)
+    }
+    const stats = fstatSync(this.descriptor)
+    try {
+      refuseSpecial(name, stats)
+    } catch (error) {
+      closeSync(this.descriptor)
+      throw error
+    }
+    this.size = stats.size
+    this.locator = { path: name, size: stats.size, modified: stats.mtimeMs }
   }
-  const stat = fstatSync(fd)
-  if (!stat.isFile()) {
-    closeSync(fd)
-    const what = stat.isDirectory() ? 'a folder' : stat.isFIFO() ? 'a pipe' : stat.isSocket() ? 'a socket' : 'a device'
-    throw new FormatError('not-a-file', `it is ${what}, not a regular file; a checkpoint has to be on disk`, { file: path })
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    checkRange(this, offset, length)
+    const bytes = new Uint8Array(length)
+    this.readInto(offset, bytes)
+    return bytes
   }
-  const { size, mtimeMs: modified } = stat
-  let isOpen = true
-  const check = (offset: number): void => {
-    const now = fstatSync(fd)
-    if (now.size !== size || now.mtimeMs !== modified) throw changed(path, offset)
-  }
-  const readInto = (offset: number, target: Uint8Array): void => {
-    checkRange(path, size, offset, target.length)
+
+  readInto(offset: number, target: Uint8Array): void {
+    checkRange(this, offset, target.length)
     let done = 0
     while (done < target.length) {
-      let count: number
+      const length = Math.min(largestRead, target.length - done)
+      let got: number
       try {
-        count = readSync(fd, target, done, target.length - done, offset + done)
+        got = readSync(this.descriptor, target, done, length, offset + done)
       } catch (error) {
-        throw systemError(error, path)
+        throw systemError(error, this.name)
       }
-      if (count === 0) throw changed(path, offset + done)
-      done += count
+      if (got === 0) throw this.changed(offset + done)
+      done += got
     }
-    check(offset)
+    // After the read, so that what was just read is what the check speaks of.
+    const { size, mtimeMs } = fstatSync(this.descriptor)
+    if (size !== this.size || mtimeMs !== this.locator.modified) throw this.changed(offset)
   }
-  return {
-    name: path,
-    size,
-    locator: { path, size, modified },
-    async read(offset, length) {
-      checkRange(path, size, offset, length)
-      const bytes = new Uint8Array(length)
-      readInto(offset, bytes)
-      return bytes
-    },
-    readInto,
-    async close() {
-      if (isOpen) closeSync(fd)
-      isOpen = false
-    },
+
+  async close(): Promise<void> {
+    if (this.descriptor < 0) return
+    closeSync(this.descriptor)
+    this.descriptor = -1
+  }
+
+  private changed(offset: number): FormatError {
+    return new FormatError(
+      'changed-while-read',
+      'the file was changed or truncated while it was read, so its numbers would be a mixture; run again when it is complete.',
+      { file: this.name, offset },
+    )
   }
 }
 
-/** Opens what another thread has opened; refuses a file that has changed since. */
+/** Opens in another thread what `locator` names; throws when it is not the same file any more. */
 export function reopen(locator: SourceLocator): Source {
-  const source = fileSource(locator.path)
-  if (source.size === locator.size && source.locator!.modified === locator.modified) return source
+  const source = new NodeFileSource(locator.path)
+  if (source.size === locator.size && source.locator.modified === locator.modified) return source
   void source.close()
-  throw changed(locator.path)
+  throw new FormatError(
+    'changed-while-read',
+    'the file was changed or replaced while it was read; run again when it is complete.',
+    { file: locator.path },
+  )
+}
+
+function refuseSpecial(path: string, stats: Stats): void {
+  if (stats.isFile()) return
+  const what = stats.isDirectory()
+    ? 'a directory (a folder)'
+    : stats.isFIFO()
+      ? 'a pipe (FIFO)'
+      : stats.isSocket()
+        ? 'a socket'
+        : 'a device'
+  throw new FormatError('not-a-file', `this is ${what} and not a regular file; a checkpoint has to be one.`, {
+    file: path,
+  })
+}
+
+const refusals: Readonly<Record<string, readonly [code: string, what: string]>> = {
+  ENOENT: ['not-found', 'no such file or folder'],
+  ENOTDIR: ['not-found', 'no such file: a part of its path is not a folder'],
+  EACCES: ['no-permission', 'permission to read it is denied'],
+  EPERM: ['no-permission', 'permission to read it is denied'],
+  ELOOP: ['link-loop', 'cannot open it: its symbolic links (symlinks) form a loop'],
+  ENAMETOOLONG: ['bad-name', 'cannot open it: its name is too long'],
+  EMFILE: ['too-many-files', 'the system has too many open files'],
+  EIO: ['io', 'the disk reported an error while reading'],
+}
+
+/** The sentence for a failed system call; other errors are returned as they are. */
+export function systemError(error: unknown, path: string): unknown {
+  const code = (error as NodeJS.ErrnoException | null)?.code
+  if (!(error instanceof Error) || code === undefined || !('syscall' in error)) return error
+  const [kind, what] = refusals[code] ?? ['system', `the system refused to read it (${code})`]
+  return new SystemError(kind, `${what}: '${inert(path, 400)}'.`, { file: path, cause: error })
 }

@@ -1,59 +1,78 @@
-/** Sources that every environment has: bytes at hand, a browser's `File` or `Blob`, and HTTP ranges. */
-import { FormatError, inert, SystemError } from '../core/index.js'
+/** Sources that run anywhere: bytes in memory, and a browser's `File`. */
+import { FormatError, SystemError } from '../core/index.js'
 import type { Source } from './types.js'
 
-/** Refuses a range that is not there, before anything is allocated for it. */
-export function checkRange(name: string, size: number, offset: number, length: number): void {
-  if (offset >= 0 && length >= 0 && Number.isSafeInteger(offset + length) && offset + length <= size) return
-  throw new FormatError('truncated', `the file ends at byte ${size}, but ${length} bytes at ${offset} are wanted; it is truncated or its header is damaged`, {
-    file: name,
-    offset,
-  })
+/** Throws unless `length` bytes at `offset` lie inside `source`. */
+export function checkRange(source: Pick<Source, 'name' | 'size'>, offset: number, length: number): void {
+  if (offset >= 0 && length >= 0 && offset + length <= source.size) return
+  throw new FormatError(
+    'truncated',
+    `the file is truncated: ${length} bytes at offset ${offset} are needed, and it ends at ${source.size}.`,
+    { file: source.name, offset },
+  )
 }
 
-/** Bytes in memory. */
-export function bytesSource(bytes: Uint8Array, name = 'bytes'): Source {
-  return {
-    name,
-    size: bytes.length,
-    locator: null,
-    async read(offset, length) {
-      checkRange(name, bytes.length, offset, length)
-      return bytes.slice(offset, offset + length)
-    },
-    readInto(offset, target) {
-      checkRange(name, bytes.length, offset, target.length)
-      target.set(bytes.subarray(offset, offset + target.length))
-    },
-    async close() {},
+/** Bytes in memory. They are not copied, so they must not change. */
+export class BytesSource implements Source {
+  readonly size: number
+  readonly locator = null
+
+  constructor(
+    readonly name: string,
+    private readonly bytes: Uint8Array,
+  ) {
+    this.size = bytes.length
   }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    checkRange(this, offset, length)
+    return this.bytes.slice(offset, offset + length)
+  }
+
+  readInto(offset: number, target: Uint8Array): void {
+    checkRange(this, offset, target.length)
+    target.set(this.bytes.subarray(offset, offset + target.length))
+  }
+
+  async close(): Promise<void> {}
 }
 
-/** A `File` that somebody dropped on a page, or any `Blob`. */
-export function blobSource(blob: Blob, name = 'name' in blob ? String(blob.name) : 'blob'): Source {
-  const read = async (offset: number, length: number): Promise<Uint8Array> => {
-    checkRange(name, blob.size, offset, length)
-    let bytes: Uint8Array
+/** A `File` or `Blob`: what a person drops on a page, and what Node has under the same name. */
+export class FileSource implements Source {
+  readonly name: string
+  readonly size: number
+  readonly locator = null
+
+  constructor(private readonly blob: Blob) {
+    this.name = 'name' in blob && typeof blob.name === 'string' ? blob.name : 'blob'
+    this.size = blob.size
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    checkRange(this, offset, length)
+    let buffer: ArrayBuffer
     try {
-      bytes = new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer())
-    } catch (error) {
-      throw new SystemError('cannot-read', `the browser cannot read it any more (${inert(String(error))}); choose the file again`, { file: name, cause: error })
+      buffer = await this.blob.slice(offset, offset + length).arrayBuffer()
+    } catch (cause) {
+      // Browsers refuse to read a file that was changed or removed after it was chosen.
+      throw new SystemError(
+        'unreadable',
+        'the file cannot be read any more; it was changed or removed since it was opened. Choose it again.',
+        { file: this.name, offset, cause },
+      )
     }
-    if (bytes.length !== length) throw changed(name, offset)
-    return bytes
+    if (buffer.byteLength !== length) {
+      throw new FormatError('changed-while-read', 'the file became shorter while it was read; open it again.', {
+        file: this.name,
+        offset,
+      })
+    }
+    return new Uint8Array(buffer)
   }
-  return {
-    name,
-    size: blob.size,
-    locator: null,
-    read,
-    async readInto(offset, target) {
-      target.set(await read(offset, target.length))
-    },
-    async close() {},
-  }
-}
 
-export function changed(name: string, offset?: number): FormatError {
-  return new FormatError('changed-while-read', 'the file changed while it was read; try again when nothing writes to it', { file: name, offset })
+  async readInto(offset: number, target: Uint8Array): Promise<void> {
+    target.set(await this.read(offset, target.length))
+  }
+
+  async close(): Promise<void> {}
 }

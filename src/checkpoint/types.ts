@@ -25,11 +25,16 @@ export interface SourceLocator {
   readonly modified: number
 }
 
-/** Finds the files beside an opened one (shards, ONNX external data): one name, no path; null when there is no such file. */
+/** Finds the files beside an opened one (shards, ONNX external data). */
 export interface Folder {
   /** For messages. */
   readonly name: string
+  /**
+   * The file of this name in the folder, or below it (steps parted by `/`); null when there is none. Throws FormatError('path-escape') for a
+   * name or a link that leaves the folder.
+   */
   open(name: string): Promise<Source | null>
+  /** Names of the entries, sorted. */
   list(): Promise<readonly string[]>
 }
 
@@ -51,6 +56,19 @@ export type Storage =
     }
   /** Small values that the format spells out (typed protobuf fields, numbers inside a pickle), as raw little-endian bytes. */
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | {
+      /** A quantized weight as [rows, columns] of f32, computed from its parts while it is read; see `quantized.ts`. */
+      readonly kind: 'dequantized'
+      readonly layout: 'gptq' | 'fp8'
+      /** The source of the packed values, for messages. */
+      readonly source: number
+      readonly rows: number
+      readonly columns: number
+      /** FP8: the tile that shares a scale. */
+      readonly tile: readonly [number, number]
+      /** Contiguous, little-endian; the packed values first, then scales, or zero points, scales and groups. */
+      readonly parts: readonly TensorData[]
+    }
 
 /** Where and how one tensor's elements lie. Plain data. */
 export interface TensorData {
@@ -131,6 +149,8 @@ export interface Checkpoint {
 export interface Reader {
   readonly format: Format
   matches(head: Uint8Array, size: number): boolean
+  /** Asked after `matches` where first bytes cannot tell: NumPy and PyTorch both write zip archives. */
+  claims?(source: Source): Promise<boolean>
   open(source: Source, context: ReaderContext): Promise<ReaderResult>
 }
 

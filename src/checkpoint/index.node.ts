@@ -1,0 +1,86 @@
+/** `normball/checkpoint` on Node: paths as well. */
+import { statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { UsageError } from '../core/index.js'
+import { nodeFolder } from './folder.node.js'
+import { inputName, type Listed, type OpenOptions, type SourceInput, sourceOf } from './inputs.js'
+import { listCheckpoints, openListed } from './list.node.js'
+import { openSource } from './open.js'
+import { NodeFileSource, systemError } from './source.node.js'
+import type { Checkpoint } from './types.js'
+
+export * from './index.shared.js'
+export { nodeFolder } from './folder.node.js'
+export { type FolderCheckpoint, listCheckpoints } from './list.node.js'
+export { NodeFileSource, reopen } from './source.node.js'
+
+/** A path (a file, a folder, a sharded index), an address, a `File`, bytes, or a `Source`. */
+export type Input = string | SourceInput
+
+/**
+ * Opens a checkpoint in any format, reading its metadata only.
+ *
+ * @param input a path: a file, a sharded `*.index.json`, or a folder with one checkpoint; or a URL, a `File`, bytes, a `Source`
+ * @throws FormatError (damaged, hostile, unsupported), SystemError (not found, no permission), UsageError for a folder of several checkpoints
+ * @example
+ * import { open } from 'normball/checkpoint'
+ * const checkpoint = await open('model.safetensors')
+ * for (const { name, dtype, shape } of checkpoint.tensors) console.log(name, dtype, shape)
+ * await checkpoint.close()
+ */
+export async function open(input: Input, options: OpenOptions = {}): Promise<Checkpoint> {
+  const place = placeOf(input)
+  if (typeof place !== 'string') {
+    const source = await sourceOf(place, options.signal)
+    return openOrClose(source, options)
+  }
+  if (!isFolder(place)) return openPath(place, options)
+  const listed = await listCheckpoints(place)
+  if (listed.length === 1) return openListed(listed[0]!, options.signal)
+  const names = listed.map(({ path }) => path)
+  const shown = names.slice(0, 5).join(', ') + (names.length > 5 ? ', ...' : '')
+  throw new UsageError(`open: the folder holds ${names.length} checkpoints; name one of them: ${shown}`, {
+    file: place,
+  })
+}
+
+/** The checkpoints that `input` stands for: one, or all of a folder's. */
+export async function listInputs(input: Input): Promise<readonly Listed[]> {
+  const place = placeOf(input)
+  if (typeof place !== 'string') {
+    return [{ name: inputName(place), open: (signal) => open(place, signal ? { signal } : {}) }]
+  }
+  if (!isFolder(place)) return [{ name: place, open: (signal) => openPath(place, signal ? { signal } : {}) }]
+  const listed = await listCheckpoints(place)
+  return listed.map((one) => ({ name: one.path, open: (signal) => openListed(one, signal) }))
+}
+
+async function openPath(path: string, options: OpenOptions): Promise<Checkpoint> {
+  const source = new NodeFileSource(path)
+  return openOrClose(source, { folder: nodeFolder(dirname(path), path), ...options })
+}
+
+async function openOrClose(source: Parameters<typeof openSource>[0], options: OpenOptions): Promise<Checkpoint> {
+  try {
+    return await openSource(source, options)
+  } catch (error) {
+    await source.close()
+    throw error
+  }
+}
+
+/** A path where the input is one. */
+function placeOf(input: Input): string | SourceInput {
+  if (input instanceof URL) return input.protocol === 'file:' ? fileURLToPath(input) : input
+  if (typeof input !== 'string') return input
+  return /^https?:\/\//i.test(input) ? new URL(input) : input
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch (error) {
+    throw systemError(error, path)
+  }
+}

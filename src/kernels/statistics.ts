@@ -37,7 +37,7 @@ const callElements = 1 << 18
 /** Elements that are converted at a time. */
 const stepElements = 4096
 
-/** The pass over f32 or f64 elements, or over those of another type converted to them. */
+/** The pass over f32, f64, f16 or bf16 elements, or over those of another type converted to f32 or f64. */
 class RealPass implements StatisticsPass {
   readonly type: StorageType
   readonly #context: ConversionContext
@@ -52,9 +52,10 @@ class RealPass implements StatisticsPass {
     const { arith } = context
     this.type = type
     this.#context = context
-    this.#real = type === 'f64' || type === 'f32' ? type : storageInfo(type).compute
-    this.#convert = type === this.#real ? null : conversion(context, type, this.#real)
-    this.#update = arith[`statistics_${this.#real}`]
+    this.#real = storageInfo(type).compute
+    const direct = type === this.#real || type === 'f16' || type === 'bf16' ? type : null
+    this.#convert = direct === null ? conversion(context, type, this.#real) : null
+    this.#update = arith[`statistics_${direct ?? this.#real}`]
     const bytes = arith[`statistics_bytes_${this.#real}`]()
     this.#state = context.alloc(bytes)
     arith.statistics_init(this.#state, bytes)
@@ -68,7 +69,7 @@ class RealPass implements StatisticsPass {
       this.#updateConverted(this.#convert, pointer, count)
       return
     }
-    const bytes = this.#real === 'f32' ? 4 : 8
+    const bytes = storageInfo(this.type).unitBytes
     for (let done = 0; done < count; done += callElements)
       this.#update(this.#state, pointer + done * bytes, Math.min(callElements, count - done))
   }

@@ -66,6 +66,11 @@ export function mergeHistogram<T>(state: usize, other: usize): void {
   for (let at = histogramAt; at < tablesAt<T>(); at += 8) bump(state, at, load<f64>(other + at))
 }
 
+/** Adds `n` subnormals of f32 with these bits. */
+export function addSubnormals(state: usize, bits: u32, n: f64): void {
+  bump(state, subnormalsAt<f32>() + (31 - <usize>clz(bits)) * 8, n)
+}
+
 /** Puts subnormals in the bins of their true exponents, one for each place of the fraction's highest bit. */
 export function placeSubnormals<T>(state: usize, from: usize, n: u32): void {
   for (; n > 0; n--, from += sizeof<T>()) {

@@ -1,6 +1,6 @@
 /** What statistics passes call. A state is `statistics_bytes` of memory, made ready by `statistics_init` and left by `statistics_flush`. */
 import { flush, mergeHistogram, realStateBytes, unroundExponents } from './histogram'
-import { flushF32, updateF32, updateF64 } from './real'
+import { flushF32, update16, updateF32, updateF64 } from './real'
 import { initState, mergeSums } from './state'
 
 export function statistics_bytes_f32(): u32 {
@@ -17,6 +17,14 @@ export function statistics_f32(state: usize, from: usize, count: u32): void {
 }
 export function statistics_f64(state: usize, from: usize, count: u32): void {
   updateF64(state, from, count)
+}
+/** On a state of f32. */
+export function statistics_f16(state: usize, from: usize, count: u32): void {
+  update16(state, from, count, true)
+}
+/** On a state of f32. */
+export function statistics_bf16(state: usize, from: usize, count: u32): void {
+  update16(state, from, count, false)
 }
 export function statistics_flush_f32(state: usize): void {
   flushF32(state)

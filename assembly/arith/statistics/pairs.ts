@@ -1,20 +1,15 @@
 /**
  * Exponents of f32 counted two at a time: an element's and the one's four further on make one of 2^16 bins, half the work of counting each.
- * Few bins are in use, so that they stay in the cache. The tables serve one state at a time, their owner.
+ * Few bins are in use, so that they stay in the cache.
  */
-import { pairTables } from '../scratch'
 import { addToTotal } from './histogram'
 
 const tableBytes: usize = 0x40000
 
-let owner: usize = 0
-/** Pairs counted since the owner's last `fold`. */
-let pending: u32 = 0
-
 // @ts-ignore: decorator
 @inline
-function both(offset: usize): v128 {
-  return i32x4.add(v128.load(pairTables + offset), v128.load(pairTables + tableBytes + offset))
+function both(at: usize): v128 {
+  return i32x4.add(v128.load(at), v128.load(at + tableBytes))
 }
 
 // @ts-ignore: decorator
@@ -25,53 +20,34 @@ function sumLanes(v: v128): u32 {
   )
 }
 
-/** Moves the tables' counts to their owner's totals, and leaves the tables empty and without owner. */
-function fold(): void {
+/** Moves the tables' counts to the totals of `state`, and leaves the tables empty. */
+export function foldPairs(state: usize, tables: usize): void {
   const zero = i32x4.splat(0)
   for (let row: usize = 0; row < 256; row++) {
     let inRow = zero
     for (let column: usize = 0; column < 256; column += 4) {
-      const offset = row * 1024 + column * 4
-      const counts = both(offset)
+      const at = tables + row * 1024 + column * 4
+      const counts = both(at)
       if (!v128.any_true(counts)) continue
       inRow = i32x4.add(inRow, counts)
-      for (let lane: usize = 0; lane < 4; lane++)
-        addToTotal(
-          owner, column + lane,
-          load<u32>(pairTables + offset + lane * 4) + load<u32>(pairTables + tableBytes + offset + lane * 4),
-        )
-      v128.store(pairTables + offset, zero)
-      v128.store(pairTables + tableBytes + offset, zero)
+      addToTotal(state, column, i32x4.extract_lane(counts, 0))
+      addToTotal(state, column + 1, i32x4.extract_lane(counts, 1))
+      addToTotal(state, column + 2, i32x4.extract_lane(counts, 2))
+      addToTotal(state, column + 3, i32x4.extract_lane(counts, 3))
+      v128.store(at, zero)
+      v128.store(at + tableBytes, zero)
     }
     const count = sumLanes(inRow)
-    if (count > 0) addToTotal(owner, row, count)
+    if (count > 0) addToTotal(state, row, count)
   }
-  owner = 0
-  pending = 0
-}
-
-/** Gives the tables to `state`, for `pairs` more. */
-export function own(state: usize, pairs: u32): void {
-  if (owner != 0 && (owner != state || pending > 0x70000000)) fold()
-  owner = state
-  pending += pairs
-}
-
-export function owns(state: usize): bool {
-  return owner == state
-}
-
-/** Moves what `state` has in the tables to its totals. */
-export function reclaim(state: usize): void {
-  if (owner == state) fold()
 }
 
 /** How many zeros and subnormals the tables hold. */
-export function smallInPairs(): u32 {
+export function smallInPairs(tables: usize): u32 {
   let first = i32x4.splat(0)
-  for (let column: usize = 0; column < 1024; column += 16) first = i32x4.add(first, both(column))
+  for (let column: usize = 0; column < 1024; column += 16) first = i32x4.add(first, both(tables + column))
   let small = sumLanes(first)
   for (let row: usize = 0; row < 256; row++)
-    small += load<u32>(pairTables + row * 1024) + load<u32>(pairTables + tableBytes + row * 1024)
+    small += load<u32>(tables + row * 1024) + load<u32>(tables + tableBytes + row * 1024)
   return small
 }

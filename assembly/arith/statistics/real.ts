@@ -2,11 +2,14 @@
  * The pass over f32 and f64, block by block: one loop gives every figure, and what is rare shows in its results and is looked at again: NaN
  * and infinities, zeros and subnormals, values near the ends of float64.
  */
-import { blockScratch } from '../scratch'
+import { bf16_f32, f16_f32 } from '../convert'
+import { blockScratch, pairTables } from '../scratch'
+import { countCodes } from './codes'
 import { binOf, bins, flush, placeSubnormals } from './histogram'
 import { measureF32, measureF64, measurePairsF32 } from './loops'
-import { own, owns, reclaim, smallInPairs } from './pairs'
+import { smallInPairs } from './pairs'
 import { bump, pendingAt, raiseZone, scaleOf, zerosAt, zoneAt, zoneFor } from './state'
+import { acquire, codesBF16, codesF16, pairsF32, release } from './tables'
 import { blockElements, compact, countZeros, joinBlock, least, most, squares, sweep } from './sums'
 
 /** Tells zeros from subnormals among `n` elements of which `small` have the lowest exponent. */
@@ -49,15 +52,14 @@ function blockF64(state: usize, from: usize, n: u32): void {
   joinBlock<f64>(state, from, n, scale)
 }
 
-/** Emptying the pairs' tables costs as much as counting so many elements twice. */
-const worthPairs: u32 = 32768
+/** Below so many elements at once, counting what is small costs more than pairs save. */
+const worthPairs: u32 = 4096
 
 export function updateF32(state: usize, from: usize, count: u32): void {
-  const paired = count >= worthPairs || (count >= 4096 && owns(state))
-  if (paired) own(state, count >>> 1)
+  const paired = count >= worthPairs && acquire(state, pairsF32, count)
   store<f64>(state, 0, zoneAt)
   let small = 0 - binOf<f32>(state, 0)
-  if (paired) small -= smallInPairs()
+  if (paired) small -= smallInPairs(pairTables)
   addPending<f32>(state, count)
   for (let done: u32 = 0; done < count; ) {
     const n = min(count - done, blockElements)
@@ -65,8 +67,30 @@ export function updateF32(state: usize, from: usize, count: u32): void {
     done += n
   }
   small += binOf<f32>(state, 0)
-  if (paired) small += smallInPairs()
+  if (paired) small += smallInPairs(pairTables)
   if (small > 0) sortSmall<f32>(state, from, count, small)
+}
+
+/** f16 or bf16: by their codes when there are many, else as f32. */
+export function update16(state: usize, from: usize, count: u32, half: bool): void {
+  store<f64>(state, 0, zoneAt)
+  if (acquire(state, half ? codesF16 : codesBF16, count)) {
+    countCodes(pairTables, from, count)
+    return
+  }
+  addPending<f32>(state, count)
+  // The other half of the scratch block is for what masks leave.
+  const block = blockScratch + (<usize>blockElements << 2)
+  for (let done: u32 = 0; done < count; ) {
+    const n = min(count - done, blockElements)
+    if (half) f16_f32(from + (<usize>done << 1), n, block)
+    else bf16_f32(from + (<usize>done << 1), n, block)
+    let small = 0 - binOf<f32>(state, 0)
+    blockF32(state, block, n, false)
+    small += binOf<f32>(state, 0)
+    if (small > 0) sortSmall<f32>(state, block, n, small)
+    done += n
+  }
 }
 
 export function updateF64(state: usize, from: usize, count: u32): void {
@@ -86,6 +110,6 @@ function addPending<T>(state: usize, count: u32): void {
 
 /** Moves every count to the totals. */
 export function flushF32(state: usize): void {
-  reclaim(state)
+  release(state)
   flush<f32>(state)
 }

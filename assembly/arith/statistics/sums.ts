@@ -113,14 +113,19 @@ export function countZeros<T>(from: usize, n: u32): u32 {
   return zeros
 }
 
+/** Widens the state's range to hold `low` and `high`. */
+export function extend(state: usize, low: f64, high: f64): void {
+  store<f64>(state, min(load<f64>(state, minAt), low), minAt)
+  store<f64>(state, max(load<f64>(state, maxAt), high), maxAt)
+}
+
 /**
  * Joins a swept block of `n` > 0 finite elements (unshifted sums stand in the variables above, in the scale of the state's zone). Where the
  * mean would drown the deviations, the block is swept again around its mean.
  */
 export function joinBlock<T>(state: usize, from: usize, n: u32, scale: f64): void {
   const count = <f64>n
-  store<f64>(state, min(load<f64>(state, minAt), least), minAt)
-  store<f64>(state, max(load<f64>(state, maxAt), most), maxAt)
+  extend(state, least, most)
   accumulate(state, sumAt, sum)
   accumulate(state, l1At, l1)
   accumulate(state, squaresAt, squares)

@@ -89,8 +89,11 @@ export async function matrixFiguresFromFile(
 }
 
 async function estimate(job: Job, lapack: Lapack, panels: Panels): Promise<Spectrum> {
-  // The basis takes up to 512 vectors of the matrix's width; for very wide ones fewer.
-  const most = Math.max(96, Math.min(krylovDefaults.most, Math.floor(2 ** 29 / (8 * panels.columns))))
+  // The basis takes up to 512 vectors of the smaller side; for a very large one fewer.
+  const most = Math.max(
+    96,
+    Math.min(krylovDefaults.most, Math.floor(2 ** 29 / (8 * Math.min(panels.rows, panels.columns)))),
+  )
   const options = { ...krylovDefaults, most, seed: job.options.seed }
   const found = await withArena(lapack.kernels, (arena) => krylovSpectrum(lapack, panels, options, arena))
   const { scale } = panels

@@ -1,5 +1,6 @@
 /**
- * The largest singular values of a large matrix by block Lanczos on A^T A with full reorthogonalization, from random signs.
+ * The largest singular values of a large matrix by block Lanczos on A^T A (on A A^T for a wide one) with full reorthogonalization, from
+ * random signs.
  *
  * Source: Golub & Underwood 1977; Musco & Musco 2015 for block Krylov from a random start. With V the basis built so far and
  * A^T A V = V T + Q B E^T, a Ritz pair (theta, V y) has the residual |B y_last|, and there are eigenvalues within the norm of the residuals of
@@ -37,14 +38,14 @@ export async function krylovSpectrum(
   arena: Arena,
 ): Promise<Spectrum> {
   const { kernels } = lapack
-  const { columns: n, rows: m } = panels
-  const smaller = Math.min(m, n)
-  const block = Math.min(options.block, smaller)
+  // Vectors live on the smaller side.
+  const n = Math.min(panels.rows, panels.columns)
+  const block = Math.min(options.block, n)
   const most = Math.min(options.most, n)
   // Row-major: one basis vector a row, and room for the block that follows the last.
   const V = arena.alloc((most + 2 * block) * n * 8)
   const T = arena.alloc((most + block) ** 2 * 8)
-  const products = arena.alloc(block * m * 8)
+  const products = arena.alloc(block * Math.max(panels.rows, panels.columns) * 8)
   const coupling = arena.alloc((most + block) * block * 8)
   const tStride = most + block
   kernels.f64(T, tStride * tStride).fill(0)
@@ -68,7 +69,7 @@ export async function krylovSpectrum(
     const { R, count } = nextBlock(lapack, V, size, width, n, signs, 64 * epsilon * largest(T), coupling)
     const done = count === 0 || size + count > most
     if (done || (size >= 2 * options.wanted && (size / block) % 4 === 0)) {
-      const found = ritz(lapack, T, tStride, size, width, R, Math.min(options.wanted, smaller), arena)
+      const found = ritz(lapack, T, tStride, size, width, R, Math.min(options.wanted, n), arena)
       if (done || found.error <= options.tolerance * found.values[0]!) return found
     }
     // The next block's part of T is computed with its own product.
@@ -113,7 +114,7 @@ function nextBlock(
   return { R: R.slice(), count: kept.rank }
 }
 
-/** W [width, n] = X A^T A for X [width, n], panel by panel. */
+/** W [width, n] = X A^T A for a tall A, X A A^T for a wide one, panel by panel. */
 async function applyGram(
   lapack: Lapack,
   panels: Panels,
@@ -122,10 +123,19 @@ async function applyGram(
   W: Pointer,
   products: Pointer,
 ): Promise<void> {
-  const n = panels.columns
+  const { rows: m, columns: n } = panels
+  if (m >= n) {
+    await panels.each((values, first, rows) => {
+      lapack.gemm('f64', false, true, width, rows, n, 1, X, n, values, n, 0, products, rows)
+      lapack.gemm('f64', false, false, width, n, rows, 1, products, rows, values, n, first === 0 ? 0 : 1, W, n)
+    })
+    return
+  }
   await panels.each((values, first, rows) => {
-    lapack.gemm('f64', false, true, width, rows, n, 1, X, n, values, n, 0, products, rows)
-    lapack.gemm('f64', false, false, width, n, rows, 1, products, rows, values, n, first === 0 ? 0 : 1, W, n)
+    lapack.gemm('f64', false, false, width, n, rows, 1, X + first * 8, m, values, n, first === 0 ? 0 : 1, products, n)
+  })
+  await panels.each((values, first, rows) => {
+    lapack.gemm('f64', false, true, width, rows, n, 1, products, n, values, n, 0, W + first * 8, m)
   })
 }
 

@@ -24,7 +24,7 @@ function set(base: usize, i: i32, value: f64): void {
   store<f64>(base + ((<usize>i) << 3), value)
 }
 
-/** max(a, b) that a NaN cannot pass through. */
+/** A lower bound of the smallest singular value, within a factor sqrt n. */
 function sizeOfSmallest(n: i32, d: usize, e: usize): f64 {
   let least = Math.abs(at(d, 0))
   let mu = least
@@ -58,7 +58,8 @@ function testConvergence(d: usize, e: usize, first: i32, last: i32, step: i32, l
 
 /**
  * Singular values, not negative and unordered, to d [n]; e [n - 1] is destroyed. With `vectors`, row i of UT and of VT [n, columns] becomes
- * the combination of rows that belongs to d[i]: B = Wᵀ diag(d) P, UT := W UT, VT := P VT. `batches` holds two. Returns how many elements of e did not converge.
+ * the combination of rows that belongs to d[i]: B = Wᵀ diag(d) P, UT := W UT, VT := P VT. `batches` holds two. Returns how many elements
+ * of e did not converge.
  */
 export function bdsqr(
   n: i32, d: usize, e: usize, vectors: bool, ut: usize, ldu: i32, vt: usize, ldv: i32, columns: i32, batches: usize,

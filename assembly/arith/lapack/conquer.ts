@@ -138,7 +138,7 @@ export function rotateRows(n: i32, x: usize, y: usize, c: f64, s: f64): void {
   }
 }
 
-/** A matrix's elements' power of two: 2^floor(log2 |x|) of a normal number. */
+/** 2^floor(log2 |x|) of a normal number. */
 // @ts-ignore: decorator
 @inline
 export function powerOfTwo(x: f64): f64 {

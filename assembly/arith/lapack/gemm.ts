@@ -22,7 +22,10 @@ const smallBytes: usize = 72 * 72 * 4
 /** Bytes of scratch memory that every product needs, of either type. */
 export const gemmScratchBytes: usize = blockBytes + <usize>depth * <usize>breadth * 8 + 4096
 
-/** The part [rows, columns] of the tile that lies in the triangle, at an edge or across the diagonal; `shift` is column minus row of its corner in C. */
+/**
+ * The part [rows, columns] of the tile that lies in the triangle, at an edge or across the diagonal; `shift` is column minus row of its
+ * corner in C.
+ */
 function putPart<T>(
   triangle: i32, shift: i32, rows: i32, columns: i32, alpha: T, accumulate: bool, c: usize, ldc: usize,
 ): void {

@@ -1,4 +1,7 @@
-/** What the portable LAPACK calls: each routine in both types. Pointers and strides as in `src/lapack/lapack.ts`; triangles are 0 whole, 1 lower, 2 upper. */
+/**
+ * What the portable LAPACK calls: each routine in both types. Pointers and strides as in `src/lapack/lapack.ts`; triangles are 0 whole, 1 lower,
+ * 2 upper.
+ */
 import { batchBytes } from './batch'
 import { mirrorUpper, setIdentity, takeRows, transpose } from './copy'
 import { gebrd, gebrdPanel } from './gebrd'
@@ -29,12 +32,14 @@ export function lapack_larfbWork(rows: i32): i32 {
 }
 
 export function lapack_gemm_f32(
-  triangle: i32, transA: bool, transB: bool, m: i32, n: i32, k: i32, alpha: f32, a: usize, lda: i32, b: usize, ldb: i32, beta: f32, c: usize, ldc: i32, scratch: usize,
+  triangle: i32, transA: bool, transB: bool, m: i32, n: i32, k: i32, alpha: f32, a: usize, lda: i32, b: usize,
+  ldb: i32, beta: f32, c: usize, ldc: i32, scratch: usize,
 ): void {
   gemm<f32>(triangle, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, scratch)
 }
 export function lapack_gemm_f64(
-  triangle: i32, transA: bool, transB: bool, m: i32, n: i32, k: i32, alpha: f64, a: usize, lda: i32, b: usize, ldb: i32, beta: f64, c: usize, ldc: i32, scratch: usize,
+  triangle: i32, transA: bool, transB: bool, m: i32, n: i32, k: i32, alpha: f64, a: usize, lda: i32, b: usize,
+  ldb: i32, beta: f64, c: usize, ldc: i32, scratch: usize,
 ): void {
   gemm<f64>(triangle, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, scratch)
 }
@@ -75,12 +80,14 @@ export function lapack_copyL_f64(m: i32, a: usize, lda: i32, diagonal: usize, l:
   copyL<f64>(m, a, lda, diagonal, l, ldl)
 }
 export function lapack_ormForward_f32(
-  rows: i32, n: i32, count: i32, shift: i32, v: usize, ldv: i32, taus: usize, c: usize, ldc: i32, panel: usize, work: usize, scratch: usize,
+  rows: i32, n: i32, count: i32, shift: i32, v: usize, ldv: i32, taus: usize, c: usize, ldc: i32, panel: usize,
+  work: usize, scratch: usize,
 ): void {
   ormForward<f32>(rows, n, count, shift, v, ldv, taus, c, ldc, panel, work, scratch)
 }
 export function lapack_ormForward_f64(
-  rows: i32, n: i32, count: i32, shift: i32, v: usize, ldv: i32, taus: usize, c: usize, ldc: i32, panel: usize, work: usize, scratch: usize,
+  rows: i32, n: i32, count: i32, shift: i32, v: usize, ldv: i32, taus: usize, c: usize, ldc: i32, panel: usize,
+  work: usize, scratch: usize,
 ): void {
   ormForward<f64>(rows, n, count, shift, v, ldv, taus, c, ldc, panel, work, scratch)
 }

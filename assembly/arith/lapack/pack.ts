@@ -66,12 +66,38 @@ function packColumnPanel<T>(rows: i32, k: i32, a: usize, lda: usize, target: usi
 /** op(B) [k, n] to panels of two vectors: for each k, the panel's row. */
 export function packB<T>(trans: bool, k: i32, n: i32, b: usize, ldb: usize, target: usize): void {
   const columns = tileColumns<T>()
-  for (let j = 0; j < n; j += columns) {
+  let j = 0
+  for (; !trans && j + 4 * columns <= n; j += 4 * columns) {
+    packFourPanels<T>(k, b + <usize>j * sizeof<T>(), ldb, target)
+    target += 4 * <usize>k * tileRowBytes
+  }
+  for (; j < n; j += columns) {
     const width = min(columns, n - j)
     if (width < columns) memory.fill(target, 0, <usize>k * tileRowBytes)
     if (trans) packTransposedPanel<T>(width, k, b + <usize>j * ldb, ldb, target)
     else packPanel<T>(width, k, b + <usize>j * sizeof<T>(), ldb, target)
     target += <usize>k * tileRowBytes
+  }
+}
+
+/** Four panels at once read whole cache lines, which would be lost between panels where rows lie a power of two apart. */
+function packFourPanels<T>(k: i32, b: usize, ldb: usize, target: usize): void {
+  const panel = <usize>k * tileRowBytes
+  let second = target + panel, third = second + panel, fourth = third + panel
+  for (let p = 0; p < k; p++) {
+    v128.store(target, v128.load(b))
+    v128.store(target, v128.load(b, 16), 16)
+    v128.store(second, v128.load(b, 32))
+    v128.store(second, v128.load(b, 48), 16)
+    v128.store(third, v128.load(b, 64))
+    v128.store(third, v128.load(b, 80), 16)
+    v128.store(fourth, v128.load(b, 96))
+    v128.store(fourth, v128.load(b, 112), 16)
+    target += tileRowBytes
+    second += tileRowBytes
+    third += tileRowBytes
+    fourth += tileRowBytes
+    b += ldb
   }
 }
 

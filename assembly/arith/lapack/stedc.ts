@@ -81,7 +81,10 @@ function solve(n: i32, d: usize, e: usize, z: usize, ldz: i32, order: usize, bat
   return info
 }
 
-/** diag(d) + 2 |rho| w wᵀ in the basis of the halves, with w, the two rows at the cut over sqrt 2, a unit vector. Returns how many lines it changed. */
+/**
+ * diag(d) + 2 |rho| w wᵀ in the basis of the halves, with w, the two rows at the cut over sqrt 2, a unit vector. Returns how many lines it
+ * changed.
+ */
 function merge(n: i32, half: i32, rho: f64, d: usize, z: usize, ldz: i32, scratch: usize): i32 {
   const row = (<usize>ldz) << 3
   let mostWeight: f64 = 0

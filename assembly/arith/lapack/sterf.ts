@@ -45,8 +45,8 @@ export function sterf(n: i32, d: usize, e: usize): i32 {
     if (end == begin) continue
     for (let i = begin; i < end; i++) set(e, i, at(e, i) * at(e, i))
     // Work towards the smaller end.
-    if (Math.abs(at(d, end)) < Math.abs(at(d, begin))) budget = sweepUp(d, e, end, begin, -1, budget)
-    else budget = sweepUp(d, e, begin, end, 1, budget)
+    if (Math.abs(at(d, end)) < Math.abs(at(d, begin))) budget = solveBlock(d, e, end, begin, -1, budget)
+    else budget = solveBlock(d, e, begin, end, 1, budget)
     if (budget < 0) {
       let left = 0
       for (let i = begin; i < end; i++) if (at(e, i) != 0) left++
@@ -61,7 +61,7 @@ export function sterf(n: i32, d: usize, e: usize): i32 {
  * Finds the eigenvalues of the block from `first` to `last`; with `step` 1 by QL (first < last), with -1 the same on the mirrored block,
  * which is QR. e holds squares. Returns what is left of the budget, -1 when it ran out.
  */
-function sweepUp(d: usize, e: usize, first: i32, last: i32, step: i32, budget: i64): i64 {
+function solveBlock(d: usize, e: usize, first: i32, last: i32, step: i32, budget: i64): i64 {
   // The square between i and i + step lies at i + lag.
   const lag = step == 1 ? 0 : -1
   let l = first

@@ -128,7 +128,7 @@ class Parser {
   }
 
   private unexpected(): FormatError {
-    const found = this.at < this.text.length ? `'${inert(this.text.slice(this.at, this.at + 24))}'` : 'its end'
+    const found = this.at < this.text.length ? `'${inert(this.text.slice(this.at, this.at + 24))}'` : 'end'
     return this.fault(`unexpected ${found} at character ${this.at}`)
   }
 

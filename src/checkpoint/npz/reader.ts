@@ -2,16 +2,25 @@
  * A zip archive of .npy arrays (.npz), as `numpy.savez` and `savez_compressed` write it. Arrays that hold no plain numbers are listed as skipped; object
  * arrays are pickles and are never loaded.
  */
-import { FormatError, inert, plural, showShape, withPlace } from '../../core/index.js'
+import { FormatError, inert, showShape, withPlace } from '../../core/index.js'
 import { looksLikeNpy, type NpyHeader, readNpyHeader } from '../npy/index.js'
 import type { Reader, ReaderResult, Skipped, Source, TensorEntry } from '../types.js'
 import { openMember, readZip, type ZipStorage } from '../zip/index.js'
 
 export const npzReader: Reader = {
   format: 'npz',
-  // An archive without entries begins with its end record. The torch reader is asked before this one.
+  // An archive without entries begins with its end record, one part of a split archive with its own mark.
   matches: (head) => head[0] === 0x50 && head[1] === 0x4b && (head[2] === 3 || head[2] === 5 || head[2] === 7),
+  claims,
   open,
+}
+
+/** Names are not enough: an array may lack the ending. */
+async function claims(source: Source): Promise<boolean> {
+  const members = await readZip(source)
+  if (members.length === 0 || members.some(({ name }) => name.endsWith('.npy'))) return true
+  for (const member of members.slice(0, mostLooks)) if (await isArray(member, source)) return true
+  return false
 }
 
 async function open(source: Source): Promise<ReaderResult> {
@@ -44,7 +53,6 @@ async function open(source: Source): Promise<ReaderResult> {
     } else tensors.push(entryOf(name, member, array, array.type))
   }
   if (tensors.length === 0 && refused) throw refused
-  if (names.size === 0 && members.length > 0) throw noArrays(members)
   return { sources: [source], metadata: Object.create(null), tensors, skipped, warnings }
 }
 
@@ -56,8 +64,7 @@ function arrayName(name: string): string {
 /** Null for a member that is no array; one named .npy must be one. */
 async function readArray(member: ZipStorage, source: Source): Promise<NpyHeader | null> {
   try {
-    if (!member.name.endsWith('.npy') && !looksLikeNpy(await readStart(member, source, 0, Math.min(member.size, 6))))
-      return null
+    if (!member.name.endsWith('.npy') && !(await isArray(member, source))) return null
     const header = await readNpyHeader((offset, length) => readStart(member, source, offset, length), member.size)
     if (header.type !== null && header.dataOffset + header.dataSize !== member.size) {
       throw new FormatError(
@@ -68,9 +75,18 @@ async function readArray(member: ZipStorage, source: Source): Promise<NpyHeader 
     return header
   } catch (error) {
     if (!(error instanceof FormatError)) throw error
+    // The array's own offsets count from the beginning of its entry, perhaps compressed.
+    if (error.message.startsWith('npy:')) error.offset = undefined
     error.message = `${error.message.replace(/\.$/, '')} (in the entry '${inert(member.name)}').`
     throw withPlace(error, { tensor: arrayName(member.name) })
   }
+}
+
+/** How many entries are looked into before an archive is given up as something else. */
+const mostLooks = 100
+
+async function isArray(member: ZipStorage, source: Source): Promise<boolean> {
+  return looksLikeNpy(await readStart(member, source, 0, Math.min(member.size, 6)))
 }
 
 /** A few bytes near the beginning. Their checksum is known only when the whole member is read, and it is checked then. */
@@ -101,15 +117,4 @@ function entryOf(
     group: 'model',
     sharesWith: null,
   }
-}
-
-function noArrays(members: readonly ZipStorage[]): FormatError {
-  const keras = members.some(({ name }) => name.endsWith('.weights.h5'))
-  const torchscript = members.some(({ name }) => name.endsWith('/constants.pkl') || name.endsWith('/version'))
-  const what = keras
-    ? 'a Keras archive, whose weights are HDF5; load it in Keras and save the weights with numpy.savez or as safetensors'
-    : torchscript
-      ? 'a PyTorch or TorchScript archive whose data.pkl is missing, so it holds no weights'
-      : `a zip archive of ${plural(members.length, 'file')} (first '${inert(members[0]!.name, 60)}') and none is a NumPy array or a PyTorch pickle; unpack it and open the model inside`
-  return new FormatError('wrong-format', `npz: this is ${what}.`)
 }

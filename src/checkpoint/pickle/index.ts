@@ -3,7 +3,7 @@ import { Machine, type PickleHost } from './machine.js'
 import { operations } from './opcodes.js'
 import type { PyValue } from './values.js'
 
-export type { PickleHost } from './machine.js'
+export type { PickleHost, PicklePlace } from './machine.js'
 export {
   Foreign,
   PyBytes,

@@ -8,10 +8,16 @@ import { Foreign, PyDict, PyGlobal, PyList, PyObject, PySet, PyTuple, type PyVal
 
 /** What the machine asks of the layer above. */
 export interface PickleHost {
-  /** A REDUCE (`call`) or an instantiation (`new`) of `target`. Throws FormatError to refuse it. */
-  construct(target: PyGlobal, args: readonly PyValue[], how: 'call' | 'new'): PyValue
+  /** A REDUCE (`call`) or an instantiation (`new`) of `target`. Throws FormatError to refuse it; `place` is for the message. */
+  construct(target: PyGlobal, args: readonly PyValue[], how: 'call' | 'new', place: PicklePlace): PyValue
   /** A persistent id: PyTorch's storages. */
   persistent(id: PyValue): PyValue
+}
+
+export interface PicklePlace {
+  readonly offset: number
+  /** `byte 182 of data.pkl` */
+  readonly text: string
 }
 
 /** Units of memory (about 8 to 16 bytes each) that the values of one pickle may take. */
@@ -118,7 +124,7 @@ export class Machine {
       throw this.fault('code-execution', 'the pickle calls a value that is no name; that is refused')
     if (!(args instanceof PyTuple))
       throw this.fault('bad-pickle', `the arguments of ${inert(target.path)} in the pickle are no tuple`)
-    this.pushNew(this.asked(() => this.host.construct(target, args.items, how)))
+    this.pushNew(this.asked((place) => this.host.construct(target, args.items, how, place)))
   }
 
   persistent(id: PyValue): void {
@@ -182,17 +188,15 @@ export class Machine {
     return this.cursor.fault(code, what)
   }
 
-  /** Puts the place into an error of the host. */
-  private asked<T>(question: () => T): T {
+  /** Puts the place into an error of the host that does not name it. */
+  private asked<T>(question: (place: PicklePlace) => T): T {
+    const { at, label } = this.cursor
+    const text = `byte ${at} of ${label}`
     try {
-      return question()
+      return question({ offset: at, text })
     } catch (error) {
       if (!(error instanceof FormatError) || error.offset !== undefined) throw error
-      const { at, label } = this.cursor
-      throw new FormatError(error.code, `${error.message.replace(/\.$/, '')} (byte ${at} of ${label}).`, {
-        offset: at,
-        cause: error,
-      })
+      throw new FormatError(error.code, `${error.message.replace(/\.$/, '')} (${text}).`, { offset: at, cause: error })
     }
   }
 

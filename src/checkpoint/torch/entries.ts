@@ -1,5 +1,5 @@
 /** Tensors that were found in a pickle, as entries of the checkpoint: unique names, places in the file, what shares what. */
-import { elementCount, FormatError, inert, rowMajorStrides, showShape, withPlace } from '../../core/index.js'
+import { elementCount, FormatError, inert, plural, rowMajorStrides, showShape, withPlace } from '../../core/index.js'
 import type { Kind, Skipped, Storage, TensorData, TensorEntry } from '../types.js'
 import { Sharing } from './share.js'
 import { BytesTensorValue, type StorageValue, type TensorValue, UnmeasuredValue } from './values.js'
@@ -49,7 +49,7 @@ export class EntryMaker {
     const count = elementCount(value.shape)
     const distinct = value instanceof BytesTensorValue ? (count ?? 0) : distinctElements(value)
     if (count === null || (count > smallCount && count > mostRepeats * distinct)) {
-      const times = `a view that repeats ${distinct} stored elements to the size ${showShape(value.shape)}, too many to measure`
+      const times = `a view that repeats ${plural(distinct, 'stored element')} to the size ${showShape(value.shape)}, too many to measure`
       this.skip(name, value.type.word, value.shape, `it is ${times} (expanded, stride 0, or overlapping)`)
       return
     }

@@ -1,6 +1,6 @@
 /** The allow-list of what PyTorch's pickles may construct, and the record of what else they mentioned. */
 import { FormatError, inert, plural } from '../../core/index.js'
-import { type PickleHost, PyGlobal, PyObject, PyTuple, type PyValue } from '../pickle/index.js'
+import { type PickleHost, type PicklePlace, PyGlobal, PyObject, PyTuple, type PyValue } from '../pickle/index.js'
 import { describe, malformed, wholeNumber } from './arguments.js'
 import { storageClasses, storageModules } from './dtypes.js'
 import { numpyDtype, numpyFromBuffer, numpyReconstruct, numpyScalar } from './numpy.js'
@@ -67,12 +67,12 @@ export class TorchHost implements PickleHost {
   /** Objects that stand in for classes that are not known, by class. */
   private readonly placeholders = new Map<string, number>()
 
-  construct(target: PyGlobal, args: readonly PyValue[], how: 'call' | 'new'): PyValue {
+  construct(target: PyGlobal, args: readonly PyValue[], how: 'call' | 'new', place: PicklePlace): PyValue {
     const make = constructors.get(target.path)
     if (make) return make(args)
-    if (/^torch\._tensor\._rebuild_from_type(_v2)?$/.test(target.path)) return this.rebuildFromType(args)
-    if (!mayStandIn(target, how)) throw refusal(target)
-    const stand = standIn(target, args)
+    if (/^torch\._tensor\._rebuild_from_type(_v2)?$/.test(target.path)) return this.rebuildFromType(args, place)
+    if (!mayStandIn(target, how)) throw refusal(target, place)
+    const stand = standIn(target, args, place)
     if (!isTorchScript(stand.type)) {
       this.placeholders.set(stand.type.path, (this.placeholders.get(stand.type.path) ?? 0) + 1)
     }
@@ -116,17 +116,17 @@ export class TorchHost implements PickleHost {
   }
 
   /** A tensor subclass: `(function, class, arguments, state)`. The tensor is measured, the class is mentioned. */
-  private rebuildFromType(args: readonly PyValue[]): PyValue {
+  private rebuildFromType(args: readonly PyValue[], place: PicklePlace): PyValue {
     const [rebuild, type, inner] = args
     if (!(rebuild instanceof PyGlobal && type instanceof PyGlobal && inner instanceof PyTuple)) {
       throw malformed(
         `a tensor subclass is rebuilt from invalid arguments: ${describe(rebuild)}, ${describe(type)}, ${describe(inner)}`,
       )
     }
-    if (!rebuild.path.startsWith('torch._utils._rebuild_')) throw refusal(rebuild)
+    if (!rebuild.path.startsWith('torch._utils._rebuild_')) throw refusal(rebuild, place)
     const ours = type.path === 'torch.nn.parameter.Parameter' || type.path === 'torch.Tensor'
     if (!ours) this.placeholders.set(type.path, (this.placeholders.get(type.path) ?? 0) + 1)
-    return this.construct(rebuild, inner.items, 'call')
+    return this.construct(rebuild, inner.items, 'call', place)
   }
 }
 
@@ -145,26 +145,27 @@ function viewOf(view: PyValue | undefined, total: number): { offset: number; cou
 }
 
 /** `copyreg._reconstructor(class, base, state)` is how protocols before 2 make an object of `class`. */
-function standIn(target: PyGlobal, args: readonly PyValue[]): PyObject {
+function standIn(target: PyGlobal, args: readonly PyValue[], place: PicklePlace): PyObject {
   const [type] = args
   if (target.path !== 'copyreg._reconstructor') return new PyObject(target, args)
   if (!(type instanceof PyGlobal))
     throw malformed(`an object is reconstructed from ${describe(type)} and not from a class`)
-  if (!mayStandIn(type, 'new')) throw refusal(type)
+  if (!mayStandIn(type, 'new')) throw refusal(type, place)
   return new PyObject(type, [])
 }
 
-function refusal(target: PyGlobal): FormatError {
+function refusal(target: PyGlobal, { offset, text }: PicklePlace): FormatError {
   return new FormatError(
     'code-execution',
-    `torch: the pickle calls the global ${inert(target.path, 100)}, which is not allowed: a checkpoint needs only constructors of plain data, and nothing was run. If you trust its maker, save the model's state_dict() instead.`,
+    `torch: the pickle calls the global ${inert(target.path, 100)} (${text}), which is not allowed: a checkpoint needs only constructors of plain data, and nothing was run. If you trust its maker, save the model's state_dict() instead.`,
+    { offset },
   )
 }
 
 /** Pickles that must hold plain data only, such as a legacy file's magic number. */
 export const plainHost: PickleHost = {
-  construct(target) {
-    throw refusal(target)
+  construct(target, _args, _how, place) {
+    throw refusal(target, place)
   },
   persistent() {
     throw malformed('a storage is mentioned where plain data belong')

@@ -2,13 +2,19 @@
 import { FormatError } from '../../core/index.js'
 import type { Reader, ReaderResult, Source } from '../types.js'
 import { readArchive } from './archive.js'
-import { looksLikeOldTar, looksLikePickle, looksLikeTorchZip } from './detect.js'
+import { isTorchZip, looksLikeOldTar, looksLikePickle, looksLikeZip } from './detect.js'
 import { readLegacy } from './legacy.js'
 
 export const torchReader: Reader = {
   format: 'torch',
-  matches: (head) => looksLikeTorchZip(head) || looksLikePickle(head) || looksLikeOldTar(head),
+  matches: (head) => looksLikeZip(head) || looksLikePickle(head) || looksLikeOldTar(head),
+  claims,
   open,
+}
+
+async function claims(source: Source): Promise<boolean> {
+  const head = await source.read(0, Math.min(source.size, 4))
+  return !looksLikeZip(head) || isTorchZip(source)
 }
 
 async function open(source: Source): Promise<ReaderResult> {
@@ -19,7 +25,7 @@ async function open(source: Source): Promise<ReaderResult> {
       'torch: this is the tar format of PyTorch before 0.1.10, which is not supported; load it in an old PyTorch and save it again.',
     )
   }
-  const result = head[0] === 0x50 && head[1] === 0x4b ? await readArchive(source) : await readLegacy(source)
+  const result = looksLikeZip(head) ? await readArchive(source) : await readLegacy(source)
   if (result.tensors.length === 0 && result.skipped.length === 0) {
     throw new FormatError(
       'no-tensors',

@@ -21,8 +21,24 @@ const entrySize = 46
 /** No deflate stream expands further than 258 bytes for 2 bits. */
 const largestExpansion = 1032
 
-/** The files in a zip archive, in the directory's order; `source` is the number that their storages carry. */
-export async function readZip(file: Source, source = 0): Promise<ZipStorage[]> {
+/** Recognizing an archive and opening it both need its directory. */
+const directories = new WeakMap<Source, Promise<readonly ZipStorage[]>>()
+
+/**
+ * The files in a zip archive, in the directory's order; their storages name source 0. The directory is read once per source.
+ *
+ * @throws FormatError for an archive that is damaged, ambiguous, encrypted, split, or compressed in another way than deflate
+ */
+export function readZip(file: Source): Promise<readonly ZipStorage[]> {
+  let directory = directories.get(file)
+  if (!directory) {
+    directory = readDirectory(file)
+    directories.set(file, directory)
+  }
+  return directory
+}
+
+async function readDirectory(file: Source): Promise<readonly ZipStorage[]> {
   const place = await findDirectory(file)
   const entries = await readEntries(file, place)
   refuseDuplicates(entries)
@@ -30,7 +46,7 @@ export async function readZip(file: Source, source = 0): Promise<ZipStorage[]> {
   return entries
     .map((entry, index): ZipStorage => {
       const { name, method, compressedSize, size, crc32 } = entry
-      return { kind: 'zip', source, name, offset: dataOffsets[index]!, method, compressedSize, size, crc32 }
+      return { kind: 'zip', source: 0, name, offset: dataOffsets[index]!, method, compressedSize, size, crc32 }
     })
     .filter(({ name, size }) => !(name.endsWith('/') && size === 0))
 }

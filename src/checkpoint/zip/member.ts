@@ -2,7 +2,7 @@
  * Reads the bytes of one file inside a zip archive. Its CRC-32 is checked over whatever was read front to back as it passes; `verify` checks the rest, so
  * that a view of a part of the file is checked too. Synchronous where the source is.
  */
-import { inert } from '../../core/index.js'
+import { inert, withPlace } from '../../core/index.js'
 import type { Source } from '../types.js'
 import { type Crc32, crc32 as portableCrc32 } from './crc32.js'
 import type { ZipStorage } from './directory.js'

@@ -238,9 +238,10 @@ describe('scaling by powers of two', () => {
   )
 })
 
-describe.runIf(isLong)('long sweeps', () => {
+// A sample of each sweep; `npm run test:long` runs them whole.
+describe('sweeps', () => {
   it.each(['f32', 'f64'] as const)('%s: eigenvectors at every order to 140', (type) => {
-    for (let n = 1; n <= 140; n++) {
+    for (let n = 1; n <= 140; n += isLong ? 1 : 23) {
       const random = new Random(n)
       const g = matrix(n, n, () => Math.fround(random.normal()))
       checkEigen(
@@ -251,8 +252,8 @@ describe.runIf(isLong)('long sweeps', () => {
     }
   })
   it.each(['f32', 'f64'] as const)('%s: singular vectors of every shape near 70', (type) => {
-    for (let m = 60; m <= 75; m++)
-      for (let n = 60; n <= 75; n++) {
+    for (let m = 60; m <= 75; m += isLong ? 1 : 5)
+      for (let n = 60; n <= 75; n += isLong ? 1 : 7) {
         const random = new Random(100 * m + n)
         checkSingular(
           type,
@@ -262,7 +263,7 @@ describe.runIf(isLong)('long sweeps', () => {
       }
   })
   it('random tridiagonal and bidiagonal matrices with elements of every size', () => {
-    for (let seed = 0; seed < 300; seed++) {
+    for (let seed = 0; seed < (isLong ? 300 : 12); seed++) {
       const random = new Random(seed)
       const n = random.integer(33, 120)
       const spread = random.pick([0, 2, 20, 150])

@@ -1,8 +1,7 @@
 /** Every shared checkpoint against the float64 values of NumPy, figure by figure, on both backends; and healthy models must raise no errors. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { openSource } from '../../src/checkpoint/open.js'
-import { BytesSource } from '../../src/checkpoint/source.js'
+import { BytesSource, openSource } from '../../src/checkpoint/index.js'
 import { flagTensors, resolveThresholds } from '../../src/weights/flags/index.js'
 import type { TensorFigures } from '../../src/weights/index.shared.js'
 import { type Measured, measureTensor } from '../../src/weights/measure/index.js'
@@ -122,7 +121,7 @@ describe.skipIf(!hasShared)('shared checkpoints', async () => {
         const flags = measured.flatMap(({ figures }) => figures.flags)
         expect(flags.filter(({ severity }) => severity === 'error')).toEqual([])
         expect(flags.filter(({ severity }) => severity === 'warning').length).toBeLessThanOrEqual(
-          Math.max(4, 0.1 * measured.length),
+          Math.max(3, 0.2 * measured.length),
         )
       })
 })

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { StorageType } from '../../src/core/index.js'
 import { ByteSampler } from '../../src/weights/measure/fingerprint.js'
 import { lineFigures, lineLayout } from '../../src/weights/measure/lines.js'
+import { fitsKept } from '../../src/weights/measure/matrix.js'
 import { gaussian, uniform } from './matrices.js'
 import { engines, measure } from './support.js'
 
@@ -155,6 +156,27 @@ test('the fingerprint does not depend on how the stream is split', () => {
     bytes[0]! ^= 1
     expect(print([])).not.toBe(whole)
   }
+})
+
+test('millions of lines are not kept', async () => {
+  const bytes = new Uint8Array(2 * (2 ** 23 + 8))
+  const { figures, skipped } = await measure(
+    engine,
+    bytes,
+    { shape: [2 ** 23 + 8, 1], type: 'bf16' },
+    { spectra: 'none' },
+  )
+  expect(figures.rows).toBeNull()
+  expect(skipped.find(({ what }) => what === 'rows')?.why).toBe(
+    '8388616 rows and 1 columns are more than the 8388608 whose norms are kept',
+  )
+})
+
+test('what fits into memory', () => {
+  expect(fitsKept(16384, 16384, 4, 'exact')).toBe(true)
+  expect(fitsKept(16384, 32768, 4, 'exact')).toBe(false)
+  expect(fitsKept(128256, 4096, 4, 'estimate')).toBe(true)
+  expect(fitsKept(256000, 8192, 4, 'estimate')).toBe(false)
 })
 
 test('progress tells all bytes, and an aborted signal stops', async () => {

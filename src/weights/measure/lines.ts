@@ -22,6 +22,9 @@ interface Channels {
   readonly block: number
 }
 
+/** Beyond so many lines their norms alone would take hundreds of megabytes, and say nothing. */
+export const mostLines = 2 ** 23
+
 const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1)
 
 /** Kinds whose third axis in front only stacks matrices: experts, or the directions of a recurrent layer in ONNX. */

@@ -6,7 +6,7 @@ import type { Real } from '../../lapack/index.js'
 import type { MatrixFigures, TensorFigures } from '../types.js'
 import { convFigures, convLayout, isFeasible } from './conv/index.js'
 import { whyNotSliced } from './counter.js'
-import { type LineLayout, lineFigures, lineLayout } from './lines.js'
+import { type LineLayout, lineFigures, lineLayout, mostLines } from './lines.js'
 import { fitsKept, matrixFigures, matrixFiguresFromFile, type Method, methodFor } from './matrix.js'
 import { type Arena, isOutOfMemory, withArena } from './memory.js'
 import { sliceFigures } from './slices.js'
@@ -40,7 +40,7 @@ export async function measureTensor(
 }
 
 async function measure(job: Job, sources: readonly Source[], arena: Arena) {
-  const { entry, facts } = job
+  const { entry } = job
   const matrixWhyNot = whyNoMatrix(job)
   const conv = whichConv(job)
   const rows = entry.shape[0] ?? 1
@@ -48,10 +48,7 @@ async function measure(job: Job, sources: readonly Source[], arena: Arena) {
   const method = matrixWhyNot === null ? methodFor(job.options.spectra, Math.min(rows, columns)) : null
   const keep = method !== null || conv !== null ? tryKeep(job, rows, columns, method ?? 'exact', arena) : null
   const slices = slicesOf(job)
-  const layout: LineLayout | null =
-    isFloating(entry.data.type) && entry.shape.length >= 2 && entry.count > 0
-      ? lineLayout(entry.shape, facts.outAxis, facts.kind)
-      : null
+  const layout = layoutOf(job)
   const streamed = await withArena(job.engine.kernels, (inner) =>
     streamTensor(job, sources, { layout, slices, keep }, inner),
   )
@@ -84,6 +81,15 @@ async function measure(job: Job, sources: readonly Source[], arena: Arena) {
     flags: [],
   }
   return { figures, fingerprint: streamed.fingerprint, saturated: streamed.saturated }
+}
+
+/** How the tensor is cut into rows and columns; null where it has none. */
+function layoutOf({ entry, facts, skip }: Job): LineLayout | null {
+  if (!isFloating(entry.data.type) || entry.shape.length < 2 || entry.count === 0) return null
+  const layout = lineLayout(entry.shape, facts.outAxis, facts.kind)
+  if (layout.rows + layout.columns <= mostLines) return layout
+  skip('rows', `${layout.rows} rows and ${layout.columns} columns are more than the ${mostLines} whose norms are kept`)
+  return null
 }
 
 /** Memory for a copy of the elements, or null when it does not fit. */

@@ -50,6 +50,8 @@ export const dominantRule: Rule = ({ figures, thresholds }) => {
   if (!isWeight(figures) || matrix === null || matrix.stableRank === null) return []
   const [m, n] = matrix.shape
   if (Math.min(m, n) < thresholds.dominantSide || matrix.stableRank > thresholds.dominantStableRank) return []
+  // One entry that is most of the norm has its own flag.
+  if (figures.linf ** 2 > matrix.spectral ** 2 / 2) return []
   const usual = (m * n) / (Math.sqrt(m) + Math.sqrt(n)) ** 2
   return [
     flag(

@@ -3,6 +3,7 @@
  * conditioned.
  */
 import type { Kernels } from '../../../kernels/index.js'
+import { mostLines } from '../lines.js'
 import type { Arena } from '../memory.js'
 import { bytesOf } from '../stream.js'
 import type { MatrixView } from './panels.js'
@@ -10,6 +11,7 @@ import type { MatrixView } from './panels.js'
 /** The same matrix without its zero rows and columns; `view` itself when it has none. A zero matrix becomes [0, 0]. */
 export function compact(kernels: Kernels, view: MatrixView, arena: Arena): MatrixView {
   const { rows, columns, stride, type, pointer } = view
+  if (rows + columns > mostLines) return view
   const pass = kernels.lines(rows, columns, type)
   let dead: { deadRows: Uint32Array; deadColumns: Uint32Array }
   try {

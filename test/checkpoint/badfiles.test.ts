@@ -3,4 +3,8 @@ import { describeBadFiles, describeMutations } from '../badfiles.js'
 
 describeBadFiles('safetensors')
 describeBadFiles('sharded')
+describeBadFiles('gguf')
+
 describeMutations('safetensors')
+// Padding and unused bytes may follow the last tensor.
+describeMutations('gguf', { trailing: true })

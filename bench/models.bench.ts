@@ -39,7 +39,7 @@ try {
     for (let round = 0; round < rounds; round++) {
       const run = runCommand([
         process.execPath,
-        'dist/cli/main.node.js',
+        'dist/bin/main.node.js',
         'inspect',
         path,
         '--spectra',

@@ -22,14 +22,14 @@ if (!process.argv[2]) {
   )
 }
 try {
-  const said = runCommand([process.execPath, 'dist/cli/main.node.js', 'inspect', path, '--json']).stdout
+  const said = runCommand([process.execPath, 'dist/bin/main.node.js', 'inspect', path, '--json']).stdout
   if (JSON.parse(said).files.length !== 1) throw new Error('the report is empty')
   const run = (args: string[]) => () => spawnSync(process.execPath, args, { stdio: 'ignore' })
   const times = await interleave(15, {
     bare: run(['-e', '0']),
-    inspect: run(['dist/cli/main.node.js', 'inspect', path]),
-    none: run(['dist/cli/main.node.js', 'inspect', path, '--spectra', 'none']),
-    portable: run(['dist/cli/main.node.js', 'inspect', path, '--backend', 'portable']),
+    inspect: run(['dist/bin/main.node.js', 'inspect', path]),
+    none: run(['dist/bin/main.node.js', 'inspect', path, '--spectra', 'none']),
+    portable: run(['dist/bin/main.node.js', 'inspect', path, '--backend', 'portable']),
   })
   console.log(machine())
   const bare = median(times['bare']!)

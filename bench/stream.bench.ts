@@ -75,7 +75,7 @@ try {
   let report: { files: { tensors: { name: string; l2: number }[] }[] } | null = null
   for (let round = 0; round < rounds + 1; round++) {
     const read = runCommand([process.execPath, '-e', reader, path], { READER: reader })
-    const run = runCommand([process.execPath, 'dist/cli/main.node.js', 'inspect', path, '--spectra', 'none', '--json'])
+    const run = runCommand([process.execPath, 'dist/bin/main.node.js', 'inspect', path, '--spectra', 'none', '--json'])
     // The first round warms the page cache.
     if (round === 0) continue
     merely.push(read.seconds)

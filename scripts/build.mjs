@@ -1,4 +1,5 @@
-// assembly/*.ts -> two WebAssembly modules, embedded as base64 in src/kernels/embedded/; then src/ -> dist/ by tsc.
+// assembly/*.ts -> two WebAssembly modules, embedded as base64 in src/kernels/embedded/; then src/ -> dist/ by tsc, and
+// the command bundled into dist/bin/ by esbuild.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -52,7 +53,25 @@ for (const { name, memoryBase } of modules) {
   rmSync(join(root, wasm))
 }
 if (!flags.has('--kernels')) {
+  const { build } = await import('esbuild')
   rmSync(join(root, 'dist'), { recursive: true, force: true })
   run('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.build.json'])
-  chmodSync(join(root, 'dist/cli/main.node.js'), 0o755)
+  // The command starts in half the time from a few files instead of two hundred. The library stays as tsc wrote it.
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['dist/cli/main.node.js', 'dist/weights/worker.node.js'],
+    outdir: 'dist/bin',
+    entryNames: '[name]',
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    external: ['koffi'],
+    // commander is CommonJS, which needs a require for Node's own modules.
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+  })
+  chmodSync(join(root, 'dist/bin/main.node.js'), 0o755)
 }

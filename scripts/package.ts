@@ -28,7 +28,7 @@ try {
     (file) => !/^(dist\/|examples\/|docs\/metrics\.md$|README\.md$|LICENSE$|CHANGELOG\.md$|package\.json$)/.test(file),
   )
   if (strange.length > 0) fail(`would publish ${strange.join(', ')}`)
-  for (const needed of ['README.md', 'LICENSE', 'CHANGELOG.md', 'dist/cli/main.node.js', 'docs/metrics.md']) {
+  for (const needed of ['README.md', 'LICENSE', 'CHANGELOG.md', 'dist/bin/main.node.js', 'docs/metrics.md']) {
     if (!files.includes(needed)) fail(`would not publish ${needed}`)
   }
   if (packed.unpackedSize > 6e6) fail(`${packed.unpackedSize} bytes unpacked, expected under 6 MB`)
@@ -53,7 +53,7 @@ try {
     })
     if (said.trim() !== 'ok') fail(`importing as ${condition}: ${said}`)
   }
-  const bin = join(folder, 'node_modules/normball/dist/cli/main.node.js')
+  const bin = join(folder, 'node_modules/normball/dist/bin/main.node.js')
   const run = (...args: string[]): string =>
     execFileSync(process.execPath, [bin, ...args], { cwd: folder, encoding: 'utf8' })
   if (run('--version').trim() !== manifest.version)

@@ -1,10 +1,13 @@
 /** Text that has to fit a width. */
-import stringWidth from 'string-width'
+import { eastAsianWidth } from 'get-east-asian-width'
 
-/** Columns that `text` takes on a terminal. */
+/** Columns that `text` takes on a terminal. Joined emoji do not arrive here: `inert` spells out what joins them. */
 export function displayWidth(text: string): number {
   // Nearly every cell is ASCII, which needs no table.
-  return /^[\x20-\x7e]*$/.test(text) ? text.length : stringWidth(text)
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length
+  let width = 0
+  for (const character of text) if (!/^\p{M}$/u.test(character)) width += eastAsianWidth(character.codePointAt(0)!)
+  return width
 }
 
 /** Cuts the middle out of `text` so that it takes at most `width` columns: names differ at their ends. */

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll } from 'vitest'
 
-export const bin: string = fileURLToPath(new URL('../../dist/cli/main.node.js', import.meta.url))
+export const bin: string = fileURLToPath(new URL('../../dist/bin/main.node.js', import.meta.url))
 export const example: string = fileURLToPath(new URL('../../examples/silero_vad_16k.safetensors', import.meta.url))
 
 export interface Outcome {

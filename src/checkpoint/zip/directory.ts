@@ -1,9 +1,9 @@
 /**
  * The central directory of a zip archive, read strictly: what one reader would take for one archive and another reader for a different one is refused.
  *
- * Why our own and not `@zip.js/zip.js`: its strict mode refuses every archive that PyTorch writes (a zip64 end record beside 32-bit fields that hold),
- * its other modes repair offsets and counts where we owe an error, and it compares the local headers only when an entry's data are read through it, which
- * for us is never: tensors are ranges of the file. The tests use it as the second opinion.
+ * Why our own and not `@zip.js/zip.js` (2.24): PyTorch writes a zip64 end record beside 32-bit fields that hold, and zip.js then refuses the archive in
+ * its strict mode, and some of them in every mode; its other modes repair offsets and counts where we owe an error; and it compares the local headers only
+ * when an entry's data are read through it, which for us is never, since tensors are ranges of the file. The tests use it as the second opinion.
  */
 import { inert, plural } from '../../core/index.js'
 import type { Source, Storage } from '../types.js'

@@ -30,9 +30,26 @@ export interface MemberOptions {
 export function openMember(storage: ZipStorage, source: Source, options: MemberOptions = {}): ZipMember {
   const crc32 = options.crc32 ?? portableCrc32
   const seal = new Seal(storage, crc32, options.verified)
-  return storage.method === 'stored'
-    ? new StoredMember(storage, source, seal)
-    : new DeflatedMember(storage, source, seal)
+  const member =
+    storage.method === 'stored' ? new StoredMember(storage, source, seal) : new DeflatedMember(storage, source, seal)
+  return {
+    size: storage.size,
+    readInto: (offset, target) => placed(source, () => member.readInto(offset, target)),
+    verify: () => placed(source, () => member.verify()),
+    close: () => member.close(),
+  }
+}
+
+/** Errors name the archive. */
+function placed(source: Source, read: () => void | Promise<void>): void | Promise<void> {
+  const fail = (error: unknown): never => {
+    throw withPlace(error, { file: source.name })
+  }
+  try {
+    return read()?.catch(fail)
+  } catch (error) {
+    return fail(error)
+  }
 }
 
 /** The running checksum of one member: `position` bytes from its beginning are in it. */
@@ -206,16 +223,20 @@ class DeflatedMember implements ZipMember {
       filled += this.inflater.pull(target.subarray(filled))
       if (filled === target.length) {
         this.position = start + filled
-        this.seal.add(start, target)
-        return this.position === this.size ? this.finish() : true
+        return this.position === this.size ? this.finish(start, target) : this.accept(start, target)
       }
       if (this.inflater.ended) throw this.lies(`inflates to ${start + filled} bytes and not to`)
       return this.feed()
     })
   }
 
-  /** The stream must end where the declared size and the compressed bytes end. */
-  private finish(): boolean | Promise<boolean> {
+  private accept(start: number, bytes: Uint8Array): true {
+    this.seal.add(start, bytes)
+    return true
+  }
+
+  /** The stream must end where the declared size and the compressed bytes end; only then does its checksum mean something. */
+  private finish(start: number, bytes: Uint8Array): boolean | Promise<boolean> {
     const spare = new Uint8Array(1)
     const step = (): boolean | Promise<boolean> => {
       if (this.inflater.pull(spare) > 0) throw this.lies('inflates to more than')
@@ -229,7 +250,7 @@ class DeflatedMember implements ZipMember {
       )
     }
     const finishing = repeat(step)
-    return finishing ? finishing.then(() => true) : true
+    return finishing ? finishing.then(() => this.accept(start, bytes)) : this.accept(start, bytes)
   }
 
   private feed(): boolean | Promise<boolean> {

@@ -16,9 +16,10 @@ const keptText = 1 << 17
 /** Of longer arrays so many elements are shown. */
 const shownElements = 8
 const longestShown = 64
-/** Sixteen times the largest vocabulary known; each string has to be walked. */
-const mostStrings = 4 * 2 ** 20
-const deepestArray = 4
+/** Strings and arrays inside all arrays together, for each has to be walked: sixteen times the largest vocabulary known. */
+const mostWalked = 4 * 2 ** 20
+const mostNested = 65_536
+const deepestArray = 3
 const mostPairs = 100_000
 
 export interface GgufMetadata {
@@ -28,12 +29,20 @@ export interface GgufMetadata {
   readonly alignment: number | null
 }
 
+interface Walk {
+  readonly cursor: Cursor
+  readonly warnings: string[]
+  /** Of `mostWalked`. */
+  left: number
+}
+
 export async function readMetadata(cursor: Cursor, count: number): Promise<GgufMetadata> {
   if (count > mostPairs) {
     throw cursor.fail('too-large', `the metadata count ${count} is beyond the limit of ${mostPairs} keys`)
   }
   const values: { [key: string]: MetadataValue } = Object.create(null)
   const warnings: string[] = []
+  const walk: Walk = { cursor, warnings, left: mostWalked }
   const seen = new Set<string>()
   let alignment: number | null = null
   for (let index = 0; index < count; index++) {
@@ -44,7 +53,7 @@ export async function readMetadata(cursor: Cursor, count: number): Promise<GgufM
     seen.add(key)
     await cursor.need(4, `the type of metadata '${inert(key)}'`)
     const type = cursor.u32()
-    const value = await readValue(cursor, type, key, warnings, 0)
+    const value = await readValue(walk, type, key, 0)
     values[abbreviated(key)] = value
     if (key === 'general.alignment') alignment = checkAlignment(cursor, type, value, at)
   }
@@ -79,15 +88,10 @@ export async function readLength(cursor: Cursor, what: string): Promise<number> 
   return Number(length)
 }
 
-async function readValue(
-  cursor: Cursor,
-  type: number,
-  key: string,
-  warnings: string[],
-  depth: number,
-): Promise<MetadataValue> {
-  if (type === stringType) return readText(cursor, key, warnings)
-  if (type === arrayType) return readArray(cursor, key, warnings, depth)
+async function readValue(walk: Walk, type: number, key: string, depth: number): Promise<MetadataValue> {
+  if (type === stringType) return readText(walk, key)
+  if (type === arrayType) return readArray(walk, key, depth)
+  const { cursor } = walk
   const bytes = scalarBytes[type]
   if (!bytes)
     throw cursor.fail('bad-type', `metadata '${inert(key)}' has the unknown value type ${type}`, cursor.offset - 4)
@@ -122,24 +126,27 @@ function exact(value: bigint): number | string {
   return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
 }
 
-async function readText(cursor: Cursor, key: string, warnings: string[]): Promise<string> {
+async function readText({ cursor, warnings }: Walk, key: string): Promise<string> {
   const length = await readLength(cursor, `the value of metadata '${inert(key)}'`)
   if (length > keptText) {
     await cursor.need(keptText, 'a string')
     const start = new TextDecoder().decode(cursor.slice(keptText))
     cursor.skip(length - keptText, 'a string')
+    warnings.push(`The metadata string '${inert(key)}' is ${length} bytes long; only its beginning is kept.`)
     return `${start.slice(0, 4096)}… (${length} bytes)`
   }
   await cursor.need(length, 'a string')
   const bytes = cursor.slice(length)
   const text = decodeUtf8(bytes)
   if (text !== null) return abbreviated(text)
-  warnings.push(`The metadata string '${inert(key)}' is not UTF-8; its broken characters are replaced.`)
+  const warning = `The metadata string '${inert(key)}' is not UTF-8; its broken characters are replaced.`
+  if (warnings.at(-1) !== warning) warnings.push(warning)
   return abbreviated(new TextDecoder().decode(bytes))
 }
 
 /** Short arrays whole, of longer ones the first elements and a note. */
-async function readArray(cursor: Cursor, key: string, warnings: string[], depth: number): Promise<MetadataValue> {
+async function readArray(walk: Walk, key: string, depth: number): Promise<MetadataValue> {
+  const { cursor } = walk
   await cursor.need(12, `the array of metadata '${inert(key)}'`)
   const at = cursor.offset
   const type = cursor.u32()
@@ -164,20 +171,21 @@ async function readArray(cursor: Cursor, key: string, warnings: string[], depth:
       at,
     )
   }
-  if (count > mostStrings && (type === stringType || type === arrayType)) {
+  if (type === stringType || type === arrayType) walk.left -= count
+  if (walk.left < 0 || (type === arrayType && count > mostNested)) {
     throw cursor.fail(
       'too-large',
-      `the array of metadata '${inert(key)}' has ${count} elements, beyond the limit of ${mostStrings} (too many)`,
+      `the array of metadata '${inert(key)}' has ${count} elements, too many: its length is beyond the limit`,
       at,
     )
   }
   const shown = count <= longestShown ? count : shownElements
   const items: MetadataValue[] = []
-  for (let index = 0; index < shown; index++) items.push(await readValue(cursor, type, key, warnings, depth + 1))
+  for (let index = 0; index < shown; index++) items.push(await readValue(walk, type, key, depth + 1))
   if (type !== stringType && type !== arrayType) cursor.skip((count - shown) * bytes, 'an array')
   else {
     for (let index = shown; index < count; index++) {
-      const skipping = skipValue(cursor, type, key, depth + 1)
+      const skipping = skipValue(walk, type, key, depth + 1)
       if (skipping) await skipping
     }
   }
@@ -186,8 +194,9 @@ async function readArray(cursor: Cursor, key: string, warnings: string[], depth:
 }
 
 /** Steps over a string or an array; without a promise for each where its bytes are at hand. */
-function skipValue(cursor: Cursor, type: number, key: string, depth: number): Promise<unknown> | undefined {
-  if (type === arrayType) return readArray(cursor, key, [], depth)
+function skipValue(walk: Walk, type: number, key: string, depth: number): Promise<unknown> | undefined {
+  if (type === arrayType) return readArray(walk, key, depth)
+  const { cursor } = walk
   const waiting = cursor.need(8, 'a string')
   if (waiting) return waiting.then(() => skipText(cursor, key))
   skipText(cursor, key)
@@ -196,15 +205,15 @@ function skipValue(cursor: Cursor, type: number, key: string, depth: number): Pr
 
 function skipText(cursor: Cursor, key: string): void {
   const at = cursor.offset
-  const length = cursor.u64()
-  if (length > BigInt(cursor.remaining)) {
+  const length = cursor.size()
+  if (length > cursor.remaining) {
     throw cursor.fail(
       'truncated',
       `the length ${length} of a string in metadata '${inert(key)}' reaches past the end of the file`,
       at,
     )
   }
-  cursor.skip(Number(length), 'a string')
+  cursor.skip(length, 'a string')
 }
 
 function checkAlignment(cursor: Cursor, type: number, value: MetadataValue, at: number): number {

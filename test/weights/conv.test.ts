@@ -79,7 +79,7 @@ test('groups and layout', () => {
 const cases: readonly { name: string; shape: readonly number[]; groups: number }[] = [
   { name: '1-D', shape: [3, 2, 3], groups: 1 },
   { name: '1-D longer than 16', shape: [2, 2, 19], groups: 1 },
-  { name: '2-D, one position', shape: [3, 4, 1, 1], groups: 1 },
+  { name: '1-D, one position', shape: [3, 4, 1], groups: 1 },
   { name: '1-D, 3 groups', shape: [6, 2, 5], groups: 3 },
   { name: '1-D depthwise', shape: [5, 1, 3], groups: 5 },
   { name: '1-D single input', shape: [5, 1, 3], groups: 1 },
@@ -126,6 +126,7 @@ for (const { name: backend, engine } of await engines())
 
     test('2-D and 3-D kernels agree with a dense sweep over frequencies', async () => {
       for (const shape of [
+        [3, 4, 1, 1],
         [5, 4, 3, 3],
         [4, 6, 2, 5],
         [3, 3, 2, 2, 3],

@@ -156,6 +156,9 @@ interface Result {
   readonly warned: boolean
 }
 
+/** ONNX's packed integers are spread to one a byte where they do not fill the last; the file's word tells what they are. */
+const spreadTypes: Readonly<Record<string, string>> = { INT4: 'i4', UINT4: 'u4' }
+
 async function openAndMeasure(path: string, kernels: Kernels): Promise<Result> {
   let checkpoint: Checkpoint | null = null
   try {
@@ -163,7 +166,10 @@ async function openAndMeasure(path: string, kernels: Kernels): Promise<Result> {
     const measured: Measured[] = []
     for (const entry of checkpoint.tensors) {
       const { name, shape, data } = entry
-      measured.push({ entry: { name, shape, type: data.type }, figures: await measure(entry, checkpoint, kernels) })
+      measured.push({
+        entry: { name, shape, type: spreadTypes[entry.dtype] ?? data.type },
+        figures: await measure(entry, checkpoint, kernels),
+      })
     }
     for (const { name, dtype, shape, what } of checkpoint.skipped) {
       if (what === 'tensor') measured.push({ entry: { name, shape: shape ?? [], type: dtype ?? '' }, figures: null })

@@ -1,5 +1,6 @@
 /** Opens a source by its content: refusals with a name, then the readers, then what the file's name promises. */
 import { throwIfAborted, withPlace } from '../core/index.js'
+import { settleQuantized } from './quantized.js'
 import { findReader, promisedReader } from './readers.js'
 import { refuseCertain, refuseLikely, refuseUnknown, refuseZip } from './refusals.js'
 import { looksLikeIndex, openIndex, shardPlace } from './sharded/index.js'
@@ -43,6 +44,8 @@ export function asCheckpoint(path: string, result: ReaderResult & { readonly for
     path,
     bytes: sources.reduce((sum, { size }) => sum + size, 0),
     ...result,
+    // Here, where the tensors of all shards are together: a weight and its scales may lie in different files.
+    ...settleQuantized(result.tensors, result.skipped),
     async close() {
       for (const one of sources) await one.close()
     },

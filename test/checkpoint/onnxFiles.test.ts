@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { onnxReader } from '../../src/checkpoint/onnx/reader.js'
 import type { Folder, ReaderResult, TensorEntry } from '../../src/checkpoint/types.js'
 import { FormatError, storageBytes } from '../../src/core/index.js'
+import { type BadCase, badCases, describeBadFiles, describeMutations } from '../badfiles.js'
 import { hasShared, isLong, sharedJson, sharedPath } from '../shared.js'
 import { sourceOf } from './onnxBytes.js'
 
@@ -100,50 +101,12 @@ describe.skipIf(!hasShared)('real models', () => {
   })
 })
 
-interface BadCase {
-  id: string
-  file?: string
-  format: string
-  expect: string
-  also_ok?: string[]
-  error_mentions?: string[]
-  name_match?: 'only' | 'suffix'
-  tensors_partial?: boolean
-  tensors?: Record<string, { dtype: string; shape: number[] }>
-}
-
-const cases = hasShared ? sharedJson<BadCase[]>('badfiles', 'manifest.json') : []
-const onnxCases = cases.filter(({ format, file }) => format === 'onnx' && file !== undefined)
+const onnxCases = badCases('onnx').filter(({ file }) => file !== undefined)
 const contentOf = ({ file }: BadCase): Uint8Array => new Uint8Array(readFileSync(sharedPath('badfiles', file!)))
 const pathOf = ({ file }: BadCase): string => sharedPath('badfiles', file!)
 
-describe.skipIf(!hasShared)('odd and hostile files', () => {
-  it.each(onnxCases.map((one) => [one.id, one] as const))('%s', async (_, one) => {
-    const content = contentOf(one)
-    const claimed = onnxReader.matches(content.subarray(0, 65_536), content.length)
-    const result = await openBytes(content, pathOf(one)).catch((error: unknown) => error)
-    if (result instanceof Error) {
-      expect(result).toBeInstanceOf(FormatError)
-      expect([one.expect, ...(one.also_ok ?? [])], result.message).toContain('reject')
-      return
-    }
-    const { tensors, skipped, warnings } = result as ReaderResult
-    const outcome = skipped.length > 0 || warnings.length > 0 ? 'accept-with-warning' : 'accept'
-    expect([one.expect, ...(one.also_ok ?? [])]).toContain(outcome)
-    expect(claimed).toBe(true)
-    for (const [name, { dtype, shape }] of Object.entries(one.tensors ?? {})) {
-      const fits = (entry: TensorEntry): boolean =>
-        one.name_match === 'only' ||
-        entry.name === name ||
-        (one.name_match === 'suffix' && entry.name.endsWith(`/${name}`))
-      const entry = tensors.find(fits)
-      // Packed types that do not fill their last byte are spread to bytes; the file's word stays.
-      const storage = entry?.data.type === 'i8' && entry.dtype === 'INT4' ? 'i4' : entry?.data.type
-      expect([entry?.shape, storage], name).toEqual([shape, dtype])
-    }
-    if (one.tensors && !one.tensors_partial) expect(tensors.length).toBe(Object.keys(one.tensors).length)
-  })
-})
+describeBadFiles('onnx')
+describeMutations('onnx', { borders: true })
 
 /** What must hold of anything that opens: each tensor's bytes are there, and are as many as its shape needs. */
 function checkConsistent({ tensors, sources }: ReaderResult): void {

@@ -1,8 +1,10 @@
 /** Quantized layouts inside other formats: recognized by names and shapes, and the arithmetic of those that are certain. */
 import { describe, expect, it } from 'vitest'
 import { dequantizeFp8Blocks, dequantizeGptq } from '../../src/checkpoint/dequantize.js'
+import { openSource } from '../../src/checkpoint/open.js'
 import { quantizedLayout, settleQuantized } from '../../src/checkpoint/quantized.js'
 import { readTensor } from '../../src/checkpoint/read.js'
+import { BytesSource } from '../../src/checkpoint/source.js'
 import type { TensorEntry } from '../../src/checkpoint/types.js'
 import type { StorageType } from '../../src/core/index.js'
 
@@ -268,5 +270,23 @@ describe('settleQuantized', () => {
     await expect(valuesOf(weight!, 64)).rejects.toThrow(
       'g_idx of a GPTQ weight puts input 3 into group 7, but there are 1 groups.',
     )
+  })
+
+  it('is what opening a file does', async () => {
+    const header = JSON.stringify({
+      'f.weight': { dtype: 'F8_E4M3', shape: [2, 2], data_offsets: [0, 4] },
+      'f.weight_scale': { dtype: 'F32', shape: [2, 1], data_offsets: [4, 12] },
+    }).padEnd(176)
+    const head = new Uint8Array(8)
+    new DataView(head.buffer).setBigUint64(0, 176n, true)
+    const content = [...head, ...new TextEncoder().encode(header), 0x38, 0xc0, 0x38, 0xb8, ...floats(2, 100)]
+    const checkpoint = await openSource(new BytesSource('fp8.safetensors', Uint8Array.from(content)))
+    const [weight] = checkpoint.tensors
+    expect([weight!.name, weight!.dtype, weight!.data.type]).toEqual(['f.weight', 'F8_E4M3', 'f32'])
+    const reader = readTensor(weight!.data, checkpoint.sources)
+    const target = new Uint8Array(16)
+    await reader.next(target)
+    expect([...new Float32Array(target.buffer)]).toEqual([2, -4, 100, -100])
+    expect(checkpoint.skipped.map(({ name }) => name)).toEqual(['f.weight_scale'])
   })
 })

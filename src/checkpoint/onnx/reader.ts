@@ -47,7 +47,8 @@ class Opening {
   private readonly elements: Elements
   private readonly tensors: TensorEntry[] = []
   private readonly skipped: Skipped[] = []
-  private readonly taken = new Set<string>()
+  /** Names given so far, with the last number that was put behind each. */
+  private readonly taken = new Map<string, number>()
   /** External data by source, offset and length: who had it first. */
   private readonly owners = new Map<string, string>()
   private nameCharacters = 0
@@ -195,8 +196,11 @@ class Opening {
       )
     }
     let name = wanted
-    for (let number = 2; this.taken.has(name); number++) name = `${wanted}#${number}`
-    this.taken.add(name)
+    // The count starts where it ended for this name: a file that repeats one name would make a search from 2 quadratic.
+    let number = this.taken.get(wanted) ?? 0
+    while (this.taken.has(name)) name = `${wanted}#${++number}`
+    this.taken.set(wanted, Math.max(number, 1))
+    if (name !== wanted) this.taken.set(name, 1)
     return name
   }
 }

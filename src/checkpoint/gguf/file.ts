@@ -78,6 +78,15 @@ function checkLayout(
   alignment: number,
   available: number,
 ): { offset: number; warnings: string[] } {
+  for (const { name, offset, bytes } of tensors) {
+    // No bytes are needed, but a place in the data; the padding before it may be missing.
+    if (bytes !== 0 || offset < available + alignment) continue
+    throw new FormatError(
+      'truncated',
+      `gguf: the empty tensor '${inert(name)}' has the offset ${offset}, past the end of the file, which has ${Math.max(0, available)} bytes of data.`,
+      { tensor: name },
+    )
+  }
   const sorted = tensors.filter(({ bytes }) => bytes !== 0).sort((a, b) => a.offset - b.offset)
   let end = 0
   let before = ''

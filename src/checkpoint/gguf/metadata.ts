@@ -16,6 +16,10 @@ const keptText = 1 << 17
 /** Of longer arrays so many elements are shown. */
 const shownElements = 8
 const longestShown = 64
+/** Characters and array elements that are kept of all values together, and warnings about them. */
+const keptTextInAll = 2 ** 21
+const keptElementsInAll = 50_000
+const mostWarnings = 8
 /** Strings and arrays inside all arrays together, for each has to be walked: sixteen times the largest vocabulary known. */
 const mostWalked = 4 * 2 ** 20
 const mostNested = 65_536
@@ -32,8 +36,10 @@ export interface GgufMetadata {
 interface Walk {
   readonly cursor: Cursor
   readonly warnings: string[]
-  /** Of `mostWalked`. */
+  /** Of `mostWalked`, `keptTextInAll` and `keptElementsInAll`. */
   left: number
+  text: number
+  elements: number
 }
 
 export async function readMetadata(cursor: Cursor, count: number): Promise<GgufMetadata> {
@@ -42,9 +48,10 @@ export async function readMetadata(cursor: Cursor, count: number): Promise<GgufM
   }
   const values: { [key: string]: MetadataValue } = Object.create(null)
   const warnings: string[] = []
-  const walk: Walk = { cursor, warnings, left: mostWalked }
+  const walk: Walk = { cursor, warnings, left: mostWalked, text: keptTextInAll, elements: keptElementsInAll }
   const seen = new Set<string>()
   let alignment: number | null = null
+  let unkept = 0
   for (let index = 0; index < count; index++) {
     const at = cursor.offset
     const key = await readKey(cursor)
@@ -54,9 +61,13 @@ export async function readMetadata(cursor: Cursor, count: number): Promise<GgufM
     await cursor.need(4, `the type of metadata '${inert(key)}'`)
     const type = cursor.u32()
     const value = await readValue(walk, type, key, 0)
-    values[abbreviated(key)] = value
+    walk.text -= key.length
+    if (walk.text >= -keptTextInAll) values[abbreviated(key)] = value
+    else unkept++
     if (key === 'general.alignment') alignment = checkAlignment(cursor, type, value, at)
   }
+  if (unkept > 0)
+    warnings.push(`The metadata is too long to keep; the last ${unkept} of ${count} entries are left out.`)
   return { values, warnings, alignment }
 }
 
@@ -108,7 +119,7 @@ function readScalar(cursor: Cursor, type: number, bytes: number, key: string): M
   if (type === 3) return view.getInt16(at, little)
   if (type === 4) return view.getUint32(at, little)
   if (type === 5) return view.getInt32(at, little)
-  if (type === 6) return view.getFloat32(at, little)
+  if (type === 6) return shortestSingle(view.getFloat32(at, little))
   if (type === 10) return exact(view.getBigUint64(at, little))
   if (type === 11) return exact(view.getBigInt64(at, little))
   if (type === 12) return view.getFloat64(at, little)
@@ -126,22 +137,42 @@ function exact(value: bigint): number | string {
   return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
 }
 
-async function readText({ cursor, warnings }: Walk, key: string): Promise<string> {
+/** The shortest decimal that is the same single: 1e-5 and not 0.000009999999747378752. */
+function shortestSingle(value: number): number {
+  for (let digits = 6; digits < 9; digits++) {
+    const shorter = Number(value.toPrecision(digits))
+    if (Math.fround(shorter) === value) return shorter
+  }
+  return value
+}
+
+async function readText(walk: Walk, key: string): Promise<string> {
+  const { cursor } = walk
   const length = await readLength(cursor, `the value of metadata '${inert(key)}'`)
+  if (length > 0 && walk.text <= 0) {
+    cursor.skip(length, 'a string')
+    return `… (${length} bytes)`
+  }
   if (length > keptText) {
     await cursor.need(keptText, 'a string')
-    const start = new TextDecoder().decode(cursor.slice(keptText))
+    const start = new TextDecoder().decode(cursor.slice(keptText)).slice(0, 4096)
     cursor.skip(length - keptText, 'a string')
-    warnings.push(`The metadata string '${inert(key)}' is ${length} bytes long; only its beginning is kept.`)
-    return `${start.slice(0, 4096)}… (${length} bytes)`
+    walk.text -= start.length
+    warn(walk, `The metadata string '${inert(key)}' is ${length} bytes long; only its beginning is kept.`)
+    return `${start}… (${length} bytes)`
   }
   await cursor.need(length, 'a string')
   const bytes = cursor.slice(length)
   const text = decodeUtf8(bytes)
-  if (text !== null) return abbreviated(text)
-  const warning = `The metadata string '${inert(key)}' is not UTF-8; its broken characters are replaced.`
-  if (warnings.at(-1) !== warning) warnings.push(warning)
-  return abbreviated(new TextDecoder().decode(bytes))
+  if (text === null) warn(walk, `The metadata string '${inert(key)}' is not UTF-8; its broken characters are replaced.`)
+  const kept = abbreviated(text ?? new TextDecoder().decode(bytes))
+  walk.text -= kept.length
+  return kept
+}
+
+/** Each warning once in a row, and few of them: an array may hold millions of reasons. */
+function warn({ warnings }: Walk, warning: string): void {
+  if (warnings.length < mostWarnings && warnings.at(-1) !== warning) warnings.push(warning)
 }
 
 /** Short arrays whole, of longer ones the first elements and a note. */
@@ -179,7 +210,8 @@ async function readArray(walk: Walk, key: string, depth: number): Promise<Metada
       at,
     )
   }
-  const shown = count <= longestShown ? count : shownElements
+  const shown = Math.min(count <= longestShown ? count : shownElements, Math.max(0, walk.elements))
+  walk.elements -= shown
   const items: MetadataValue[] = []
   for (let index = 0; index < shown; index++) items.push(await readValue(walk, type, key, depth + 1))
   if (type !== stringType && type !== arrayType) cursor.skip((count - shown) * bytes, 'an array')

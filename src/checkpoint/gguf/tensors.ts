@@ -23,6 +23,8 @@ export interface GgufTensor {
 const mostAxes = 4
 const longestName = 65_535
 const mostTensors = 500_000
+/** Characters of all names together. */
+const mostNames = 2 ** 26
 
 export async function readTensors(cursor: Cursor, count: number): Promise<GgufTensor[]> {
   if (count > mostTensors) {
@@ -30,6 +32,7 @@ export async function readTensors(cursor: Cursor, count: number): Promise<GgufTe
   }
   const tensors: GgufTensor[] = []
   const seen = new Set<string>()
+  let characters = 0
   for (let index = 0; index < count; index++) {
     const at = cursor.offset
     const tensor = await readTensor(cursor)
@@ -37,6 +40,8 @@ export async function readTensors(cursor: Cursor, count: number): Promise<GgufTe
       throw failed(cursor, 'duplicate-name', tensor.name, 'is there more than once (duplicate name)', at)
     }
     seen.add(tensor.name)
+    characters += tensor.name.length
+    if (characters > mostNames) throw cursor.fail('too-large', 'the names of the tensors are too long together', at)
     tensors.push(tensor)
   }
   return tensors

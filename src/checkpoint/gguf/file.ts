@@ -31,7 +31,6 @@ export async function readFile(source: Source, { signal }: ReaderContext): Promi
   const dataStart = Math.ceil(cursor.offset / alignment) * alignment
   const end = checkLayout(tensors, alignment, source.size - dataStart)
   const warnings = [...metadata.warnings, ...end.warnings]
-  if (tensors.length === 0) warnings.push('The file holds no tensors.')
   const trailing = source.size - dataStart - Math.ceil(end.offset / alignment) * alignment
   if (tensors.length > 0 && trailing > 0) warnings.push(`${trailing} unused bytes follow the last tensor.`)
   return { metadata, tensors, dataStart, bigEndian: !cursor.littleEndian, warnings }

@@ -33,6 +33,8 @@ export const ggufReader: Reader = {
         else tensors.push(entryOf(tensor, file, at))
       }
     }
+    // The first part of a set often holds the metadata alone.
+    if (tensors.length + skipped.length === 0) warnings.push('The file holds no tensors.')
     return { sources, metadata: first.metadata.values, tensors, skipped, warnings }
   },
 }

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createKernels, type Kernels, type Statistics, type StatisticsPass } from '../../src/kernels/index.js'
+import { isLong } from '../shared.js'
 import { differences, exactStatistics } from './exact.js'
 import { families, type Random, random } from './random.js'
 import { brain, half, type PlainType, put, stored } from './stored.js'
@@ -148,6 +149,28 @@ describe('all codes', () => {
           x !== 0 && Math.abs(x) < 2 ** minNormal ? 1 : 0,
         ])
       }
+    }
+  })
+
+  it('f16 and bf16: tensors long enough to be counted by code, with zeros, subnormals and specials', () => {
+    for (const type of ['f16', 'bf16'] as const) {
+      const r = random(61)
+      const sample = make(r, 'normal', 1000, 6)
+      sample.set([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0, 3e-7, 1e-39])
+      const count = 2 ** 18 + 1003
+      const became = put(
+        kernels,
+        type,
+        area,
+        Float64Array.from({ length: count }, () => sample[r.below(1000)]!),
+      )
+      const { least, minNormal } = stored[type]
+      expect(differences(measure(type, area, count), exactStatistics(became, least, minNormal), 1e-14), type).toEqual(
+        [],
+      )
+      kernels.u16(area, count).fill(type === 'f16' ? 0x2e66 : 0x3dcd)
+      const { min, mean, m2, max } = measure(type, area, count)
+      expect([mean, max, m2], type).toEqual([min, min, 0])
     }
   })
 
@@ -326,6 +349,32 @@ describe('chunks and merging', () => {
     pass.dispose()
     expect(() => pass.update(area, 1)).toThrow('statistics: the pass has been disposed of.')
     expect(() => pass.finish()).toThrow('statistics: the pass has been disposed of.')
+  })
+})
+
+describe.skipIf(!isLong)('10^8 elements', () => {
+  it('f32 of mixed scale stays within the contract', () => {
+    // The chunk is exact; repeated k times, sums are k times as large, and the mean stays.
+    const count = 2 ** 18
+    const r = random(71)
+    const values = Float64Array.from({ length: count }, () => (1 + r.next()) * 2 ** Math.floor(60 * r.next() - 40))
+    const became = put(kernels, 'f32', area, values)
+    const once = exactStatistics(became, -149, -126)
+    const pass = kernels.statistics('f32')
+    const times = 400
+    for (let i = 0; i < times; i++) pass.update(area, count)
+    const figures = pass.finish()
+    pass.dispose()
+    const expected: Statistics = {
+      ...once,
+      count: count * times,
+      l1: once.l1 * times,
+      l2: once.l2 * Math.sqrt(times),
+      sum: once.sum * times,
+      m2: once.m2 * times,
+      exponents: once.exponents.map((n) => n * times),
+    }
+    expect(differences(figures, expected)).toEqual([])
   })
 })
 

@@ -79,17 +79,21 @@ export function measureF32(state: usize, from: usize, n: u32): void {
 const firstTable: usize = pairTables
 const secondTable: usize = pairTables + 0x40000
 
-/** A block of f32, exponents counted by pairs (see pairs.ts); what is left of the last eight goes to the state's tables. */
+/**
+ * A block of f32, exponents counted by pairs (see pairs.ts); what is left of the last eight goes to the state's tables. Both halves of the
+ * block are read in step: processors fetch ahead within a page only, and so meet two new pages at once.
+ */
 export function measurePairsF32(state: usize, from: usize, n: u32): void {
   const magnitude = constant(magnitudes)
   const firsts = constant(0x000003fc000003fc)
   const seconds = constant(0x0003fc000003fc00)
   let s0 = f64x2.splat(0), s1 = s0, a0 = s0, a1 = s0, q0 = s0, q1 = s0
   let low = f32x4.splat(Infinity), high = f32x4.splat(-Infinity)
-  let left = n
-  for (; left >= 8; left -= 8, from += 32) {
+  const half = <usize>(n >>> 3) << 4
+  let other = from + half
+  for (const end = other; from < end; from += 16, other += 16) {
     const v0 = v128.load(from)
-    const v1 = v128.load(from, 16)
+    const v1 = v128.load(other)
     // Four offsets into the tables: one exponent times 4, the other times 1024.
     v128.store(
       vectorScratch,
@@ -107,8 +111,8 @@ export function measurePairsF32(state: usize, from: usize, n: u32): void {
     store<u32>(i3, load<u32>(i3, secondTable) + 1, secondTable)
     const x0 = f64x2.promote_low_f32x4(v128.load64_zero(from))
     const x1 = f64x2.promote_low_f32x4(v128.load64_zero(from, 8))
-    const x2 = f64x2.promote_low_f32x4(v128.load64_zero(from, 16))
-    const x3 = f64x2.promote_low_f32x4(v128.load64_zero(from, 24))
+    const x2 = f64x2.promote_low_f32x4(v128.load64_zero(other))
+    const x3 = f64x2.promote_low_f32x4(v128.load64_zero(other, 8))
     s0 = f64x2.add(f64x2.add(s0, x0), x2)
     s1 = f64x2.add(f64x2.add(s1, x1), x3)
     a0 = f64x2.add(f64x2.add(a0, v128.and(x0, magnitude)), v128.and(x2, magnitude))
@@ -117,7 +121,7 @@ export function measurePairsF32(state: usize, from: usize, n: u32): void {
     q1 = f64x2.add(f64x2.add(q1, f64x2.mul(x1, x1)), f64x2.mul(x3, x3))
   }
   publish(
-    from, left, state + tablesAt<f32>(), f64x2.add(s0, s1), f64x2.add(a0, a1), f64x2.add(q0, q1), low, high,
+    other, n & 7, state + tablesAt<f32>(), f64x2.add(s0, s1), f64x2.add(a0, a1), f64x2.add(q0, q1), low, high,
   )
 }
 

@@ -1,5 +1,5 @@
 /**
- * Exponents of f32 counted two at a time: an element's and the one's four further on make one of 2^16 bins, half the work of counting each.
+ * Exponents of f32 counted two at a time: an element's and another's of the block make one of 2^16 bins, half the work of counting each.
  * Few bins are in use, so that they stay in the cache.
  */
 import { addToTotal } from './histogram'

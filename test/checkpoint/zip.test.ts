@@ -216,6 +216,7 @@ describe('readZip', () => {
         ...readdirSync(folder).map((name) => `${folder}/${name}`),
       ].filter((path) => existsSync(path) && readFileSync(path).subarray(0, 2).toString() === 'PK')
       expect(files.length).toBeGreaterThan(60)
+      const refused: string[] = []
       for (const path of files) {
         const bytes = readFileSync(path)
         const reader = new ZipReader(new BlobReader(new Blob([bytes])), {

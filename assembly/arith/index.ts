@@ -1,5 +1,5 @@
 /** The arithmetic module: statistics, line norms, conversion, bytes, and LAPACK's portable routines. Pointers are byte offsets in the imported memory. */
-export { byteSwap2, byteSwap4, byteSwap8, countBytes, crc32 } from './bytes'
+export { byteSwap2, byteSwap4, byteSwap8, countBytes, crc32, sumWords } from './bytes'
 export {
   bf16_f32,
   bool_f32,

@@ -36,6 +36,8 @@ export type Arith = {
   statistics_unround_u64(state: Pointer, source: Pointer, count: number): void
   statistics_init(state: Pointer, bytes: number): void
   countBytes(tables: Pointer, source: Pointer, bytes: number): void
+  /** For measuring how fast memory is read; whole groups of 64 bytes. */
+  sumWords(pointer: Pointer, bytes: number): bigint
   /** A signed 32-bit number. */
   crc32(pointer: Pointer, bytes: number, crc: number): number
 }

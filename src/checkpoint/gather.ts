@@ -4,7 +4,7 @@
  * The output is made in blocks: some indices of one axis, all of those behind it. Of each block the stored runs are read into a buffer, the axes
  * in the order in which memory steps through them, and gathered from there.
  */
-import { showBytes, storageInfo, SystemError } from '../core/index.js'
+import { SystemError, showBytes, storageInfo } from '../core/index.js'
 import type { Stored } from './stored.js'
 import type { TensorData, TensorReader } from './types.js'
 
@@ -12,9 +12,10 @@ import type { TensorData, TensorReader } from './types.js'
 const blockBytes = 32 * 2 ** 20
 /** A deflated storage cannot be read in runs without inflating it again for each; it is held whole up to this size. */
 const largestHeld = 1024 * 2 ** 20
-/** A span is read whole when it is small, or not much larger than what is wanted of it. */
-const smallSpan = 256 * 1024
-const mostWaste = 4
+/** What may be read beside each wanted byte to save calls: nothing, a little, or everything in between. */
+const wastes = [1, 4, Number.POSITIVE_INFINITY]
+/** A read call costs about as much as this many bytes. */
+const callBytes = 4096
 
 interface Axis {
   readonly size: number
@@ -36,7 +37,7 @@ export function readStrided(data: TensorData, strides: readonly number[], stored
   const axes = merge(data.shape, strides)
   const count = axes.reduce((product, { size }) => product * size, 1)
   const budget = stored.forwardOnly ? heldBudget(axes, unitBytes) : Math.floor(blockBytes / unitBytes)
-  const { axis, extent } = chooseBlock(axes, budget, stored.forwardOnly)
+  const { axis, extent, waste } = chooseBlock(axes, budget, unitBytes, stored.forwardOnly)
   const inner = axes.slice(axis + 1).reduce((product, { size }) => product * size, 1)
   /** Elements in the outputs of one index of the block's axis, and in all of that axis. */
   const whole = inner * (axes[axis]?.size ?? 1)
@@ -53,7 +54,7 @@ export function readStrided(data: TensorData, strides: readonly number[], stored
     const first = Math.floor((done % whole) / inner)
     const size = Math.min(extent, (axes[axis]?.size ?? 1) - first)
     box = axes.slice(axis).map((one, index) => (index === 0 ? { size, stride: one.stride } : one))
-    plan = planBlock(box, budget, stored.forwardOnly)
+    plan = planBlock(box, waste)
     blockStart = done
     blockEnd = done + size * inner
     if (buffer.length < plan.run * plan.runs * unitBytes) buffer = new Uint8Array(plan.run * plan.runs * unitBytes)
@@ -111,22 +112,38 @@ function heldBudget(axes: readonly Axis[], unitBytes: number): number {
   )
 }
 
-/** The outermost axis whose inner axes fit the budget, and how many of its indices do. */
-function chooseBlock(axes: readonly Axis[], budget: number, forwardOnly: boolean): { axis: number; extent: number } {
-  for (let axis = 0; axis < axes.length; axis++) {
-    // Halve until it fits: the buffer's size is not simply proportional, since spans are read whole where that pays.
-    for (let extent = axes[axis]!.size; ; extent = Math.ceil(extent / 2)) {
-      const box = [{ size: extent, stride: axes[axis]!.stride }, ...axes.slice(axis + 1)]
-      const { run, runs } = planBlock(box, budget, forwardOnly)
-      if (run * runs <= budget) return { axis, extent }
-      if (extent === 1) break
-    }
-  }
-  return { axis: axes.length - 1, extent: 1 }
+interface Choice {
+  /** The axis whose indices are split over blocks; a block holds all of the axes behind it. */
+  readonly axis: number
+  readonly extent: number
+  readonly waste: number
 }
 
-/** Joins axes into runs, from the smallest stride up, as long as a run holds mostly what is wanted. */
-function planBlock(box: readonly Axis[], budget: number, forwardOnly: boolean): Plan {
+/** Of all ways to cut the output into blocks whose runs fit the budget, the one that reads least, calls counted as bytes. */
+function chooseBlock(axes: readonly Axis[], budget: number, unitBytes: number, forwardOnly: boolean): Choice {
+  let best: Choice = { axis: axes.length - 1, extent: 1, waste: 1 }
+  let lowest = Number.POSITIVE_INFINITY
+  let outside = 1
+  for (const [axis, { size, stride }] of axes.entries()) {
+    for (let extent = size; ; extent = Math.ceil(extent / 2)) {
+      const box = [{ size: extent, stride }, ...axes.slice(axis + 1)]
+      const blocks = outside * Math.ceil(size / extent)
+      for (const waste of forwardOnly ? wastes.slice(-1) : wastes) {
+        const { run, runs } = planBlock(box, waste)
+        const cost = blocks * runs * (callBytes + run * unitBytes)
+        if (run * runs > budget || cost >= lowest) continue
+        lowest = cost
+        best = { axis, extent, waste }
+      }
+      if (extent === 1) break
+    }
+    outside *= size
+  }
+  return best
+}
+
+/** Joins axes into runs, from the smallest stride up, as long as what is read exceeds what is wanted at most `waste` times. */
+function planBlock(box: readonly Axis[], waste: number): Plan {
   const order = box.map((_, index) => index).filter((index) => box[index]!.size > 1 && box[index]!.stride > 0)
   order.sort((a, b) => box[a]!.stride - box[b]!.stride)
   const strides = new Array<number>(box.length).fill(0)
@@ -136,8 +153,7 @@ function planBlock(box: readonly Axis[], budget: number, forwardOnly: boolean): 
   for (; taken < order.length; taken++) {
     const { size, stride } = box[order[taken]!]!
     const span = run + (size - 1) * stride
-    const pays = forwardOnly || span <= smallSpan || span <= mostWaste * wanted * size
-    if (!pays || span > budget) break
+    if (span > waste * wanted * size) break
     run = span
     wanted *= size
     strides[order[taken]!] = stride

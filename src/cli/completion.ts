@@ -12,7 +12,7 @@ export function addCompletion(program: Command, run: (work: () => Promise<number
     .addArgument(new Argument('<shell>', 'which shell').choices(shells))
     .addHelpText(
       'after',
-      '\nExamples:\n  source <(normball completion bash)\n  normball completion zsh > "${fpath[1]}/_normball"\n  normball completion fish > ~/.config/fish/completions/normball.fish',
+      '\nExamples:\n  source <(normball completion bash)\n  normball completion zsh > ~/.zfunc/_normball    (a folder of your fpath)\n  normball completion fish > ~/.config/fish/completions/normball.fish',
     )
     .action((shell: Shell) =>
       run(async () => {

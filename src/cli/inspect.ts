@@ -57,8 +57,8 @@ export function addInspect(program: Command, run: (work: () => Promise<number>) 
     .action((paths: string[], options: InspectCliOptions) => run(() => runInspect(paths, options)))
 }
 
-/** Runs the command and returns its exit code. */
-export async function runInspect(paths: readonly string[], options: InspectCliOptions): Promise<number> {
+/** Runs the command and returns its exit code. `next`: end with what to run next. */
+export async function runInspect(paths: readonly string[], options: InspectCliOptions, next = true): Promise<number> {
   requireSortKey(options.sort ?? 'worst')
   checkOutputs([options.output, options.csv, options.html], paths)
   const progress = progressLine(!options.quiet)
@@ -80,7 +80,7 @@ export async function runInspect(paths: readonly string[], options: InspectCliOp
   }
   if (options.csv !== undefined) writeFileAtomically(options.csv, toCsv(report))
   if (options.html !== undefined) writeFileAtomically(options.html, await toHtml(report))
-  writeResult(options.json ? jsonOf(report) : textOf(report, options), options.output)
+  writeResult(options.json ? jsonOf(report) : textOf(report, options, next), options.output)
   tellProblems(report, options)
   return exitCodeOf(report, options.failOn)
 }
@@ -93,12 +93,13 @@ function jsonOf(report: InspectReport): string {
   return toJson({ error, ...report })
 }
 
-function textOf(report: InspectReport, options: InspectCliOptions): string {
+function textOf(report: InspectReport, options: InspectCliOptions, next: boolean): string {
   const toTerminalDirectly = process.stdout.isTTY && options.output === undefined
   return toTerminal(report, {
     width: terminalWidth(options.output),
     paint: usesColor(options.color, options.output) ? ansiPaint : plainPaint,
     sort: options.sort ?? 'worst',
+    next: next && report.files.length === 1,
     top: options.top ?? (toTerminalDirectly ? 40 : 0),
   })
 }

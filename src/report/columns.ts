@@ -93,6 +93,18 @@ export const columns: readonly Column[] = [
   number('alpha', 'α', 'power-law exponent of the eigenvalue tail', (t) => t.matrix?.alpha?.value),
   number('alphaKs', 'KS', "Kolmogorov-Smirnov distance of the power law's fit", (t) => t.matrix?.alpha?.ks),
   number('operatorNorm', 'conv σ₁', 'spectral norm of the convolution as an operator', (t) => t.conv?.operatorNorm),
+  number('rowMin', 'min out', 'smallest L2 norm of the weights of one output (a row)', (t) => t.rows?.min, 'smallest'),
+  number('rowMedian', 'median out', 'median L2 norm of the weights of one output', (t) => t.rows?.median),
+  number('rowMax', 'max out', 'largest L2 norm of the weights of one output', (t) => t.rows?.max),
+  number(
+    'columnMin',
+    'min in',
+    'smallest L2 norm of the weights of one input (a column)',
+    (t) => t.columns?.min,
+    'smallest',
+  ),
+  number('columnMedian', 'median in', 'median L2 norm of the weights of one input', (t) => t.columns?.median),
+  number('columnMax', 'max in', 'largest L2 norm of the weights of one input', (t) => t.columns?.max),
   number('deadRows', 'dead out', 'outputs whose weights are all zero', (t) => t.rows?.dead),
   number('deadColumns', 'dead in', 'inputs whose weights are all zero', (t) => t.columns?.dead),
 ]

@@ -6,13 +6,15 @@ import { sortTensors } from './order.js'
 import { type Paint, plainPaint } from './paint.js'
 import { bar } from './spark.js'
 import { tensorTable } from './table.js'
-import { shorten, wrap } from './wrap.js'
+import { displayWidth, padEnd, shorten, wrap } from './wrap.js'
 
 export interface TerminalOptions {
   /** Columns of text. */
   readonly width: number
   readonly paint?: Paint
   readonly sort?: string
+  /** Whether to end with what to run next; true by default. */
+  readonly next?: boolean
   /** How many tensors the table shows; 0 for all. */
   readonly top?: number
 }
@@ -22,6 +24,7 @@ const order: readonly Severity[] = ['error', 'warning', 'info']
 /** Flags listed one by one before they are only counted. */
 const flagsShown = 12
 const modulesShown = 14
+const partsShown = 12
 
 export function toTerminal(report: InspectReport, options: TerminalOptions): string {
   const blocks = report.files.map((file) => fileText(file, options))
@@ -34,6 +37,7 @@ function fileText(file: FileReport, options: TerminalOptions): string {
     heading(file, options.width, paint),
     flagLines(file, options.width, paint),
     tensorSection(file, options, paint),
+    partLines(file, options.width, paint),
     moduleLines(file, options.width, paint),
     skippedLines(file, options.width, paint),
     file.warnings.length > 0
@@ -43,6 +47,7 @@ function fileText(file: FileReport, options: TerminalOptions): string {
         ]
       : [],
   ]
+  if (options.next !== false) sections.push(nextLines(file, options.width, paint))
   return sections
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
@@ -118,6 +123,52 @@ function tensorSection(file: FileReport, options: TerminalOptions, paint: Paint)
   const rest = tensors.length - shown.length
   if (rest > 0) lines.push(paint('dim', `  ${plural(rest, 'tensor')} more: --top 0 shows all`))
   return lines
+}
+
+/** Gates, projections and experts that were measured by themselves. */
+function partLines(file: FileReport, width: number, paint: Paint): string[] {
+  const parts = file.tensors.flatMap(({ name, slices }) => slices.map((slice) => ({ name, slice })))
+  if (parts.length === 0) return []
+  const shown = parts.slice(0, partsShown)
+  const label = ({ name, slice }: (typeof parts)[number]): string => `${inert(name, 200)} ${inert(slice.name, 40)}`
+  const nameWidth = Math.min(Math.max(...shown.map((part) => displayWidth(label(part)))), Math.max(16, width - 44))
+  const lines = shown.map((part) => {
+    const { l2, matrix } = part.slice
+    const figures = [`L2 ${showNumber(l2).padStart(9)}`]
+    if (matrix)
+      figures.push(`σ₁ ${showNumber(matrix.spectral).padStart(9)}`, `rank ${showNumber(matrix.rank).padStart(5)}`)
+    return `  ${padEnd(shorten(label(part), nameWidth), nameWidth)}  ${figures.join('  ')}`
+  })
+  const rest = parts.length - shown.length
+  if (rest > 0) lines.push(paint('dim', `  ${plural(rest, 'part')} more: see --html`))
+  return [`${paint('bold', 'Parts')} (gates, projections, experts)`, ...lines]
+}
+
+/** What a person would want to see after this. */
+function nextLines(file: FileReport, width: number, paint: Paint): string[] {
+  const worst = sortTensors(file, 'worst').find((tensor) => tensor.flags.some((flag) => flag.severity !== 'info'))
+  const path = quoted(file.path)
+  const hints: [string, string][] = [
+    [`normball inspect ${path} --html report.html`, 'every layer with its spectrum, to sort and filter'],
+    worst
+      ? [`normball inspect ${path} --tensors ${quoted(worst.name)} --json`, 'everything about the worst']
+      : [`normball inspect ${path} --sort condition`, 'the worst conditioned first'],
+  ]
+  const longest = Math.max(...hints.map(([command]) => displayWidth(command)))
+  const fits = longest + 4 + Math.max(...hints.map(([, why]) => why.length)) <= width
+  return [
+    paint('bold', 'Next'),
+    ...hints.map(
+      ([command, why]) =>
+        `  ${fits ? `${padEnd(command, longest)}  ${paint('dim', why)}` : shorten(command, width - 2)}`,
+    ),
+  ]
+}
+
+/** A word for a shell; names that cannot be typed safely are shown inert and do not claim to work. */
+function quoted(text: string): string {
+  const shown = inert(text, 120)
+  return /^[\w./:@%+=,-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", `'\\''`)}'`
 }
 
 function moduleLines(file: FileReport, width: number, paint: Paint): string[] {

@@ -1,4 +1,5 @@
 /** Every layer against every figure, as one picture: what differs from its neighbours is seen before it is read. */
+import { inert } from '../../core/index.js'
 import type { TensorFigures } from '../../weights/index.js'
 import { columnOf } from '../columns.js'
 import { showNumber } from '../numbers.js'
@@ -78,7 +79,11 @@ export async function heatMap(
   })
   const { encode } = await import('fast-png')
   const png = encode({ width: shown.length, height: rows.length, data, depth: 8, channels: 4 })
-  const rowHeight = Math.max(2, Math.min(18, Math.round(420 / rows.length)))
+  const rowHeight = rows.length <= 60 ? 18 : Math.max(2, Math.round(600 / rows.length))
+  // Names stand beside the picture while there is room for a line of text each.
+  const labels =
+    rows.length <= 60 &&
+    html`<div class="labels" aria-hidden="true">${rows.map((tensor) => html`<span>${inert(tensor.name, 200)}</span>`)}</div>`
   const cells = rows.map((tensor, y) => [
     idOf(tensor),
     tensor.name,
@@ -86,8 +91,8 @@ export async function heatMap(
   ])
   return html`<section aria-labelledby="heat"><h3 id="heat">Layers at a glance</h3>
 <p class="note">One line per matrix in the file’s order, one column per figure; dark is the column’s smallest, yellow its largest, blank was not computed. The numbers stand in the table below.</p>
-<div class="heat" style="--n:${shown.length}"><div class="heads" aria-hidden="true">${shown.map(({ column }) => html`<span>${column.title}</span>`)}</div>
-<img src="data:image/png;base64,${base64(png)}" style="height:${rowHeight * rows.length}px" alt="Heat map of ${rows.length} layers by ${shown.map(({ column }) => column.title).join(', ')}">
+<div class="heat${labels && ' labelled'}" style="--n:${shown.length};--h:${rowHeight * rows.length}px"><div class="heads" aria-hidden="true">${shown.map(({ column }) => html`<span>${column.title}</span>`)}</div>
+${labels}<img src="data:image/png;base64,${base64(png)}" alt="Heat map of ${rows.length} layers by ${shown.map(({ column }) => column.title).join(', ')}">
 <p class="heat-says" aria-live="polite"></p></div>
 <script type="application/json" class="heat-data">${jsonForScript({ titles: shown.map(({ column }) => column.title), cells })}</script></section>`
 }

@@ -8,7 +8,7 @@ import { heatMap } from './heatmap.js'
 import { html, Markup } from './markup.js'
 import { script, scriptHash } from './script.js'
 import { style } from './style.js'
-import { tensorTableHtml } from './tables.js'
+import { partsHtml, tensorTableHtml } from './tables.js'
 import { moduleTreeHtml } from './tree.js'
 
 const words: Record<Severity, string> = { error: 'error', warning: 'warning', info: 'note' }
@@ -46,6 +46,7 @@ async function fileSection(file: FileReport, place: number): Promise<Markup> {
 ${flagSection(file, idOf)}
 ${await heatMap(file.tensors, idOf)}
 <section><h3>Tensors</h3>${tensorTableHtml(file, idOf)}</section>
+${partsHtml(file, idOf)}
 ${moduleTreeHtml(file)}
 ${skippedSection(file)}
 ${file.warnings.length > 0 && html`<section><h3>Notes on the file</h3><ul>${file.warnings.map((warning) => html`<li>${inert(warning, 800)}</li>`)}</ul></section>`}

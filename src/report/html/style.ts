@@ -35,7 +35,9 @@ tbody tr:hover td,tbody tr:hover th{background:var(--soft)}
 svg.p{display:block;width:96px;height:28px}svg.p polyline{fill:none;stroke:var(--accent);stroke-width:1.5}svg.p path{fill:var(--accent)}
 .heat{max-width:64rem}.heads{display:grid;grid-template-columns:repeat(var(--n),1fr);font-size:.75rem;color:var(--dim)}
 .heads span{overflow:hidden;text-overflow:ellipsis;text-align:center;white-space:nowrap}
-.heat img{display:block;width:100%;image-rendering:pixelated;border:1px solid var(--line)}
+.heat.labelled{display:grid;grid-template-columns:minmax(6rem,18rem) 1fr;max-width:80rem}.heat.labelled .heads,.heat.labelled .heat-says{grid-column:2}
+.labels{display:grid;grid-auto-rows:1fr;height:var(--h);font-size:.75rem;line-height:1.1;padding-right:.5rem;text-align:right}.labels span{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;direction:rtl;unicode-bidi:plaintext;align-self:center}
+.heat img{display:block;width:100%;height:var(--h);image-rendering:pixelated;border:1px solid var(--line)}
 .heat-says{min-height:1.5em;font-size:.85rem;font-variant-numeric:tabular-nums;overflow-wrap:anywhere;max-width:none}
 .tree ul{list-style:none;margin:0;padding-left:1.1rem}.tree>ul{padding:0}
 .tree summary,.tree .leaf{display:flex;gap:.75rem;align-items:baseline;padding:.1rem 0;font-size:.9rem}
@@ -46,6 +48,6 @@ svg.p{display:block;width:96px;height:28px}svg.p polyline{fill:none;stroke:var(-
 dl.words{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem;font-size:.9rem}dl.words dt{font-weight:600}dl.words dd{margin:0;color:var(--dim)}
 details.more{margin:.5rem 0}details.more>summary{cursor:pointer;color:var(--accent)}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--soft);padding:.75rem;border-radius:.5rem;font-size:.8rem}
-@media (max-width:600px){body{font-size:14px}th,td{padding:.25rem .45rem}.heads{font-size:.6rem}.tree .b{display:none}dl.words{grid-template-columns:1fr}dl.words dd{margin-bottom:.4rem}}
+@media (max-width:600px){.heat.labelled{display:block}.labels{display:none}body{font-size:14px}th,td{padding:.25rem .45rem}.heads{font-size:.6rem}.tree .b{display:none}dl.words{grid-template-columns:1fr}dl.words dd{margin-bottom:.4rem}}
 @media print{body{padding:0;max-width:none;font-size:9pt}.tools,.heat-says,.skip{display:none}.scroll{max-height:none;overflow:visible;border:0}table{font-size:6.5pt}thead th,tbody th{position:static}th,td{padding:1pt 3pt}tr{break-inside:avoid}svg.p{width:60px;height:18px}.heat img,svg.p{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `.trim()

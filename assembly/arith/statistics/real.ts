@@ -109,6 +109,7 @@ export function updateF64(state: usize, from: usize, count: u32): void {
   addPending<f64>(state, count)
   for (let done: u32 = 0; done < count; ) {
     const n = min(count - done, blockElements)
+    touch(from + (<usize>(done + n) << 3), <usize>min(count - done - n, blockElements) << 3)
     blockF64(state, from + (<usize>done << 3), n)
     done += n
   }

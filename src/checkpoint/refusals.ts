@@ -29,6 +29,9 @@ const named =
   (_head: Uint8Array, { name }: { readonly name: string }): boolean =>
     pattern.test(name)
 
+/** Two magic bytes alone may also be the header length of a safetensors file, whose JSON follows at byte 8. */
+const beforeHeader = (matches: (head: Uint8Array) => boolean) => (head: Uint8Array) => head[8] !== 0x7b && matches(head)
+
 const hdf5 = startsWith(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a)
 const toSafetensors = 'save its weights as safetensors or npz'
 
@@ -60,14 +63,14 @@ const certain: readonly Refusal[] = [
   },
   {
     code: 'hdf5',
-    message: `this is an HDF5 file (Keras .h5 or similar), which is not read; in Python: 'import keras, numpy; m = keras.models.load_model(PATH); numpy.savez("weights.npz", *m.get_weights())', then open weights.npz.`,
+    message: `this is an HDF5 file (Keras .h5 or similar), which is not read; in Python: 'import keras, numpy; m = keras.models.load_model(PATH); numpy.savez("weights.npz", **{w.path: w.numpy() for w in m.weights})', then open weights.npz.`,
     matches: (head) => [0, 512, 1024, 2048].some((offset) => at(offset, hdf5)(head)),
   },
   {
     code: 'compressed',
     message:
       "this is a gzip-compressed file; unpack it with 'gunzip' (or 'tar xzf' for a .tar.gz) and open what is inside.",
-    matches: startsWith(0x1f, 0x8b),
+    matches: beforeHeader(startsWith(0x1f, 0x8b)),
   },
   {
     code: 'compressed',
@@ -97,7 +100,8 @@ const certain: readonly Refusal[] = [
   {
     code: 'tflite',
     message: `this is a TensorFlow Lite model, which is not read; convert it with 'python -m tf2onnx.convert --tflite MODEL --output model.onnx', or ${toSafetensors} from the original model.`,
-    matches: at(4, startsWithText('TFL3')),
+    // The first four bytes are the small offset of the root table; in an ONNX model that has TFL3 there they are fields.
+    matches: at(2, startsWithText('\0\0TFL3')),
   },
   {
     code: 'old-ggml',
@@ -109,7 +113,7 @@ const certain: readonly Refusal[] = [
   ...(
     [
       ['a PNG image', startsWith(0x89, 0x50, 0x4e, 0x47)],
-      ['a JPEG image', startsWith(0xff, 0xd8, 0xff, 0xe0)],
+      ['a JPEG image', (head: Uint8Array) => startsWith(0xff, 0xd8, 0xff)(head) && (head[3] ?? 0) >= 0xc0],
       ['a GIF image', startsWithText('GIF87a', 'GIF89a')],
       ['a PDF document', startsWithText('%PDF-')],
       ['a program (ELF)', startsWithText('\x7fELF')],
@@ -161,6 +165,17 @@ const likely: readonly Refusal[] = [
   },
   {
     code: 'not-a-checkpoint',
+    message: 'this is a program (Windows) and not a checkpoint; it is not run. Open the file that holds the weights.',
+    matches: isWindowsProgram,
+  },
+  {
+    code: 'not-a-checkpoint',
+    message:
+      'this is Python source code and not a checkpoint; it is not run. Open the file of weights that it writes or reads.',
+    matches: (head, source) => named(/\.py$/i)(head, source) && isText(head),
+  },
+  {
+    code: 'not-a-checkpoint',
     message:
       'this is JSON text, such as a configuration or a tokenizer, and not a checkpoint; open the file with the weights beside it, or a *.index.json with a weight_map.',
     matches: (head) => isText(head) && /^\s*[{[]/.test(textOf(head, 64)),
@@ -203,7 +218,7 @@ export async function refuseZip(head: Uint8Array, source: Source): Promise<void>
   if (has(/(^|\/)model\.weights\.h5$/)) {
     throw new FormatError(
       'keras',
-      `This is a Keras model (.keras), whose weights are HDF5 inside a zip archive, which is not read; in Python: 'import keras, numpy; m = keras.models.load_model(PATH); numpy.savez("weights.npz", *m.get_weights())', then open weights.npz.`,
+      `This is a Keras model (.keras), whose weights are HDF5 inside a zip archive, which is not read; in Python: 'import keras, numpy; m = keras.models.load_model(PATH); numpy.savez("weights.npz", **{w.path: w.numpy() for w in m.weights})', then open weights.npz.`,
     )
   }
   const what = has(/com\.apple\.CoreML/)
@@ -246,6 +261,13 @@ function isText(head: Uint8Array): boolean {
   } catch {
     return false
   }
+}
+
+/** `MZ`, and `PE` where the number at byte 60 points. */
+function isWindowsProgram(head: Uint8Array): boolean {
+  if (!startsWithText('MZ')(head) || head.length < 64) return false
+  const place = new DataView(head.buffer, head.byteOffset, head.byteLength).getUint32(60, true)
+  return startsWithText('PE\0\0')(head.subarray(place))
 }
 
 function isTable(text: string): boolean {

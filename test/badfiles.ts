@@ -399,8 +399,8 @@ async function readAll(bytes: Uint8Array, path: string): Promise<string | Error>
   }
 }
 
-/** Mulberry32. */
-function seeded(seed: number): () => number {
+/** Random numbers in [0, 1): Mulberry32. */
+export function seeded(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0

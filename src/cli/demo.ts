@@ -5,7 +5,9 @@ import { runInspect } from './inspect.js'
 import type { CommonOptions } from './options.js'
 import { writeStdout } from './output.js'
 
-const model = relative('.', fileURLToPath(new URL('../../examples/silero_vad_16k.safetensors', import.meta.url)))
+const absolute = fileURLToPath(new URL('../../examples/silero_vad_16k.safetensors', import.meta.url))
+const fromHere = relative('.', absolute)
+const model = fromHere.startsWith('..') ? absolute : fromHere
 
 export async function runDemo(options: CommonOptions): Promise<number> {
   const html = options.html ?? 'normball-report.html'

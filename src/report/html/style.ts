@@ -35,7 +35,7 @@ tbody tr:hover td,tbody tr:hover th{background:var(--soft)}
 svg.p{display:block;width:96px;height:28px}svg.p polyline{fill:none;stroke:var(--accent);stroke-width:1.5}svg.p path{fill:var(--accent)}
 .heat{max-width:64rem}.heads{display:grid;grid-template-columns:repeat(var(--n),1fr);font-size:.75rem;color:var(--dim)}
 .heads span{overflow:hidden;text-overflow:ellipsis;text-align:center;white-space:nowrap}
-.heat.labelled{display:grid;grid-template-columns:minmax(6rem,18rem) 1fr;max-width:80rem}.heat.labelled .heads,.heat.labelled .heat-says{grid-column:2}
+.heat.labelled{display:grid;grid-template-columns:fit-content(18rem) minmax(0,1fr);max-width:80rem}.heat.labelled .heads,.heat.labelled .heat-says{grid-column:2}
 .labels{display:grid;grid-auto-rows:1fr;height:var(--h);font-size:.75rem;line-height:1.1;padding-right:.5rem;text-align:right}.labels span{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;direction:rtl;unicode-bidi:plaintext;align-self:center}
 .heat img{display:block;width:100%;height:var(--h);image-rendering:pixelated;border:1px solid var(--line)}
 .heat-says{min-height:1.5em;font-size:.85rem;font-variant-numeric:tabular-nums;overflow-wrap:anywhere;max-width:none}

@@ -13,7 +13,11 @@ export type Arith = {
 } & {
   readonly [type in Real as `statistics_bytes_${type}`]: () => number
 } & {
-  readonly [type in Real | 'f16' | 'bf16' as `statistics_${type}`]: (state: Pointer, source: Pointer, count: number) => void
+  readonly [type in Real | 'f16' | 'bf16' as `statistics_${type}`]: (
+    state: Pointer,
+    source: Pointer,
+    count: number,
+  ) => void
 } & {
   readonly [type in Real as `statistics_flush_${type}`]: (state: Pointer) => void
 } & {

@@ -23,6 +23,8 @@ const mostWarnings = 8
 /** Strings and arrays inside all arrays together, for each has to be walked: sixteen times the largest vocabulary known. */
 const mostWalked = 4 * 2 ** 20
 const mostNested = 65_536
+/** An array costs as much time as so many strings. */
+const nestedCost = 16
 const deepestArray = 3
 const mostPairs = 100_000
 
@@ -202,7 +204,8 @@ async function readArray(walk: Walk, key: string, depth: number): Promise<Metada
       at,
     )
   }
-  if (type === stringType || type === arrayType) walk.left -= count
+  if (type === stringType) walk.left -= count
+  else if (type === arrayType) walk.left -= count * nestedCost
   if (walk.left < 0 || (type === arrayType && count > mostNested)) {
     throw cursor.fail(
       'too-large',

@@ -142,7 +142,7 @@ function checkParts(files: readonly GgufFile[], promised: number | null): void {
 }
 
 function whyNot({ storage, dtype }: GgufTensor, { bigEndian }: GgufFile): string | null {
-  if (storage === null) return `Its ${dtype} is unknown: it is newer than this program.`
+  if (storage === null) return `The values of ${dtype} are not known: it is newer than this program.`
   if (bigEndian && !canSwap(storage)) return `The byte order inside ${dtype} blocks is not settled in big-endian files.`
   return null
 }

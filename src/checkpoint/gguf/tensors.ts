@@ -3,7 +3,7 @@ import { elementCount, inert, type StorageType, showShape, storageBytes, storage
 import { decodeUtf8 } from '../json.js'
 import type { Cursor } from './cursor.js'
 import { readLength } from './metadata.js'
-import { ggufType } from './types.js'
+import { futureName, ggufType } from './types.js'
 
 export interface GgufTensor {
   readonly name: string
@@ -66,14 +66,17 @@ async function readTensor(cursor: Cursor): Promise<GgufTensor> {
   }
   const type = ggufType(number)
   if (type === 'removed' || type === 'unknown') {
-    const what = type === 'removed' ? 'a type that ggml has removed' : 'an unknown type'
+    const what =
+      type === 'removed'
+        ? 'a type that ggml has removed; quantize the model again with a llama.cpp of today'
+        : 'an unknown type'
     throw failed(cursor, 'bad-type', name, `is of the unsupported type ${number}, ${what}`, at)
   }
   if (!Number.isSafeInteger(Number(offset))) {
     throw failed(cursor, 'bad-offset', name, `has the offset ${offset}, beyond the end of any file`, at)
   }
   if (type === 'future') {
-    return { name, dtype: `type ${number}`, storage: null, shape, count, offset: Number(offset), bytes: Number.NaN }
+    return { name, dtype: futureName(number), storage: null, shape, count, offset: Number(offset), bytes: Number.NaN }
   }
   checkBlocks(cursor, name, type.storage, sizes, at)
   const bytes = storageBytes(type.storage, count)

@@ -48,6 +48,11 @@ const byNumber: ReadonlyMap<number, GgufType> = new Map(
 
 /** Types that ggml had and dropped: Q4_2, Q4_3, and those repacked for ARM and for IQ4_NL. */
 const removed: ReadonlySet<number> = new Set([4, 5, 31, 32, 33, 36, 37, 38])
+/** Types that ggml has given a number since, and whose values are not read here. */
+const unread: ReadonlyMap<number, string> = new Map([
+  [40, 'NVFP4'],
+  [41, 'Q1_0'],
+])
 /** Numbers that newer versions of ggml may have given out. */
 const mostFuture = 63
 
@@ -56,4 +61,9 @@ export function ggufType(number: number): GgufType | 'removed' | 'future' | 'unk
   if (type) return type
   if (removed.has(number)) return 'removed'
   return number > 39 && number <= mostFuture ? 'future' : 'unknown'
+}
+
+/** The word for a type of the future: ggml's where it is known. */
+export function futureName(number: number): string {
+  return unread.get(number) ?? `type ${number}`
 }

@@ -144,8 +144,7 @@ function slicesOf(job: Job): readonly SliceFacts[] {
 type Entrywise = Omit<TensorFigures, 'rows' | 'columns' | 'matrix' | 'conv' | 'slices' | 'sharesWith' | 'flags'>
 
 function entrywise({ entry, facts }: Job, statistics: Statistics): Entrywise {
-  const { count, zeros, nan, posInf, negInf, subnormals, l1, l2, linf, mean, m2, min, max } = statistics
-  const finite = count - nan - posInf - negInf
+  const { count, zeros, nan, posInf, negInf, subnormals, l1, l2, linf, mean, std, min, max } = statistics
   return {
     name: entry.name,
     dtype: entry.dtype,
@@ -164,7 +163,7 @@ function entrywise({ entry, facts }: Job, statistics: Statistics): Entrywise {
     l2,
     linf,
     mean,
-    std: finite > 0 ? Math.sqrt(m2 / finite) : 0,
+    std,
     min,
     max,
     bytes: storageBytes(entry.data.type, entry.count),

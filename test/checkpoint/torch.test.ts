@@ -153,6 +153,7 @@ describe('names', () => {
     const net = py.object('__main__', 'Net', py.dict({ _parameters: py.dict({}), _modules: py.dict({ fc: linear }) }))
     const { tensors, warnings, metadata } = await open(archive(net, { 0: six }))
     expect(tensors.map(({ name }) => name)).toEqual(['fc.weight', 'fc.scale'])
+    expect(tensors.map(({ kind }) => kind)).toEqual(['linear', null])
     expect({ ...metadata }).toEqual({})
     expect(warnings).toEqual([
       '1 object of the unknown class __main__.Net stayed an inert placeholder; its code was not loaded.',
@@ -172,7 +173,7 @@ describe('names', () => {
       ]),
     )
     expect(tensors.map(({ name, kind }) => [name, kind])).toEqual([
-      ['conv.weight', null],
+      ['conv.weight', 'conv'],
       ['constants.0', 'constant'],
     ])
     expect(skipped.map(({ name }) => name)).toEqual(['constants.1'])

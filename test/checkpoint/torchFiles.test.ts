@@ -1,6 +1,14 @@
 /** Every PyTorch and NumPy checkpoint of the shared data against its reference: names, types, shapes, views, sharing, norms. */
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Checkpoint, open, readTensor, type TensorEntry } from '../../src/checkpoint/index.node.js'
+import {
+  type Checkpoint,
+  FileSource,
+  open,
+  openSource,
+  readTensor,
+  type TensorEntry,
+} from '../../src/checkpoint/index.node.js'
 import { storageInfo } from '../../src/core/index.js'
 import { createKernels, type Kernels } from '../../src/kernels/index.js'
 import { hasShared, sharedJson, sharedPath } from '../shared.js'
@@ -126,4 +134,21 @@ describe.skipIf(!hasShared)('groups', () => {
     })
     await checkpoint.close()
   })
+})
+
+describe.skipIf(!hasShared)('asynchronous sources', () => {
+  it.each(['digits-step0800-halves-views.pt', 'digits-step0800-legacy.pt', 'digits-step0800-compressed-f16.npz'])(
+    '%s reads the same as a File',
+    async (name) => {
+      const path = sharedPath('data', 'checkpoints', name)
+      const onDisk = await open(path)
+      const asFile = await openSource(new FileSource(new File([readFileSync(path)], name)))
+      expect(asFile.tensors.map((one) => one.name)).toEqual(onDisk.tensors.map((one) => one.name))
+      for (const [index, entry] of asFile.tensors.entries()) {
+        expect(await measure(entry, asFile), entry.name).toEqual(await measure(onDisk.tensors[index]!, onDisk))
+      }
+      await onDisk.close()
+      await asFile.close()
+    },
+  )
 })

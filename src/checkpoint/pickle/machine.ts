@@ -4,7 +4,7 @@
  */
 import { FormatError, inert } from '../../core/index.js'
 import { Cursor } from './cursor.js'
-import { Foreign, PyDict, PyGlobal, PyList, PyObject, PySet, PyTuple, type PyValue } from './values.js'
+import { Foreign, PyBytes, PyDict, PyGlobal, PyList, PyObject, PySet, PyTuple, type PyValue } from './values.js'
 
 /** What the machine asks of the layer above. */
 export interface PickleHost {
@@ -20,9 +20,10 @@ export interface PicklePlace {
   readonly text: string
 }
 
-/** Units of memory (about 8 to 16 bytes each) that the values of one pickle may take. */
-const budget = 16_000_000
-const containerUnits = 16
+/** Units of memory (about 12 bytes each) that the values of one pickle may take: enough for 150,000 tensors, and under 400 MB whatever the values are. */
+const budget = 24_000_000
+/** What a value costs, measured on pickles that consist of nothing else. */
+const units = { scalar: 3, text: 6, number: 6, memo: 6, key: 8, small: 8, mark: 16, container: 24, object: 48 } as const
 
 export class Machine {
   readonly cursor: Cursor
@@ -55,19 +56,26 @@ export class Machine {
     return this.result.value
   }
 
+  /** Pushes a value that needs no memory of its own. */
   push(value: PyValue): void {
-    this.spend(typeof value === 'object' && value !== null ? 2 : 1)
-    this.stack.push(value)
-  }
-
-  /** Pushes a new container, which costs more than what is already there. */
-  pushNew(value: PyValue): void {
-    this.spend(containerUnits)
+    this.spend(typeof value === 'bigint' ? units.number : units.scalar)
     this.stack.push(value)
   }
 
   pushText(value: PyValue, length: number): void {
-    this.spend(4 + (length >>> 3))
+    this.spend(units.text + (length >>> 3))
+    this.stack.push(value)
+  }
+
+  /** Pushes a tuple, a float, a name or bytes. */
+  pushSmall(value: PyValue): void {
+    this.spend(value instanceof PyBytes ? units.mark : units.small)
+    this.stack.push(value)
+  }
+
+  /** Pushes a new list, dict, set or object. */
+  pushNew(value: PyValue): void {
+    this.spend(value instanceof PyObject ? units.object : units.container)
     this.stack.push(value)
   }
 
@@ -82,7 +90,7 @@ export class Machine {
   }
 
   mark(): void {
-    this.spend(containerUnits)
+    this.spend(units.mark)
     this.stacks.push(this.stack)
     this.stack = []
   }
@@ -104,7 +112,7 @@ export class Machine {
 
   remember(slot: number): void {
     if (slot < 0) throw this.fault('bad-pickle', `the pickle uses the impossible memo slot ${slot}`)
-    this.spend(4)
+    this.spend(units.memo)
     this.memo.set(slot, this.top())
   }
 
@@ -172,7 +180,7 @@ export class Machine {
       if (key instanceof PyList || key instanceof PyDict || key instanceof PySet) {
         throw this.fault('bad-pickle', 'the pickle has a dict with a key that is a list, dict or set')
       }
-      this.spend(8)
+      this.spend(units.key)
       dict.set(key, pairs[index + 1]!)
     }
   }
@@ -200,8 +208,8 @@ export class Machine {
     }
   }
 
-  private spend(units: number): void {
-    this.spent += units
+  private spend(cost: number): void {
+    this.spent += cost
     if (this.spent > budget) {
       throw this.fault(
         'too-large',

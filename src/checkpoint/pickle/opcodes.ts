@@ -16,8 +16,8 @@ const first: readonly (readonly [string, Operation])[] = [
   ['0', (m) => m.popOrMark()],
   ['1', (m) => void m.popMark()],
   ['2', (m) => m.push(m.top())],
-  ['F', (m) => m.pushText(new PyFloat(decimalFloat(m.cursor, m.cursor.line())), 8)],
-  ['G', (m) => m.pushText(new PyFloat(m.cursor.f64()), 8)],
+  ['F', (m) => m.pushSmall(new PyFloat(decimalFloat(m.cursor, m.cursor.line())))],
+  ['G', (m) => m.pushSmall(new PyFloat(m.cursor.f64()))],
   ['I', (m) => m.push(decimalInteger(m.cursor, m.cursor.line(), true))],
   ['J', (m) => m.push(m.cursor.i32())],
   ['K', (m) => m.push(m.cursor.u8())],
@@ -34,7 +34,7 @@ const first: readonly (readonly [string, Operation])[] = [
   ['X', (m) => pushUtf8(m, m.cursor.u32())],
   ['a', (m) => appendOne(m)],
   ['b', (m) => m.build()],
-  ['c', (m) => m.pushNew(globalOf(m, nameLine(m), nameLine(m)))],
+  ['c', (m) => m.pushSmall(globalOf(m, nameLine(m), nameLine(m)))],
   ['d', (m) => pushDict(m, m.popMark())],
   ['}', (m) => m.pushNew(new PyDict())],
   ['e', (m) => m.append(m.popMark())],
@@ -106,11 +106,11 @@ function pushUtf8(m: Machine, length: number): void {
 }
 
 function pushBytes(m: Machine, length: number): void {
-  m.pushText(new PyBytes(m.cursor.take(length)), 0)
+  m.pushSmall(new PyBytes(m.cursor.take(length)))
 }
 
 function pushTuple(m: Machine, items: readonly PyValue[]): void {
-  m.pushNew(items.length === 0 ? emptyTuple : new PyTuple(items))
+  m.pushSmall(items.length === 0 ? emptyTuple : new PyTuple(items))
 }
 
 function pushList(m: Machine, items: readonly PyValue[]): void {
@@ -129,9 +129,9 @@ function pushDict(m: Machine, pairs: readonly PyValue[]): void {
 }
 
 function tupleOf(m: Machine, count: number): void {
-  const items: PyValue[] = []
-  for (let index = 0; index < count; index++) items.unshift(m.pop())
-  m.pushNew(new PyTuple(items))
+  const items = new Array<PyValue>(count)
+  for (let index = count - 1; index >= 0; index--) items[index] = m.pop()
+  m.pushSmall(new PyTuple(items))
 }
 
 function appendOne(m: Machine): void {
@@ -197,7 +197,7 @@ function stackGlobal(m: Machine): void {
   if (typeof name !== 'string' || typeof module !== 'string' || module.length + name.length > longestName) {
     throw m.fault('bad-pickle', 'the pickle names a global by values that are no text; that is refused')
   }
-  m.pushNew(globalOf(m, module, name))
+  m.pushSmall(globalOf(m, module, name))
 }
 
 function protocol(m: Machine): void {

@@ -44,10 +44,12 @@ export class PySet {
 export class PyDict {
   readonly keys: PyValue[] = []
   readonly values: PyValue[] = []
-  private readonly places = new Map<unknown, number>()
+  /** Made with the first key: pickles are full of empty dicts. */
+  private places: Map<unknown, number> | null = null
 
   set(key: PyValue, value: PyValue): void {
     const identity = keyIdentity(key)
+    this.places ??= new Map()
     const place = this.places.get(identity)
     if (place === undefined) {
       this.places.set(identity, this.keys.length)
@@ -57,7 +59,7 @@ export class PyDict {
   }
 
   get(key: PyValue): PyValue | undefined {
-    const place = this.places.get(keyIdentity(key))
+    const place = this.places?.get(keyIdentity(key))
     return place === undefined ? undefined : this.values[place]
   }
 

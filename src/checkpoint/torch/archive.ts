@@ -5,7 +5,7 @@ import type { ReaderResult, Source } from '../types.js'
 import { openMember, readZip, type ZipStorage } from '../zip/index.js'
 import { EntryMaker, type Locator } from './entries.js'
 import { TorchHost } from './host.js'
-import { UnmeasuredValue, type StorageValue } from './values.js'
+import { type StorageValue, UnmeasuredValue } from './values.js'
 import { type Found, walk } from './walk.js'
 
 /** Pickles are read whole; the largest honest ones have some megabytes. */
@@ -98,12 +98,12 @@ async function readConstants(member: ZipStorage, source: Source, host: TorchHost
   try {
     const { value, size } = await readPickle(member, source, host)
     if (!(value instanceof PyTuple)) return []
-    return walk(value, size).found.map(({ path, value, group }) => {
+    return walk(value, size).found.map(({ path, value, ...rest }) => {
       const empty = !(value instanceof UnmeasuredValue) && value.shape.includes(0)
       const shown = empty
         ? new UnmeasuredValue(value.type.word, value.shape, 'an empty constant of the TorchScript code')
         : value
-      return { path: ['constants', ...path], value: shown, group }
+      return { path: ['constants', ...path], value: shown, ...rest }
     })
   } catch (error) {
     if (error instanceof FormatError) error.message = `${error.message.replace(/\.$/, '')} (in constants.pkl).`

@@ -41,7 +41,7 @@ export class EntryMaker {
     }
   }
 
-  private addOne({ value, group }: Found, name: string, locator: Locator, kind: Kind | null): void {
+  private addOne({ value, group, role }: Found, name: string, locator: Locator, kind: Kind | null): void {
     if (value instanceof UnmeasuredValue) {
       this.skip(name, value.dtype, value.shape, value.why)
       return
@@ -62,9 +62,9 @@ export class EntryMaker {
       shape,
       count,
       data,
-      kind,
-      outAxis: null,
-      groups: null,
+      kind: role?.kind ?? kind,
+      outAxis: role?.outAxis ?? null,
+      groups: role?.groups ?? null,
       group,
       sharesWith,
     })

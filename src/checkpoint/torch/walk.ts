@@ -5,6 +5,7 @@
 import { FormatError } from '../../core/index.js'
 import { PyBytes, PyDict, PyFloat, PyGlobal, PyList, PyObject, PySet, PyTuple, type PyValue } from '../pickle/index.js'
 import type { Metadata, MetadataValue } from '../types.js'
+import { type WeightRole, weightRole } from './modules.js'
 import { NumpyArray, NumpyDtype } from './numpy.js'
 import { isTorchScript } from './policy.js'
 import { BytesTensorValue, StorageValue, TensorValue, UnmeasuredValue } from './values.js'
@@ -15,6 +16,8 @@ export interface Found {
   readonly path: readonly string[]
   readonly value: FoundValue
   readonly group: 'model' | 'optimizer'
+  /** What the module around it says, where there is one. */
+  readonly role: WeightRole | null
 }
 
 export interface Walked {
@@ -31,7 +34,7 @@ const longestList = 16
 /** @param size bytes of the pickle: an honest one has no more paths than bytes */
 export function walk(root: PyValue, size: number): Walked {
   const walker = new Walker(4 * size + 1000)
-  walker.visit(root, { path: [], group: 'model', quiet: false })
+  walker.visit(root, { path: [], group: 'model', quiet: false, role: null })
   if (walker.unnamed > 0) walker.metadata['…'] = `${walker.unnamed} more values`
   return {
     found: walker.found,
@@ -45,6 +48,8 @@ interface Place {
   readonly group: 'model' | 'optimizer'
   /** Leaves stay out of the metadata: attributes of modules are many and say little. */
   readonly quiet: boolean
+  /** Of the `weight` of the module that is being visited. */
+  readonly role: WeightRole | null
 }
 
 class Walker {
@@ -66,7 +71,7 @@ class Walker {
       )
     }
     const tensor = tensorOf(value)
-    if (tensor) this.found.push({ path: place.path, value: tensor, group: place.group })
+    if (tensor) this.found.push({ path: place.path, value: tensor, group: place.group, role: place.role })
     else if (isContainer(value)) this.enter(value, place)
     else if (!place.quiet) this.note(place.path, value)
   }
@@ -98,6 +103,7 @@ class Walker {
         path: [...place.path, step],
         group: inner ? 'optimizer' : place.group,
         quiet: place.quiet,
+        role: step === 'weight' ? place.role : null,
       })
     }
   }
@@ -108,7 +114,8 @@ class Walker {
       if (!place.quiet) this.note(place.path, items)
       return
     }
-    for (const [index, item] of items.entries()) this.visit(item, { ...place, path: [...place.path, String(index)] })
+    for (const [index, item] of items.entries())
+      this.visit(item, { ...place, path: [...place.path, String(index)], role: null })
   }
 
   /** An object's attributes; those of a module (`_parameters`, `_buffers`, `_modules`) are named as in its state dict. */
@@ -116,20 +123,22 @@ class Walker {
     const { state } = object
     const isModule = state.get('_parameters') instanceof PyDict || state.get('_modules') instanceof PyDict
     const script = isTorchScript(object.type)
+    const own = weightRole(object)
     for (const [index, key] of state.keys.entries()) {
       const value = state.values[index]!
       const step = keyText(key)
-      if (isModule && value instanceof PyDict && moduleParts.has(step)) this.visit(value, { ...place, quiet: true })
+      if (isModule && value instanceof PyDict && moduleParts.has(step))
+        this.visit(value, { ...place, quiet: true, role: step === '_parameters' ? own : null })
       else if (!(isModule && step.startsWith('_'))) {
         const quiet = place.quiet || isModule || (script && scriptNoise.has(step))
-        this.visit(value, { ...place, path: [...place.path, step], quiet })
+        this.visit(value, { ...place, path: [...place.path, step], quiet, role: step === 'weight' ? own : null })
       }
     }
-    if (object.entries.size > 0) this.dict(object.entries, place)
+    if (object.entries.size > 0) this.dict(object.entries, { ...place, role: null })
     if (object.items.length > 0) this.list(object.items, place)
     for (const [index, argument] of object.args.entries()) {
       if (tensorOf(argument) || isContainer(argument))
-        this.visit(argument, { ...place, path: [...place.path, String(index)], quiet: true })
+        this.visit(argument, { ...place, path: [...place.path, String(index)], quiet: true, role: null })
     }
   }
 

@@ -4,7 +4,11 @@
 export interface HuffmanTable {
   readonly entries: Uint16Array
   readonly bits: number
+  /** The same for codes of at most `shortBits`, small enough for the nearest cache; 0 for longer ones too. */
+  readonly short: Uint16Array
 }
+
+export const shortBits = 10
 
 /**
  * Builds the table of a set of code lengths; null when the lengths are no prefix code. As in zlib, a code that leaves bit patterns unused is accepted only
@@ -35,7 +39,12 @@ export function huffmanTable(lengths: Uint8Array): HuffmanTable | null {
     const reversed = reverse(next[length]!++, length)
     for (let at = reversed; at < entries.length; at += 1 << length) entries[at] = (symbol << 4) | length
   }
-  return { entries, bits }
+  const short = new Uint16Array(1 << shortBits)
+  for (let at = 0; at < short.length; at++) {
+    const entry = entries[at & (entries.length - 1)]!
+    if ((entry & 15) <= shortBits) short[at] = entry
+  }
+  return { entries, bits, short }
 }
 
 /** Codes are sent from their highest bit, the stream is read from the lowest. */

@@ -5,7 +5,7 @@
  * ended (bytes behind it would pass) nor stops at the declared size. It is not in Node 20 before 20.12 either.
  */
 import { zipError } from './fields.js'
-import { type HuffmanTable, huffmanTable } from './huffman.js'
+import { type HuffmanTable, huffmanTable, shortBits } from './huffman.js'
 
 const windowSize = 1 << 17
 const history = 1 << 15
@@ -14,15 +14,19 @@ const longestMatch = 258
 const headerBytes = 640
 const symbolBytes = 8
 
-const lengthBase = [
+const lengthBase = Uint16Array.from([
   3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258,
-]
-const lengthExtra = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0]
-const distanceBase = [
+])
+const lengthExtra = Uint16Array.from([
+  0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0,
+])
+const distanceBase = Uint16Array.from([
   1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 49, 65, 97, 129, 193, 257, 385, 513, 769, 1025, 1537, 2049, 3073, 4097, 6145,
   8193, 12289, 16385, 24577,
-]
-const distanceExtra = [0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13]
+])
+const distanceExtra = Uint16Array.from([
+  0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13,
+])
 const lengthOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]
 
 const fixedLiterals = huffmanTable(
@@ -233,67 +237,71 @@ export class Inflater {
   }
 
   /**
-   * The same with the state in local variables (five times as fast), while a symbol's 48 bits are surely there. It stops before anything unusual: the end
+   * The same with the state in local variables (several times as fast), while a symbol's 48 bits are surely there. It stops before anything unusual: the end
    * of the block and every fault are left to `decodeSymbol`.
    */
   private decodeFast(): void {
     const { window, input } = this
-    const literals = this.literals.entries
-    const distances = this.distances.entries
+    const { entries: literals, short: shortLiterals } = this.literals
+    const { entries: distances, short: shortDistances } = this.distances
     const literalMask = literals.length - 1
     const distanceMask = distances.length - 1
+    const shortMask = (1 << shortBits) - 1
     const inputEnd = input.length - symbolBytes
     const windowEnd = windowSize - longestMatch
     let { hold, bits, at, written } = this
     while (at <= inputEnd && written <= windowEnd) {
-      // Two bytes at least bring `bits` to 16 or more, and 32 bits never overflow.
-      while (bits <= 15) {
+      // Two bytes at a time keep `bits` between 16 and 31, which every code, and every run of extra bits, fits.
+      if (bits < 16) {
         hold |= (input[at]! | (input[at + 1]! << 8)) << bits
         at += 2
         bits += 16
       }
-      const entry = literals[hold & literalMask]!
+      const entry = shortLiterals[hold & shortMask]! || literals[hold & literalMask]!
       const symbol = entry >>> 4
       if (symbol < 256) {
         if (entry === 0) break
-        hold >>>= entry & 15
+        hold >>= entry & 15
         bits -= entry & 15
         window[written++] = symbol
         continue
       }
       if (symbol === 256 || symbol > 285) break
-      const before = { hold, bits, at }
-      hold >>>= entry & 15
+      const [holdBefore, bitsBefore, atBefore] = [hold, bits, at]
+      hold >>= entry & 15
       bits -= entry & 15
-      while (bits <= 15) {
+      if (bits < 16) {
         hold |= (input[at]! | (input[at + 1]! << 8)) << bits
         at += 2
         bits += 16
       }
       const lengthBits = lengthExtra[symbol - 257]!
       const length = lengthBase[symbol - 257]! + (hold & ((1 << lengthBits) - 1))
-      hold >>>= lengthBits
+      hold >>= lengthBits
       bits -= lengthBits
-      while (bits <= 15) {
+      if (bits < 16) {
         hold |= (input[at]! | (input[at + 1]! << 8)) << bits
         at += 2
         bits += 16
       }
-      const distanceEntry = distances[hold & distanceMask]!
+      const distanceEntry = shortDistances[hold & shortMask]! || distances[hold & distanceMask]!
       const distanceSymbol = distanceEntry >>> 4
-      hold >>>= distanceEntry & 15
+      hold >>= distanceEntry & 15
       bits -= distanceEntry & 15
-      while (bits <= 15) {
+      if (bits < 16) {
         hold |= (input[at]! | (input[at + 1]! << 8)) << bits
         at += 2
         bits += 16
       }
-      const distanceBits = distanceExtra[distanceSymbol] ?? 0
-      const distance = (distanceBase[distanceSymbol] ?? windowSize) + (hold & ((1 << distanceBits) - 1))
-      hold >>>= distanceBits
+      const distanceBits = distanceSymbol < 30 ? distanceExtra[distanceSymbol]! : 0
+      const distance =
+        distanceSymbol < 30 ? distanceBase[distanceSymbol]! + (hold & ((1 << distanceBits) - 1)) : windowSize + 1
+      hold >>= distanceBits
       bits -= distanceBits
       if (distanceEntry === 0 || distance > written) {
-        ;({ hold, bits, at } = before)
+        hold = holdBefore
+        bits = bitsBefore
+        at = atBefore
         break
       }
       copyMatch(window, written, length, distance)

@@ -154,7 +154,7 @@ async function refuseFolder(path: string, names: readonly string[]): Promise<nev
       : ''
   throw new FormatError(
     'no-model',
-    `This is a folder (directory) with no model in it: none of its ${plural(names.length - folders.length, 'file')} is a checkpoint (safetensors, GGUF, npy, npz, PyTorch or ONNX).${inside}`,
+    `This is a folder (directory) with no model in it: it holds ${plural(names.length - folders.length, 'file')}, and no checkpoint (safetensors, GGUF, npy, npz, PyTorch or ONNX).${inside}`,
     { file: path },
   )
 }

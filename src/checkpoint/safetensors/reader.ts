@@ -1,5 +1,5 @@
 /** safetensors: eight bytes of header length, a JSON header, and the tensors' bytes without gaps; as strict as the reference reader. */
-import { FormatError, inert } from '../../core/index.js'
+import { FormatError, inert, plural } from '../../core/index.js'
 import { plainEntry } from '../entry.js'
 import { decodeUtf8 } from '../json.js'
 import type { Metadata, Reader, ReaderResult, Source, TensorEntry } from '../types.js'
@@ -35,7 +35,7 @@ async function headerLength(source: Source): Promise<number> {
   if (source.size < 8) {
     throw new FormatError(
       'truncated',
-      `safetensors: the file has ${source.size} bytes, too short for the 8 bytes of header length; it is truncated.`,
+      `safetensors: the file has ${plural(source.size, 'byte')}, too short for the 8 bytes of header length; it is truncated.`,
     )
   }
   const bytes = await source.read(0, 8)
@@ -46,7 +46,7 @@ async function headerLength(source: Source): Promise<number> {
   if (length > BigInt(available)) {
     throw new FormatError(
       'header-length',
-      `safetensors: the header length ${length} reaches past the end of the file, which has ${available} bytes after it; the file is truncated or no safetensors file.`,
+      `safetensors: the header length ${length} reaches past the end of the file, which has ${plural(available, 'byte')} after it; the file is truncated or no safetensors file.`,
     )
   }
   if (length > largestHeader) {
@@ -84,7 +84,7 @@ function checkCoverage(tensors: readonly HeaderTensor[], available: number): voi
   if (at === available) return
   throw new FormatError(
     'trailing',
-    `safetensors: ${available - at} unused bytes follow the last tensor: no tensor covers the data from offset ${at}.`,
+    `safetensors: ${plural(available - at, 'unused byte')} after the last tensor: no tensor covers the data from offset ${at}.`,
   )
 }
 

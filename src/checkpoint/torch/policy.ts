@@ -38,8 +38,8 @@ const dangerous: ReadonlySet<string> = new Set(
     'os posix nt ntpath posixpath subprocess builtins sys runpy pty shutil webbrowser pip socket operator functools importlib ctypes multiprocessing ' +
     'threading code codeop commands pickle marshal shelve imp pkgutil pdb bdb timeit trace profile cprofile asyncio signal platform inspect types gc ' +
     'weakref atexit urllib http ftplib smtplib telnetlib xmlrpc ssl select selectors tempfile glob io zipimport site sysconfig distutils setuptools ' +
-    'ensurepip venv idlelib lib2to3 pydoc doctest unittest test antigravity copyreg codecs linecache logging sched concurrent queue resource mmap fcntl ' +
-    'child_process process globalthis function constructor __proto__ require eval module fs net vm worker_threads dill cloudpickle joblib nose numpy.testing'
+    'ensurepip venv idlelib lib2to3 pydoc doctest unittest antigravity copyreg codecs linecache logging sched concurrent queue resource mmap fcntl ' +
+    'dill cloudpickle joblib nose'
   ).split(' '),
 )
 

@@ -26,10 +26,26 @@ export interface DoctorReport {
   memoryBytes: number
   backend: Lapack['info']
   tried: { path: string; why: string }[]
-  speed: { gemmF32: number; gemmF64: number; statisticsF32: number }
+  /** GFLOP/s of products; GB/s of the statistics pass and of merely reading memory. */
+  speed: { gemmF32: number; gemmF64: number; statisticsF32: number; memory: number }
   selfTest: { passed: number; failed: { name: string; why: string }[] }
   advice: string[]
 }
+
+/** The features that linear algebra's kernels are chosen by. */
+const telling = new Set([
+  'avx',
+  'avx2',
+  'fma',
+  'avx512f',
+  'avx512dq',
+  'avx512bw',
+  'avx512vl',
+  'avx512_bf16',
+  'asimd',
+  'sve',
+  'sve2',
+])
 
 /** Runs the command; exit code 1 where the self-test fails, since nothing that is measured could be trusted. */
 export async function runDoctor(options: CommonOptions): Promise<number> {
@@ -50,14 +66,18 @@ async function examine(backend: 'auto' | 'system' | 'portable'): Promise<DoctorR
     command: 'doctor',
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
-    cpu: { model: cpus()[0]?.model ?? 'unknown', cores: cpus().length, features: [...cpuFeatures()] },
+    cpu: {
+      model: cpus()[0]?.model ?? 'unknown',
+      cores: cpus().length,
+      features: [...cpuFeatures()].filter((word) => telling.has(word)),
+    },
     memoryBytes: totalmem(),
     backend: lapack.info,
     tried: lapackSearch().tried.map(({ path, why }) => ({ path, why })),
     speed: {
       gemmF32: measureGemm(lapack, 'f32', 250),
       gemmF64: measureGemm(lapack, 'f64', 250),
-      statisticsF32: measureStatistics(kernels),
+      ...measureMemory(kernels),
     },
     selfTest: { passed: tests.length - failed.length, failed },
     advice: adviceFor(lapack),
@@ -86,24 +106,30 @@ function kernelTest(kernels: Kernels): SelfTest[] {
   }
 }
 
-/** GB/s of the statistics pass over 32 MB of f32, the best of a few runs. */
-function measureStatistics(kernels: Kernels): number {
-  const count = 8 << 20
-  const pointer = kernels.alloc(count * 4)
-  try {
-    const view = kernels.f32(pointer, count)
-    for (let i = 0; i < count; i++) view[i] = (((i * 2654435761) >>> 8) & 0xffff) / 65536 - 0.5
-    let best = 0
+/** Of 32 MB, the best of a few runs. */
+function measureMemory(kernels: Kernels): { statisticsF32: number; memory: number } {
+  const bytes = 32 << 20
+  const pointer = kernels.alloc(bytes)
+  const best = (work: () => void): number => {
+    let rate = 0
     const start = performance.now()
     do {
-      const pass = kernels.statistics('f32')
       const before = performance.now()
-      pass.update(pointer, count)
+      work()
+      rate = Math.max(rate, bytes / 1e6 / (performance.now() - before))
+    } while (performance.now() - start < 150)
+    return rate
+  }
+  try {
+    const view = kernels.f32(pointer, bytes / 4)
+    for (let i = 0; i < view.length; i++) view[i] = ((Math.imul(i, 2654435761) >>> 8) & 0xffff) / 65536 - 0.5
+    const statisticsF32 = best(() => {
+      const pass = kernels.statistics('f32')
+      pass.update(pointer, bytes / 4)
       pass.finish()
-      best = Math.max(best, (count * 4) / 1e6 / (performance.now() - before))
       pass.dispose()
-    } while (performance.now() - start < 200)
-    return best
+    })
+    return { statisticsF32, memory: best(() => kernels.arith['sumWords']!(pointer, bytes)) }
   } finally {
     kernels.free(pointer)
   }
@@ -111,7 +137,9 @@ function measureStatistics(kernels: Kernels): number {
 
 function adviceFor(lapack: Lapack): string[] {
   const hints: string[] = []
-  if (lapack.info.kind === 'portable') {
+  if (lapack.info.kind === 'portable' && process.env['NORMBALL_BACKEND'] === 'portable') {
+    hints.push('NORMBALL_BACKEND=portable keeps the system library out: unset it for speed.')
+  } else if (lapack.info.kind === 'portable') {
     hints.push(`Exact spectra of large matrices would be several times as fast with a system BLAS. ${advice()}.`)
     const tried = lapackSearch().tried.find(({ why }) => /koffi/.test(why))
     if (tried) hints.push('The package koffi, an optional dependency, is not installed: npm install koffi.')
@@ -133,7 +161,10 @@ function textOf(report: DoctorReport, width: number): string {
     ],
     ['threads', `${backend.threads} of the library, for each worker`],
     ['matrix product', `${speed.gemmF32.toFixed(0)} GFLOP/s f32, ${speed.gemmF64.toFixed(0)} GFLOP/s f64, one thread`],
-    ['statistics', `${speed.statisticsF32.toFixed(1)} GB/s f32, one thread`],
+    [
+      'statistics',
+      `${speed.statisticsF32.toFixed(1)} GB/s f32 of ${speed.memory.toFixed(1)} GB/s that memory gives, one thread`,
+    ],
     ['self-test', selfTestLine(report)],
   ]
   const label = Math.max(...facts.map(([name]) => name.length)) + 2

@@ -250,6 +250,22 @@ describe('other commands', () => {
     for (const word of ['inspect', 'demo', 'doctor', 'spectra', 'fail-on', 'estimate']) expect(stdout).toContain(word)
   })
 
+  it('doctor finds its own answers right, quickly, on the backend that was asked for', async () => {
+    const { code, stdout } = await run(['doctor', '--json', '--backend', 'portable'])
+    const report = JSON.parse(stdout)
+    expect(code).toBe(0)
+    expect(report).toMatchObject({ command: 'doctor', backend: { kind: 'portable' }, selfTest: { failed: [] } })
+    expect(report.selfTest.passed).toBeGreaterThan(5)
+    for (const rate of Object.values(report.speed)) expect(rate).toBeGreaterThan(0)
+    const text = (await run(['doctor'])).stdout
+    for (const word of ['linear algebra', 'GFLOP/s', 'GB/s', 'self-test']) expect(text).toContain(word)
+  })
+
+  it('says what is wrong with NORMBALL_BLAS', async () => {
+    const outcome = await run(['doctor', '--backend', 'system'], { env: { NORMBALL_BLAS: '/no/such/library.so' } })
+    expect(outcome).toMatchObject({ code: 4, stderr: expect.stringMatching(/^normball: .*NORMBALL_BLAS.*library\.so/) })
+  })
+
   it('refuses a shell it does not know', async () => {
     expect(await run(['completion', 'tcsh'])).toMatchObject({
       code: 2,

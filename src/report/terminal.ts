@@ -147,20 +147,23 @@ function partLines(file: FileReport, width: number, paint: Paint): string[] {
 /** What a person would want to see after this. */
 function nextLines(file: FileReport, width: number, paint: Paint): string[] {
   const worst = sortTensors(file, 'worst').find((tensor) => tensor.flags.some((flag) => flag.severity !== 'info'))
-  const path = quoted(file.path)
-  const hints: [string, string][] = [
+  const hints = (path: string): [string, string][] => [
     [`normball inspect ${path} --html report.html`, 'every layer with its spectrum, to sort and filter'],
     worst
       ? [`normball inspect ${path} --tensors ${quoted(worst.name)} --json`, 'everything about the worst']
       : [`normball inspect ${path} --sort condition`, 'the worst conditioned first'],
   ]
-  const longest = Math.max(...hints.map(([command]) => displayWidth(command)))
-  const fits = longest + 4 + Math.max(...hints.map(([, why]) => why.length)) <= width
+  const longestOf = (lines: [string, string][]): number => Math.max(...lines.map(([command]) => displayWidth(command)))
+  // A command that is cut cannot be run: where it does not fit, FILE stands for the path.
+  const whole = hints(quoted(file.path))
+  const lines = longestOf(whole) + 2 <= width ? whole : hints('FILE')
+  const longest = longestOf(lines)
+  const explains = longest + 4 + Math.max(...lines.map(([, why]) => why.length)) <= width
   return [
     paint('bold', 'Next'),
-    ...hints.map(
+    ...lines.map(
       ([command, why]) =>
-        `  ${fits ? `${padEnd(command, longest)}  ${paint('dim', why)}` : shorten(command, width - 2)}`,
+        `  ${explains ? `${padEnd(command, longest)}  ${paint('dim', why)}` : shorten(command, width - 2)}`,
     ),
   ]
 }

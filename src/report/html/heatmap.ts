@@ -65,7 +65,7 @@ export async function heatMap(
   tensors: readonly TensorFigures[],
   idOf: (tensor: TensorFigures) => string,
 ): Promise<Markup | null> {
-  const rows = tensors.filter((tensor) => tensor.matrix !== null)
+  const rows = tensors.filter((tensor) => tensor.matrix !== null && tensor.group === 'model')
   const shown = keys
     .map((key) => columnOf(key)!)
     .map((column) => ({ column, values: rows.map((tensor) => column.value(tensor) as number | null) }))

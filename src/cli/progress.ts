@@ -4,34 +4,35 @@ import { bar, displayWidth, shorten } from '../report/index.js'
 import type { Progress } from '../weights/index.node.js'
 
 const patience = 500
-const interval = 100
+const interval = 125
 
 export interface ProgressLine {
   update(progress: Progress): void
-  /** Removes the line. */
+  /** Removes the line and ends its timer. */
   clear(): void
 }
 
 export function progressLine(enabled: boolean): ProgressLine {
   if (!enabled || !process.stderr.isTTY) return { update() {}, clear() {} }
   const start = Date.now()
-  let shownAt = 0
-  let file = ''
   let fileStart = start
+  let last: Progress | null = null
   let visible = false
+  // By the clock and not by events: a large matrix tells nothing for a while, and the line shall show that time passes.
+  const timer = setInterval(() => {
+    const now = Date.now()
+    if (!last || now - start < patience) return
+    visible = true
+    process.stderr.write(`\r\u001b[2K${text(last, (now - fileStart) / 1000, process.stderr.columns ?? 80)}`)
+  }, interval)
+  timer.unref()
   return {
     update(progress) {
-      const now = Date.now()
-      if (progress.file !== file) {
-        file = progress.file
-        fileStart = now
-      }
-      if (now - start < patience || now - shownAt < interval) return
-      shownAt = now
-      visible = true
-      process.stderr.write(`\r\u001b[2K${text(progress, (now - fileStart) / 1000, process.stderr.columns ?? 80)}`)
+      if (progress.file !== last?.file) fileStart = Date.now()
+      last = progress
     },
     clear() {
+      clearInterval(timer)
       if (visible) process.stderr.write('\r\u001b[2K')
       visible = false
     },
@@ -40,21 +41,25 @@ export function progressLine(enabled: boolean): ProgressLine {
 
 function text(progress: Progress, seconds: number, width: number): string {
   if (progress.phase === 'open') return shorten(`opening ${inert(progress.file)}`, width - 1)
-  const share = progress.bytesTotal > 0 ? progress.bytesDone / progress.bytesTotal : 0
-  const rate = seconds > 0 ? progress.bytesDone / seconds : 0
-  const left = rate > 0 ? (progress.bytesTotal - progress.bytesDone) / rate : 0
+  const { bytesDone, bytesTotal, tensorsDone, tensorsTotal } = progress
+  // Reading counts where that is nearly all there is to do; the costs of tensors are told only when they are done.
+  const share = Math.min(
+    1,
+    Math.max(
+      progress.share,
+      bytesDone < bytesTotal && bytesTotal > 0 ? Math.min(bytesDone / bytesTotal, progress.share + 0.5) : 0,
+    ),
+  )
+  const left = share > 0.02 ? (seconds * (1 - share)) / share : 0
   const figures = [
     `${bar(share, 16)} ${String(Math.floor(share * 100)).padStart(3)} %`,
-    `${progress.tensorsDone}/${progress.tensorsTotal} tensors`,
-    `${showBytes(rate)}/s`,
-    left >= 1 ? `${showTime(left)} left` : '',
-  ]
-    .filter((part) => part !== '')
-    .join('  ')
+    `${tensorsDone}/${tensorsTotal} tensors`,
+    bytesDone < bytesTotal ? `${showBytes(bytesDone / Math.max(seconds, 1e-3))}/s` : `${showBytes(bytesTotal)} read`,
+    left >= 1 ? `${showTime(left)} left` : `${showTime(seconds)} so far`,
+  ].join('  ')
   const room = width - 3 - displayWidth(figures)
-  return room > 12
-    ? `${figures}  ${shorten(inert(progress.tensor ?? progress.file), room)}`
-    : shorten(figures, width - 1)
+  const name = tensorsDone < tensorsTotal ? progress.tensor : null
+  return room > 12 ? `${figures}  ${shorten(inert(name ?? progress.file), room)}` : shorten(figures, width - 1)
 }
 
 function showTime(seconds: number): string {

@@ -60,6 +60,7 @@ export async function inspectWith<Input>(
       bytesTotal: 0,
       tensorsDone: 0,
       tensorsTotal: 0,
+      share: 0,
     })
     const checkpoint = await open(options.signal)
     try {
@@ -114,6 +115,8 @@ async function collect<T>(errors: ReportError[], file: string, work: () => Promi
 
 function progressOf(checkpoint: Checkpoint, jobs: readonly Job[], options: InspectOptions) {
   const bytesTotal = jobs.reduce((sum, job) => sum + readBytes(job.entry), 0)
+  const costTotal = jobs.reduce((sum, job) => sum + job.cost, 0)
+  let costDone = 0
   let bytesDone = 0
   let tensorsDone = 0
   let tensor: string | null = null
@@ -126,6 +129,7 @@ function progressOf(checkpoint: Checkpoint, jobs: readonly Job[], options: Inspe
       bytesTotal,
       tensorsDone,
       tensorsTotal: jobs.length,
+      share: costTotal > 0 ? costDone / costTotal : 1,
     })
   return {
     signal: options.signal,
@@ -133,8 +137,9 @@ function progressOf(checkpoint: Checkpoint, jobs: readonly Job[], options: Inspe
       bytesDone += bytes
       tell()
     },
-    onTensor(name: string) {
-      tensor = name
+    onTensor(job: Job) {
+      tensor = job.entry.name
+      costDone += job.cost
       tensorsDone++
       tell()
     },

@@ -16,7 +16,7 @@ export type RunOptions = Omit<MeasureOptions, 'signal' | 'onBytes'>
 
 export interface MeasureEvents {
   onBytes(bytes: number): void
-  onTensor(name: string): void
+  onTensor(job: Job): void
   signal: AbortSignal | undefined
 }
 
@@ -32,7 +32,8 @@ export function inlineMeasurer(engine: Engine, options: RunOptions): Measurer {
     backend: engine.lapack?.info ?? null,
     async measure(jobs, sources, events) {
       const results: Measured[] = []
-      for (const { entry, facts } of jobs) {
+      for (const job of jobs) {
+        const { entry, facts } = job
         results.push(
           await measureTensor(entry, facts, sources, engine, {
             ...options,
@@ -40,7 +41,7 @@ export function inlineMeasurer(engine: Engine, options: RunOptions): Measurer {
             onBytes: events.onBytes,
           }),
         )
-        events.onTensor(entry.name)
+        events.onTensor(job)
       }
       return results
     },

@@ -23,7 +23,6 @@ export type FromWorker =
       readonly kind: 'measured'
       readonly run: number
       readonly index: number
-      readonly name: string
       readonly measured: Measured
     }
   | { readonly kind: 'idle'; readonly run: number }
@@ -145,7 +144,7 @@ function runJobs(
         else if (message.kind === 'failed') fail(reviveError(message.error))
         else {
           results[message.index] = message.measured
-          events.onTensor(message.name)
+          events.onTensor(jobs[message.index]!)
           if (--missing === 0) finish(() => resolve(results))
         }
       }

@@ -175,6 +175,8 @@ export interface Progress {
   bytesTotal: number
   tensorsDone: number
   tensorsTotal: number
+  /** Estimated part of the work that is done, 0 to 1: spectra take longer than reading. */
+  share: number
 }
 
 export interface InspectOptions {

@@ -41,7 +41,7 @@ async function take(message: ToWorker): Promise<void> {
     try {
       const measured = await measureTensor(entry, facts, sources, engine, { ...start.run, onBytes, crc32: fastCrc32 })
       if (unsaid > 0) send({ kind: 'bytes', run: currentRun, bytes: unsaid })
-      send({ kind: 'measured', run: currentRun, index, name: entry.name, measured })
+      send({ kind: 'measured', run: currentRun, index, measured })
     } catch (error) {
       broken = true
       const storage = entry.data.storage

@@ -23,7 +23,7 @@ export function progressLine(enabled: boolean): ProgressLine {
     const now = Date.now()
     if (!last || now - start < patience) return
     visible = true
-    process.stderr.write(`\r\u001b[2K${text(last, (now - fileStart) / 1000, process.stderr.columns ?? 80)}`)
+    process.stderr.write(`\r\u001b[2K${text(last, (now - fileStart) / 1000, process.stderr.columns || 80)}`)
   }, interval)
   timer.unref()
   return {

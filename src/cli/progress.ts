@@ -41,15 +41,7 @@ export function progressLine(enabled: boolean): ProgressLine {
 
 function text(progress: Progress, seconds: number, width: number): string {
   if (progress.phase === 'open') return shorten(`opening ${inert(progress.file)}`, width - 1)
-  const { bytesDone, bytesTotal, tensorsDone, tensorsTotal } = progress
-  // Reading counts where that is nearly all there is to do; the costs of tensors are told only when they are done.
-  const share = Math.min(
-    1,
-    Math.max(
-      progress.share,
-      bytesDone < bytesTotal && bytesTotal > 0 ? Math.min(bytesDone / bytesTotal, progress.share + 0.5) : 0,
-    ),
-  )
+  const { bytesDone, bytesTotal, tensorsDone, tensorsTotal, share } = progress
   const left = share > 0.02 ? (seconds * (1 - share)) / share : 0
   const figures = [
     `${bar(share, 16)} ${String(Math.floor(share * 100)).padStart(3)} %`,

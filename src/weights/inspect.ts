@@ -115,6 +115,9 @@ async function collect<T>(errors: ReportError[], file: string, work: () => Promi
 
 function progressOf(checkpoint: Checkpoint, jobs: readonly Job[], options: InspectOptions) {
   const bytesTotal = jobs.reduce((sum, job) => sum + readBytes(job.entry), 0)
+  // Reading is nearly all there is to do where no spectrum is asked for, and its bytes come more steadily than tensors do.
+  const reads = options.spectra === 'none' && !options.convNorms
+  const share = (part: number, whole: number): number => (whole > 0 ? Math.min(1, part / whole) : 1)
   const costTotal = jobs.reduce((sum, job) => sum + job.cost, 0)
   let costDone = 0
   let bytesDone = 0
@@ -129,7 +132,7 @@ function progressOf(checkpoint: Checkpoint, jobs: readonly Job[], options: Inspe
       bytesTotal,
       tensorsDone,
       tensorsTotal: jobs.length,
-      share: costTotal > 0 ? costDone / costTotal : 1,
+      share: reads ? share(bytesDone, bytesTotal) : share(costDone, costTotal),
     })
   return {
     signal: options.signal,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ansiPaint, displayWidth, shorten, sparkline, toTerminal, wrap } from '../../src/report/index.js'
 import { fileFixture, hostileName, reportFixture, tensorFixture } from './fixture.js'
 
-const escape = '\u001b'
+const escapeStart = '\u001b'
 
 describe('terminal report', () => {
   it('fits every line into 80 and into 200 columns', () => {
@@ -37,13 +37,13 @@ describe('terminal report', () => {
 
   it('never passes an escape or a direction mark from a file on to the terminal', () => {
     const plain = toTerminal(reportFixture(), { width: 200 })
-    expect(plain).not.toContain(escape)
+    expect(plain).not.toContain(escapeStart)
     expect(plain).not.toContain('\u202e')
     expect(plain).toContain('\\u{1b}[31m')
     const painted = toTerminal(reportFixture(), { width: 200, paint: ansiPaint })
     // biome-ignore lint/suspicious/noControlCharactersInRegex: looks for escapes
     expect(painted.match(/\u001b\[31m(?!\S)/g) ?? []).toHaveLength(0)
-    expect(painted).toContain(`${escape}[1m`)
+    expect(painted).toContain(`${escapeStart}[1m`)
   })
 
   it('says how many rows --top left out', () => {

@@ -133,7 +133,7 @@ for (const { name: backend, engine } of await engines())
       ] as const) {
         const kernel = gaussian(
           shape[2],
-          shape.reduce((a, b) => a * b, 1),
+          shape.reduce<number>((a, b) => a * b, 1),
         )
         const { conv: figures } = await conv(engine, kernel, { shape })
         expect(Math.abs(figures!.operatorNorm / denseSweep(kernel, shape) - 1)).toBeLessThan(1e-12)

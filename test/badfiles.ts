@@ -317,6 +317,8 @@ export interface MutationRules {
   readonly borders?: boolean
   /** Formats with checksums: a mutant that is accepted must give the very same tensors. */
   readonly checksummed?: boolean
+  /** Formats whose tensors share no bytes: one flipped byte of data changes one tensor. */
+  readonly separate?: boolean
 }
 
 /** The README's mutation rules 1 and 2 over every accepted file of at most 4 KiB: a sample in normal runs, all of them in the long ones. */
@@ -369,6 +371,15 @@ async function checkMutant(
   }
   if (rules.checksummed || (cut && rules.trailing && !rules.borders)) expect(result, label).toBe(base)
   else if (cut && !rules.borders) throw new Error(`${label}: accepted`)
+  else if (rules.separate && typeof base === 'string') expect(changedTensors(base, result), label).toBeLessThan(2)
+}
+
+/** How many tensors hold other bytes under the same names, types and shapes; 0 where the tables differ. */
+function changedTensors(base: string, mutant: string): number {
+  const [before, after] = [base, mutant].map((text) => text.split('\n').map((line) => line.split('|')))
+  const tables = [before, after].map((lines) => lines!.map((parts) => parts.slice(0, -1).join('|')).join('\n'))
+  if (tables[0] !== tables[1]) return 0
+  return before!.filter((parts, index) => parts.at(-1) !== after![index]!.at(-1)).length
 }
 
 /** Every tensor with its bytes, as text, or the error. */

@@ -5,6 +5,6 @@ describeBadFiles('safetensors')
 describeBadFiles('sharded')
 describeBadFiles('gguf')
 
-describeMutations('safetensors')
+describeMutations('safetensors', { separate: true })
 // Padding and unused bytes may follow the last tensor.
-describeMutations('gguf', { trailing: true })
+describeMutations('gguf', { trailing: true, separate: true })

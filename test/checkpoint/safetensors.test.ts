@@ -159,6 +159,19 @@ describe('safetensors', () => {
     expect(checkpoint.warnings).toEqual(['The file holds no tensors.'])
   })
 
+  it('reads escapes of every kind, and long text full of them', async () => {
+    const header = '{"__metadata__":{"a":"\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\ud83e\\uddea","end":"\\\\"}}'
+    expect((await open(safetensorsOf(header))).metadata).toEqual({ a: '"\\/\b\f\n\r\té\u{1f9ea}', end: '\\' })
+    const long = (await open(safetensorsOf(`{"__metadata__":{"a":"${'\\"'.repeat(1e6)}"}}`))).metadata['a'] as string
+    expect(long).toBe(`${'"'.repeat(4096)}… (1000000 characters)`)
+  })
+
+  it('refuses more names in one object than any model has', async () => {
+    const names = Array.from({ length: 1_000_001 }, (_, index) => `"${index}":""`).join()
+    const { code, message } = await failure(safetensorsOf(`{"__metadata__":{${names}}}`))
+    expect([code, message]).toEqual(['too-large', 'safetensors: the header has an object of more than 1000000 names.'])
+  })
+
   it('skips unknown fields without building them, however large', async () => {
     const extra = `{"deep":${'['.repeat(90)}${']'.repeat(90)},"wide":[${'0,'.repeat(200_000)}0]}`
     const header = `{"w":{"dtype":"U8","shape":[1],"data_offsets":[0,1],"extra":${extra}}}`

@@ -356,7 +356,7 @@ describe('folders without a model', () => {
     const error = await errorOf(open(path))
     expect(error.code).toBe('no-model')
     expect(error.message).toBe(
-      'This is a folder (directory) with no model in it: none of its 2 files is a checkpoint (safetensors, GGUF, npy, npz, PyTorch or ONNX). Folders inside it are not searched: onnx.',
+      'This is a folder (directory) with no model in it: it holds 2 files, and no checkpoint (safetensors, GGUF, npy, npz, PyTorch or ONNX). Folders inside it are not searched: onnx.',
     )
   })
 })

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { UsageError } from '../core/index.js'
+import { inert, UsageError } from '../core/index.js'
 import { nodeFolder } from './folder.node.js'
 import { inputName, type Listed, type OpenOptions, type SourceInput, sourceOf } from './inputs.js'
 import { listCheckpoints, openListed } from './list.node.js'
@@ -10,10 +10,47 @@ import { openSource } from './open.js'
 import { NodeFileSource, systemError } from './source.node.js'
 import type { Checkpoint } from './types.js'
 
-export * from './index.shared.js'
+export {
+  FormatError,
+  InterruptedError,
+  NormballError,
+  NumericalError,
+  type Place,
+  SystemError,
+  UsageError,
+} from '../core/index.js'
+export {
+  dequantizeFp8Blocks,
+  dequantizeGptq,
+} from './dequantize.js'
+export { filesFolder } from './folder.js'
 export { nodeFolder } from './folder.node.js'
+export { openHttp } from './http.js'
+export type { Listed, OpenOptions, SourceInput } from './inputs.js'
 export { type FolderCheckpoint, listCheckpoints } from './list.node.js'
+export { openSource, type SourceOptions } from './open.js'
+export { type QuantizedLayout, quantizedLayout } from './quantized.js'
+export { type ReadOptions, readTensor } from './read.js'
+export { BytesSource, FileSource } from './source.js'
 export { NodeFileSource, reopen } from './source.node.js'
+export type {
+  Checkpoint,
+  Folder,
+  Format,
+  Kind,
+  Metadata,
+  MetadataValue,
+  Reader,
+  ReaderContext,
+  ReaderResult,
+  Skipped,
+  Source,
+  SourceLocator,
+  Storage,
+  TensorData,
+  TensorEntry,
+  TensorReader,
+} from './types.js'
 
 /** A path (a file, a folder, a sharded index), an address, a `File`, bytes, or a `Source`. */
 export type Input = string | SourceInput
@@ -72,9 +109,17 @@ async function openOrClose(source: Parameters<typeof openSource>[0], options: Op
 
 /** A path where the input is one. */
 function placeOf(input: Input): string | SourceInput {
-  if (input instanceof URL) return input.protocol === 'file:' ? fileURLToPath(input) : input
+  if (input instanceof URL) return input.protocol === 'file:' ? pathOf(input) : input
   if (typeof input !== 'string') return input
   return /^https?:\/\//i.test(input) ? new URL(input) : input
+}
+
+function pathOf(address: URL): string {
+  try {
+    return fileURLToPath(address)
+  } catch (cause) {
+    throw new UsageError(`open: '${inert(address.href, 200)}' names no file on this machine.`, { cause })
+  }
 }
 
 function isFolder(path: string): boolean {

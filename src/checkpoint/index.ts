@@ -1,16 +1,55 @@
 /** `normball/checkpoint` in a browser. */
+import { inert, UsageError } from '../core/index.js'
 import { inputName, type Listed, type OpenOptions, type SourceInput, sourceOf } from './inputs.js'
 import { openSource } from './open.js'
 import type { Checkpoint } from './types.js'
 
-export * from './index.shared.js'
+export {
+  FormatError,
+  InterruptedError,
+  NormballError,
+  NumericalError,
+  type Place,
+  SystemError,
+  UsageError,
+} from '../core/index.js'
+export {
+  dequantizeFp8Blocks,
+  dequantizeGptq,
+} from './dequantize.js'
+export { filesFolder } from './folder.js'
+export { openHttp } from './http.js'
+export type { Listed, OpenOptions, SourceInput } from './inputs.js'
+export { openSource, type SourceOptions } from './open.js'
+export { type QuantizedLayout, quantizedLayout } from './quantized.js'
+export { type ReadOptions, readTensor } from './read.js'
+export { BytesSource, FileSource } from './source.js'
+export type {
+  Checkpoint,
+  Folder,
+  Format,
+  Kind,
+  Metadata,
+  MetadataValue,
+  Reader,
+  ReaderContext,
+  ReaderResult,
+  Skipped,
+  Source,
+  SourceLocator,
+  Storage,
+  TensorData,
+  TensorEntry,
+  TensorReader,
+} from './types.js'
 
-export type Input = SourceInput
+/** An address (a string is relative to the page), a `File`, bytes, or a `Source`. */
+export type Input = string | SourceInput
 
 /**
  * Opens a checkpoint in any format, reading its metadata only.
  *
- * @param input a `File`, bytes, the URL of a file on a server that sends ranges, or a `Source`
+ * @param input a `File`, bytes, the address of a file on a server that sends ranges, or a `Source`
  * @throws FormatError (damaged, hostile, unsupported), SystemError
  * @example
  * import { open } from 'normball/checkpoint'
@@ -19,7 +58,7 @@ export type Input = SourceInput
  * await checkpoint.close()
  */
 export async function open(input: Input, options: OpenOptions = {}): Promise<Checkpoint> {
-  const source = await sourceOf(input, options.signal)
+  const source = await sourceOf(placeOf(input), options.signal)
   try {
     return await openSource(source, options)
   } catch (error) {
@@ -30,5 +69,16 @@ export async function open(input: Input, options: OpenOptions = {}): Promise<Che
 
 /** The checkpoints that `input` stands for: here always one. */
 export async function listInputs(input: Input): Promise<readonly Listed[]> {
-  return [{ name: inputName(input), open: (signal) => open(input, signal ? { signal } : {}) }]
+  return [{ name: inputName(placeOf(input)), open: (signal) => open(input, signal ? { signal } : {}) }]
+}
+
+function placeOf(input: Input): SourceInput {
+  if (typeof input !== 'string') return input
+  try {
+    return new URL(input, globalThis.location?.href)
+  } catch {
+    throw new UsageError(
+      `open: '${inert(input, 200)}' is no address, and paths can be opened on Node only. Try a File, or the bytes.`,
+    )
+  }
 }

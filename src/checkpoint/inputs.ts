@@ -30,13 +30,18 @@ export async function sourceOf(input: SourceInput, signal?: AbortSignal): Promis
     if (input.protocol === 'blob:' || input.protocol === 'data:') return openHttp(input, signal)
     throw new UsageError(`open: an address must begin with http: or https:, got '${input.protocol}'`)
   }
-  if (typeof input === 'object' && input !== null && 'readInto' in input) return input
-  throw new UsageError(`open: expected a File, bytes, a URL or a Source, got ${typeof input}`)
+  if (isObject(input) && 'readInto' in input) return input
+  throw new UsageError(`open: expected a File, bytes, a URL or a Source, got ${input === null ? 'null' : typeof input}`)
+}
+
+/** Callers without types may hand over anything. */
+function isObject(input: unknown): input is object {
+  return typeof input === 'object' && input !== null
 }
 
 /** A name for messages, before anything is opened. */
 export function inputName(input: SourceInput): string {
   if (input instanceof URL) return input.href
   if (input instanceof Uint8Array || input instanceof ArrayBuffer) return 'bytes'
-  return 'name' in input && typeof input.name === 'string' ? input.name : 'blob'
+  return isObject(input) && 'name' in input && typeof input.name === 'string' ? input.name : 'blob'
 }

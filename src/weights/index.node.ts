@@ -1,37 +1,81 @@
 /** `normball/weights` on Node: paths may be files, folders and sharded indexes, and work runs in worker threads. */
 import { availableParallelism } from 'node:os'
-import { type Checkpoint, type Input, listInputs } from '../checkpoint/index.node.js'
+import { type Input, listInputs } from '../checkpoint/index.node.js'
 import { fastCrc32 } from './crc32.node.js'
 import { createEngine } from './engine.node.js'
 import { type Environment, inspectWith } from './inspect.js'
-import { inlineMeasurer, type RunOptions } from './measurer.js'
-import type { Job } from './plan.js'
-import { canPost, startPool } from './pool.node.js'
+import { inlineMeasurer, type Measurer, type RunOptions } from './measurer.js'
+import { canPost, type Pool, startPool } from './pool.node.js'
 import type { InspectOptions, InspectReport } from './types.js'
 
-export * from './index.shared.js'
+export type { Input } from '../checkpoint/index.node.js'
+export {
+  FormatError,
+  InterruptedError,
+  NormballError,
+  NumericalError,
+  type Place,
+  SystemError,
+  UsageError,
+  version,
+} from '../core/index.js'
+export { flagTable } from './flags/index.js'
+export type {
+  ConvFigures,
+  FileReport,
+  Flag,
+  InspectOptions,
+  InspectReport,
+  LineFigures,
+  MatrixFigures,
+  ModuleTotals,
+  PowerLaw,
+  Progress,
+  ReportError,
+  Severity,
+  SliceFigures,
+  SpectraMode,
+  TensorFigures,
+  Totals,
+} from './types.js'
 
 /** Work below this many nanoseconds is done before a worker thread would have started. */
 const worthThreads = 60e6
 
-async function makeMeasurer(
-  jobs: readonly Job[],
-  sources: Checkpoint['sources'],
-  options: InspectOptions,
-  run: RunOptions,
-) {
+/** Measures each file where it is fastest: in this thread, or in worker threads that are kept for the files that follow. */
+function nodeMeasurer(options: InspectOptions, run: RunOptions): Measurer {
   const needsLapack = run.spectra !== 'none' || run.convNorms
   const backend = options.backend ?? 'auto'
-  const cost = jobs.reduce((sum, job) => sum + job.cost, 0)
-  const wanted = options.workers ?? (cost < worthThreads ? 0 : availableParallelism())
-  const count = canPost(sources) ? Math.min(wanted, Math.max(1, jobs.length)) : 0
-  if (count > 0) return startPool(count, { backend, needsLapack, run })
-  const engine = await createEngine(backend, needsLapack)
-  engine.lapack?.setThreads(1)
-  return { ...inlineMeasurer(engine, { ...run, ...(fastCrc32 && { crc32: fastCrc32 }) }), close: async () => {} }
+  const inline = inlineMeasurer(
+    async () => {
+      const engine = await createEngine(backend, needsLapack)
+      engine.lapack?.setThreads(1)
+      return engine
+    },
+    { ...run, ...(fastCrc32 && { crc32: fastCrc32 }) },
+  )
+  let pool: Pool | null = null
+  return {
+    get backend() {
+      return pool?.backend ?? inline.backend
+    },
+    async measure(jobs, sources, events) {
+      const cost = jobs.reduce((sum, job) => sum + job.cost, 0)
+      const wanted = options.workers ?? (cost < worthThreads ? 0 : availableParallelism())
+      const count = canPost(sources) ? Math.min(wanted, jobs.length) : 0
+      if (count === 0) return inline.measure(jobs, sources, events)
+      if (pool && pool.count < count) await pool.close()
+      if (!pool || pool.count < count) pool = await startPool(count, { backend, needsLapack, run })
+      return pool.measure(jobs, sources, events)
+    },
+    async close() {
+      await inline.close()
+      await pool?.close()
+    },
+  }
 }
 
-const environment: Environment<Input> = { list: listInputs, measurer: makeMeasurer }
+const environment: Environment<Input> = { list: listInputs, measurer: nodeMeasurer }
 
 /**
  * Measures every tensor of one or several checkpoints: what `normball inspect` does, and the same object that `--json` prints.

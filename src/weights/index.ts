@@ -3,18 +3,49 @@ import { type Input, listInputs } from '../checkpoint/index.js'
 import { createKernels } from '../kernels/index.js'
 import { selectLapack } from '../lapack/index.js'
 import { type Environment, inspectWith } from './inspect.js'
-import { inlineMeasurer } from './measurer.js'
+import { type Engine, inlineMeasurer } from './measurer.js'
 import type { InspectOptions, InspectReport } from './types.js'
 
-export * from './index.shared.js'
+export type { Input } from '../checkpoint/index.js'
+export {
+  FormatError,
+  InterruptedError,
+  NormballError,
+  NumericalError,
+  type Place,
+  SystemError,
+  UsageError,
+  version,
+} from '../core/index.js'
+export { flagTable } from './flags/index.js'
+export type {
+  ConvFigures,
+  FileReport,
+  Flag,
+  InspectOptions,
+  InspectReport,
+  LineFigures,
+  MatrixFigures,
+  ModuleTotals,
+  PowerLaw,
+  Progress,
+  ReportError,
+  Severity,
+  SliceFigures,
+  SpectraMode,
+  TensorFigures,
+  Totals,
+} from './types.js'
 
 const environment: Environment<Input> = {
   list: listInputs,
-  async measurer(_jobs, _sources, options, run) {
-    const kernels = await createKernels()
-    const needsLapack = run.spectra !== 'none' || run.convNorms
-    const lapack = needsLapack ? await selectLapack(kernels, options.backend ?? 'auto') : null
-    return { ...inlineMeasurer({ kernels, lapack }, run), close: async () => {} }
+  measurer(options, run) {
+    const makeEngine = async (): Promise<Engine> => {
+      const kernels = await createKernels()
+      const needsLapack = run.spectra !== 'none' || run.convNorms
+      return { kernels, lapack: needsLapack ? await selectLapack(kernels, options.backend ?? 'auto') : null }
+    }
+    return inlineMeasurer(makeEngine, run)
   },
 }
 

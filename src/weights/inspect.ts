@@ -4,23 +4,17 @@
  */
 import type { Checkpoint } from '../checkpoint/index.js'
 import { InterruptedError, NormballError, throwIfAborted, version, withPlace } from '../core/index.js'
-import type { BackendInfo } from '../lapack/index.js'
 import { assembleReport } from './assemble.js'
-import { resolveThresholds } from './flags/index.js'
 import type { Measurer, RunOptions } from './measurer.js'
+import { settle } from './options.js'
 import { type Job, planJobs, readBytes } from './plan.js'
 import type { FileReport, InspectOptions, InspectReport, ReportError } from './types.js'
 
 export interface Environment<Input> {
   /** Every checkpoint that `input` stands for: usually one, several for a folder of unrelated files. Each opens when it is asked for. */
   list(input: Input): Promise<readonly Openable[]>
-  /** Chosen once the first file's jobs are known, then used for all; `close` ends its threads. */
-  measurer(
-    jobs: readonly Job[],
-    sources: Checkpoint['sources'],
-    options: InspectOptions,
-    run: RunOptions,
-  ): Promise<Measurer & { close(): Promise<void> }>
+  /** Who measures every file of a run; nothing is started before the first file. */
+  measurer(options: InspectOptions, run: RunOptions): Measurer
 }
 
 export interface Openable {
@@ -37,19 +31,11 @@ export async function inspectWith<Input>(
   inputs: readonly Input[],
   options: InspectOptions,
 ): Promise<InspectReport> {
-  const thresholds = resolveThresholds(options.thresholds ?? {})
-  const spectra = options.spectra ?? 'auto'
-  const convNorms = options.convNorms ?? false
-  const globs = options.tensors ?? []
-  const run: RunOptions = {
-    spectra,
-    convNorms,
-    seed: options.seed ?? 0,
-    ...(options.rankTolerance === undefined ? {} : { rankTolerance: options.rankTolerance }),
-  }
+  const { run, globs, thresholds } = settle(options)
+  const { spectra, convNorms } = run
   const errors: ReportError[] = []
   const files: FileReport[] = []
-  let measurer: (Measurer & { close(): Promise<void> }) | null = null
+  const measurer = environment.measurer(options, run)
 
   const measureFile = async ({ name, open }: Openable): Promise<void> => {
     options.onProgress?.({
@@ -65,7 +51,6 @@ export async function inspectWith<Input>(
     const checkpoint = await open(options.signal)
     try {
       const jobs = planJobs(checkpoint, globs, spectra, convNorms)
-      measurer ??= await environment.measurer(jobs, checkpoint.sources, options, run)
       const measured = await measurer.measure(jobs, checkpoint.sources, progressOf(checkpoint, jobs, options))
       files.push(assembleReport(checkpoint, measured, thresholds))
     } finally {
@@ -73,17 +58,18 @@ export async function inspectWith<Input>(
     }
   }
 
-  let backend: BackendInfo | null = null
   try {
     for (const input of inputs) {
       throwIfAborted(options.signal)
-      const openables = await collect(errors, String(input), () => environment.list(input))
+      const openables = await collect(errors, nameOf(input), () => environment.list(input))
       for (const openable of openables ?? []) await collect(errors, openable.name, () => measureFile(openable))
     }
-    backend = (measurer as Measurer | null)?.backend ?? null
   } finally {
-    await (measurer as { close(): Promise<void> } | null)?.close()
+    const closed = measurer.close()
+    // Not even ending a thread interrupts the library's call that it is in, and who aborts does not want to wait for that.
+    if (!options.signal?.aborted) await closed
   }
+  const { backend } = measurer
   return {
     normball: version,
     command: 'inspect',
@@ -92,6 +78,11 @@ export async function inspectWith<Input>(
     errors,
     files,
   }
+}
+
+/** For messages. Not `String(input)`, which would write out every number of an array. */
+function nameOf(input: unknown): string {
+  return typeof input === 'string' ? input : input instanceof URL ? input.href : 'the input'
 }
 
 /** Runs `work`; a failure of the input is added to `errors`, anything else is thrown. */

@@ -4,7 +4,15 @@
  */
 import { Worker } from 'node:worker_threads'
 import type { Source, SourceLocator } from '../checkpoint/index.js'
-import { FormatError, InterruptedError, NormballError, NumericalError, SystemError, UsageError } from '../core/index.js'
+import {
+  FormatError,
+  InterruptedError,
+  NormballError,
+  NumericalError,
+  SystemError,
+  throwIfAborted,
+  UsageError,
+} from '../core/index.js'
 import type { BackendInfo } from '../lapack/index.js'
 import type { Measured } from './measure/index.js'
 import type { MeasureEvents, Measurer, RunOptions } from './measurer.js'
@@ -53,8 +61,13 @@ export function canPost(sources: readonly Source[]): boolean {
   return sources.every((source) => source.locator !== null)
 }
 
-/** Starts `count` workers. They end with `close`, or with the first defect. */
-export async function startPool(count: number, start: WorkerStart): Promise<Measurer & { close(): Promise<void> }> {
+export interface Pool extends Measurer {
+  /** Workers. */
+  readonly count: number
+}
+
+/** Starts `count` workers. They end with `close`. */
+export async function startPool(count: number, start: WorkerStart): Promise<Pool> {
   const workers = Array.from(
     { length: count },
     () => new Worker(new URL('./worker.node.js', import.meta.url), { workerData: start, name: 'normball' }),
@@ -70,11 +83,17 @@ export async function startPool(count: number, start: WorkerStart): Promise<Meas
     await closeAll()
     throw error
   }
+  // A run has listeners of its own; between runs a dying worker must not take the process with it.
+  for (const worker of workers) worker.on('error', () => {})
   let runs = 0
   return {
+    count,
     backend,
     close: closeAll,
-    measure: (jobs, sources, events) => runJobs(workers, ++runs, jobs, sources, events),
+    async measure(jobs, sources, events) {
+      throwIfAborted(events.signal)
+      return runJobs(workers, ++runs, jobs, sources, events)
+    },
   }
 }
 
@@ -137,7 +156,7 @@ function runJobs(
     listeners.push(() => events.signal?.removeEventListener('abort', onAbort))
 
     for (const worker of workers) {
-      const onMessage = (message: FromWorker): void => {
+      const take = (message: FromWorker): void => {
         if (message.kind === 'ready' || message.run !== run) return
         if (message.kind === 'bytes') events.onBytes(message.bytes)
         else if (message.kind === 'idle') feed(worker)
@@ -146,6 +165,14 @@ function runJobs(
           results[message.index] = message.measured
           events.onTensor(jobs[message.index]!)
           if (--missing === 0) finish(() => resolve(results))
+        }
+      }
+      const onMessage = (message: FromWorker): void => {
+        try {
+          take(message)
+        } catch (error) {
+          // The caller's progress function threw.
+          fail(error)
         }
       }
       worker.on('message', onMessage)

@@ -179,19 +179,24 @@ export interface Progress {
   share: number
 }
 
+/** Everything has a default, and `undefined` stands for it. */
 export interface InspectOptions {
-  spectra?: SpectraMode
-  convNorms?: boolean
-  /** Globs (picomatch) over tensor names; all tensors when absent. */
-  tensors?: readonly string[]
+  /** `auto` (the default) is exact up to min(m, n) = 2,048 and estimates the top of larger spectra. */
+  spectra?: SpectraMode | undefined
+  /** Also the norm of each convolution as an operator. */
+  convNorms?: boolean | undefined
+  /** Globs (picomatch) over tensor names, or names of modules; all tensors when absent. */
+  tensors?: string | readonly string[] | undefined
   /** Worker threads on Node; 0 measures in the calling thread. Default: the number of cores, fewer for small files. */
-  workers?: number
-  backend?: 'auto' | 'system' | 'portable'
+  workers?: number | undefined
+  backend?: 'auto' | 'system' | 'portable' | undefined
   /** Thresholds that replace the defaults of `flags/table.ts`, by name. */
-  thresholds?: Readonly<Record<string, number>>
+  thresholds?: Readonly<Record<string, number>> | undefined
   /** Numerical rank tolerance relative to sigma_1; default max(m, n) * eps of the storage. */
-  rankTolerance?: number
-  seed?: number
-  signal?: AbortSignal
-  onProgress?: (progress: Progress) => void
+  rankTolerance?: number | undefined
+  seed?: number | undefined
+  /** Stops the work with InterruptedError: at once with worker threads, otherwise after the matrix that is being decomposed. */
+  signal?: AbortSignal | undefined
+  /** Called often, in the calling thread; an error that it throws ends the work. */
+  onProgress?: ((progress: Progress) => void) | undefined
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { flagTable, flagTensors, resolveThresholds } from '../../src/weights/flags/index.js'
-import type { Flag } from '../../src/weights/index.shared.js'
+import type { Flag } from '../../src/weights/index.js'
 import { gaussian, uniform } from './matrices.js'
 import { engines, measure, type TensorSpec } from './support.js'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { MatrixFigures } from '../../src/weights/index.shared.js'
+import type { MatrixFigures } from '../../src/weights/index.js'
 import { matrixFiguresFromFile } from '../../src/weights/measure/matrix.js'
 import type { Job } from '../../src/weights/measure/types.js'
 import { gaussian, jacobi, transposed, withSpectrum } from './matrices.js'

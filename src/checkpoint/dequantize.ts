@@ -4,7 +4,7 @@ import { FormatError, UsageError } from '../core/index.js'
 export interface GptqArrays {
   /** [in / 8, out]: eight 4-bit codes of consecutive inputs in each integer, the first in the lowest bits. */
   readonly qweight: Int32Array
-  /** [groups, out / 8]: the zero points, packed along the outputs, each less one. */
+  /** [groups, out / 8]: the zero points, packed along the outputs. */
   readonly qzeros: Int32Array
   /** [groups, out] */
   readonly scales: Float32Array
@@ -12,16 +12,17 @@ export interface GptqArrays {
   readonly gIdx: Int32Array
   readonly inputs: number
   readonly outputs: number
+  /** What is added to a stored zero point: 1 in GPTQ's first form, 0 in `gptq_v2`. */
+  readonly zeroStep: 0 | 1
 }
 
 /**
- * GPTQ with 4 bits (AutoGPTQ's first format, which stores zero points less one): `w[i, o] = (code[i, o] - zero[g, o] - 1) * scale[g, o]` with
- * `g = gIdx[i]`.
+ * GPTQ with 4 bits: `w[i, o] = (code[i, o] - (zero[g, o] + zeroStep)) * scale[g, o]` with `g = gIdx[i]`.
  *
  * @returns the weight as [in, out], row-major
  * @throws UsageError when an array has another length than `inputs` and `outputs` ask for; FormatError when `gIdx` names a group without scales
  */
-export function dequantizeGptq({ qweight, qzeros, scales, gIdx, inputs, outputs }: GptqArrays): Float32Array {
+export function dequantizeGptq({ qweight, qzeros, scales, gIdx, inputs, outputs, zeroStep }: GptqArrays): Float32Array {
   const groups = outputs === 0 ? 0 : scales.length / outputs
   const fits =
     qweight.length * 8 === inputs * outputs &&
@@ -36,7 +37,11 @@ export function dequantizeGptq({ qweight, qzeros, scales, gIdx, inputs, outputs 
     )
   }
   const weight = new Float32Array(inputs * outputs)
-  gptqRun({ codes: qweight, firstRow: 0, zeros: unpackZeros(qzeros, outputs), scales, gIdx, outputs }, 0, weight)
+  gptqRun(
+    { codes: qweight, firstRow: 0, zeros: unpackZeros(qzeros, outputs, zeroStep), scales, gIdx, outputs },
+    0,
+    weight,
+  )
   return weight
 }
 
@@ -44,7 +49,7 @@ export interface GptqRun {
   /** Whole packed rows, from the one that holds input `firstRow * 8`. */
   readonly codes: Int32Array
   readonly firstRow: number
-  /** [groups, outputs], with the one already added. */
+  /** [groups, outputs], with the step already added. */
   readonly zeros: Uint8Array
   readonly scales: Float32Array
   readonly gIdx: Int32Array
@@ -52,11 +57,11 @@ export interface GptqRun {
 }
 
 /** Zero points, one to a byte, as they are taken off. */
-export function unpackZeros(qzeros: Int32Array, outputs: number): Uint8Array {
+export function unpackZeros(qzeros: Int32Array, outputs: number, zeroStep: 0 | 1): Uint8Array {
   const groups = outputs === 0 ? 0 : (qzeros.length * 8) / outputs
   return Uint8Array.from({ length: groups * outputs }, (_, at) => {
     const word = qzeros[at >> 3]!
-    return ((word >>> (4 * (at & 7))) & 15) + 1
+    return ((word >>> (4 * (at & 7))) & 15) + zeroStep
   })
 }
 

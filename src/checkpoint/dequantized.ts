@@ -103,7 +103,7 @@ type GptqSmall = Omit<GptqRun, 'codes' | 'firstRow'>
 class Gptq extends Dequantized<GptqSmall> {
   protected override async loadSmall(): Promise<GptqSmall> {
     const outputs = this.storage.columns
-    const zeros = unpackZeros(await this.integers(1), outputs)
+    const zeros = unpackZeros(await this.integers(1), outputs, this.storage.zeroStep)
     return { zeros, scales: await this.floats(2), gIdx: await this.integers(3), outputs }
   }
 

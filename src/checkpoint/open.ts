@@ -1,8 +1,8 @@
 /** Opens a source by its content: refusals with a name, then the readers, then what the file's name promises. */
 import { throwIfAborted, withPlace } from '../core/index.js'
-import { settleQuantized } from './quantized.js'
 import { findReader, promisedReader } from './readers.js'
 import { refuseCertain, refuseLikely, refuseUnknown, refuseZip } from './refusals.js'
+import { settleQuantized } from './settle.js'
 import { looksLikeIndex, openIndex, shardPlace } from './sharded/index.js'
 import type { Checkpoint, Folder, Format, ReaderContext, ReaderResult, Source } from './types.js'
 
@@ -24,7 +24,7 @@ export async function openSource(source: Source, options: SourceOptions = {}): P
   try {
     const result = await readAny(source, context)
     const note = aloneNote(source.name, result.format)
-    return asCheckpoint(source.name, note ? { ...result, warnings: [...result.warnings, note] } : result)
+    return await asCheckpoint(source.name, note ? { ...result, warnings: [...result.warnings, note] } : result)
   } catch (error) {
     throw withPlace(error, { file: source.name })
   }
@@ -38,14 +38,17 @@ function aloneNote(name: string, format: Format): string | null {
 }
 
 /** A reader's result as what a caller holds. */
-export function asCheckpoint(path: string, result: ReaderResult & { readonly format: Format }): Checkpoint {
+export async function asCheckpoint(
+  path: string,
+  result: ReaderResult & { readonly format: Format },
+): Promise<Checkpoint> {
   const { sources } = result
   return {
     path,
     bytes: sources.reduce((sum, { size }) => sum + size, 0),
     ...result,
     // Here, where the tensors of all shards are together: a weight and its scales may lie in different files.
-    ...settleQuantized(result.tensors, result.skipped),
+    ...(await settleQuantized(result)),
     async close() {
       for (const one of sources) await one.close()
     },

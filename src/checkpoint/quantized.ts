@@ -1,14 +1,13 @@
 /**
  * Quantized weights that tools pack into ordinary tensors of safetensors and PyTorch files. Recognized by the names and shapes of tensors that
- * belong together; the arithmetic that gives the weights back is in `dequantize.ts`.
+ * belong together. `settle.ts` puts weights in their place, and the arithmetic that gives them back is in `dequantize.ts`.
  */
-import { inert } from '../core/index.js'
-import type { Skipped, TensorEntry } from './types.js'
+import type { TensorEntry } from './types.js'
 
 export interface QuantizedLayout {
   /** `gptq-4bit`, `awq`, `bitsandbytes-nf4`, `fp8-blocks` ... */
   readonly layout: string
-  /** Whether names and shapes leave no doubt about the values. */
+  /** Whether names and shapes leave no doubt about the values; of GPTQ, all but the form of its zero points, which `gptqZeros.ts` tells. */
   readonly certain: boolean
   /** A sentence for the report: how the values come about, or why they cannot be told and what to do. */
   readonly why: string
@@ -18,73 +17,6 @@ export interface QuantizedLayout {
 
 type Entries = ReadonlyMap<string, TensorEntry>
 type Recognizer = (entry: TensorEntry, all: Entries) => QuantizedLayout | null
-
-/**
- * Puts quantized weights in the place of the tensors they are packed in: those of certain layout as f32 tensors that are computed while they are
- * read, the others among the skipped, with the reason. Scales and zero points are part of a weight and no tensors of their own.
- */
-export function settleQuantized(
-  tensors: readonly TensorEntry[],
-  skipped: readonly Skipped[],
-): { tensors: readonly TensorEntry[]; skipped: readonly Skipped[] } {
-  const layouts = quantizedLayout(tensors)
-  if (layouts.size === 0) return { tensors, skipped }
-  const all = new Map(tensors.map((entry) => [entry.name, entry]))
-  const partOf = new Map<string, string>()
-  for (const [name, { parts }] of layouts) for (const part of parts) if (part !== name) partOf.set(part, name)
-  const kept: TensorEntry[] = []
-  const left: Skipped[] = [...skipped]
-  const leave = ({ name, dtype, shape }: TensorEntry, why: string): void => {
-    left.push({ name, dtype, shape, what: 'tensor', why })
-  }
-  for (const entry of tensors) {
-    const layout = layouts.get(entry.name)
-    const owner = partOf.get(entry.name)
-    const weight = layout?.certain ? dequantizedEntry(entry, layout, all) : null
-    if (weight) kept.push(weight)
-    else if (layout) leave(entry, layout.why)
-    else if (owner !== undefined) leave(entry, `It is part of the quantized weight '${inert(owner)}'.`)
-    else kept.push(entry)
-  }
-  return { tensors: kept, skipped: left }
-}
-
-/** The weight as an f32 tensor over its parts; null when a part is not stored plainly. */
-function dequantizedEntry(entry: TensorEntry, { layout, parts }: QuantizedLayout, all: Entries): TensorEntry | null {
-  const data = parts.map((name) => all.get(name)!.data)
-  if (data.some(({ strides, bigEndian }) => strides !== null || bigEndian)) return null
-  const isGptq = layout === 'gptq-4bit'
-  const [first, second] = matrixOf(entry)
-  const [rows, columns] = isGptq ? [first * 8, second] : [first, second]
-  const tile: readonly [number, number] =
-    layout === 'fp8-tensor' ? [rows, columns] : layout === 'fp8-rows' ? [1, columns] : [fp8Block, fp8Block]
-  const { storage } = data[0]!
-  return {
-    ...entry,
-    dtype: isGptq ? 'GPTQ4' : entry.dtype,
-    shape: [rows, columns],
-    count: rows * columns,
-    // GPTQ's packed matrix is [in, out].
-    kind: isGptq ? 'linear' : entry.kind,
-    outAxis: isGptq ? 1 : entry.outAxis,
-    data: {
-      storage: {
-        kind: 'dequantized',
-        layout: isGptq ? 'gptq' : 'fp8',
-        source: storage.kind === 'bytes' ? 0 : storage.source,
-        rows,
-        columns,
-        tile,
-        parts: data.slice(0, isGptq ? 4 : 2),
-      },
-      type: 'f32',
-      shape: [rows, columns],
-      offset: 0,
-      strides: null,
-      bigEndian: false,
-    },
-  }
-}
 
 /** Side of the square blocks that share a scale in DeepSeek's FP8 checkpoints and those made like them. */
 export const fp8Block = 128
@@ -132,7 +64,7 @@ const packedIntegers: Recognizer = (entry, all) => {
       order.shape[0] === inputs &&
       zeros.shape[0] === scales.shape[0]
     return certain
-      ? { layout: 'gptq-4bit', certain, why: 'GPTQ with 4 bits: (code - zero - 1) * scale of its group.', parts }
+      ? { layout: 'gptq-4bit', certain, why: 'GPTQ with 4 bits: (code - zero point) * scale of its group.', parts }
       : {
           layout: Number.isInteger(bits) && bits > 0 ? `gptq-${bits}bit` : 'gptq',
           certain,
@@ -232,7 +164,7 @@ const mxfp4: Recognizer = (entry, all) => {
 
 const recognizers: readonly Recognizer[] = [packedIntegers, bitsandbytes, fp8, compressedTensors, mxfp4]
 
-const convertFirst = 'to have it measured, load the model with the library that made it and save it dequantized'
+export const convertFirst = 'to have it measured, load the model with the library that made it and save it dequantized'
 
 function stemOf(entry: TensorEntry, ending: string): string | null {
   return entry.name.endsWith(ending) ? entry.name.slice(0, -ending.length) : null

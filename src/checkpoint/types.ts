@@ -57,7 +57,7 @@ export type Storage =
   /** Small values that the format spells out (typed protobuf fields, numbers inside a pickle), as raw little-endian bytes. */
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   | {
-      /** A quantized weight as [rows, columns] of f32, computed from its parts while it is read; see `quantized.ts`. */
+      /** A quantized weight as [rows, columns] of f32, computed from its parts while it is read; see `settle.ts`. */
       readonly kind: 'dequantized'
       readonly layout: 'gptq' | 'fp8'
       /** The source of the packed values, for messages. */
@@ -66,6 +66,8 @@ export type Storage =
       readonly columns: number
       /** FP8: the tile that shares a scale. */
       readonly tile: readonly [number, number]
+      /** GPTQ: what is added to a stored zero point; see `gptqZeros.ts`. */
+      readonly zeroStep: 0 | 1
       /** Contiguous, little-endian; the packed values first, then scales, or zero points, scales and groups. */
       readonly parts: readonly TensorData[]
     }

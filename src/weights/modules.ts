@@ -1,18 +1,13 @@
 /** Totals of a model and of every module in it. */
+import { isFloating } from '../core/index.js'
 import type { ModuleTotals, TensorFigures, Totals } from './types.js'
 
 /** Deeper parts of a name belong to the module at this depth; names of hostile files have thousands of dots. */
 const deepest = 24
 
-/**
- * Words of the formats for types that are not real floating-point numbers: integers, booleans, complex numbers. Everything else that is measured
- * (also a quantized block) is floating.
- */
-const notFloating = /^(u?int\d*|[iu]\d+|bool|complex\d*|c(64|128)|[<>|=]?[biuc]\d+|[<>|=]?\?)$/i
-
 /** What the totals are about: floating tensors, each storage once. */
-export function countsInTotals({ dtype, sharesWith }: Pick<TensorFigures, 'dtype' | 'sharesWith'>): boolean {
-  return sharesWith === null && !notFloating.test(dtype)
+export function countsInTotals({ storage, sharesWith }: Pick<TensorFigures, 'storage' | 'sharesWith'>): boolean {
+  return sharesWith === null && isFloating(storage)
 }
 
 /** Sums of one set of tensors. The sum of squares is kept as scale^2 * squares (LAPACK's lassq), so that nothing overflows or vanishes. */

@@ -1,5 +1,6 @@
 /** The typed form of `inspect --json`. A figure that was not computed is null and its reason stands in `skipped`. */
 import type { Format, Kind, Metadata, Skipped } from '../checkpoint/index.js'
+import type { StorageType } from '../core/index.js'
 
 export type Severity = 'error' | 'warning' | 'info'
 
@@ -77,7 +78,10 @@ export interface SliceFigures {
 
 export interface TensorFigures {
   name: string
+  /** The file's own word. */
   dtype: string
+  /** Our name for the type of the elements as they were measured: `f32`, `q4_k`; `f32` too for weights computed from packed integers. */
+  storage: StorageType
   shape: number[]
   count: number
   kind: Kind

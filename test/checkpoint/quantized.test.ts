@@ -2,10 +2,11 @@
 import { describe, expect, it } from 'vitest'
 import { dequantizeFp8Blocks, dequantizeGptq } from '../../src/checkpoint/dequantize.js'
 import { openSource } from '../../src/checkpoint/open.js'
-import { quantizedLayout, settleQuantized } from '../../src/checkpoint/quantized.js'
+import { quantizedLayout } from '../../src/checkpoint/quantized.js'
 import { readTensor } from '../../src/checkpoint/read.js'
+import { settleQuantized } from '../../src/checkpoint/settle.js'
 import { BytesSource } from '../../src/checkpoint/source.js'
-import type { TensorEntry } from '../../src/checkpoint/types.js'
+import type { Metadata, ReaderResult, TensorEntry } from '../../src/checkpoint/types.js'
 import type { StorageType } from '../../src/core/index.js'
 
 function entry(name: string, type: StorageType, ...shape: number[]): TensorEntry {
@@ -101,6 +102,7 @@ describe('dequantizeGptq', () => {
       gIdx: new Int32Array(8),
       inputs: 8,
       outputs: 8,
+      zeroStep: 1,
     })
     expect([...weight.subarray(0, 3)]).toEqual([-3, -4, -3])
     const all = Array.from({ length: 64 }, (_, at) => (code(at >> 3, at & 7) - 3) * ((at & 7) + 1))
@@ -115,6 +117,7 @@ describe('dequantizeGptq', () => {
       gIdx: Int32Array.of(0, 1, 0, 1, 0, 1, 0, 1),
       inputs: 8,
       outputs: 8,
+      zeroStep: 1,
     })
     // Group 0: (15 - 0 - 1) * 1; group 1: (15 - 15 - 1) * 10.
     expect([...weight.subarray(0, 8)]).toEqual(Array(8).fill(14))
@@ -129,7 +132,8 @@ describe('dequantizeGptq', () => {
       gIdx: new Int32Array(8),
       inputs: 8,
       outputs: 8,
-    }
+      zeroStep: 0,
+    } as const
     expect(() => dequantizeGptq({ ...good, qweight: new Int32Array(7) })).toThrow(
       'dequantizeGptq: the arrays do not fit [in, out] = [8, 8]: qweight has 7 integers, qzeros 1, scales 8, gIdx 8.',
     )
@@ -169,6 +173,8 @@ describe('dequantizeFp8Blocks', () => {
 })
 
 describe('settleQuantized', () => {
+  const settle = (tensors: readonly TensorEntry[], metadata: Metadata = {}): ReturnType<typeof settleQuantized> =>
+    settleQuantized({ tensors, metadata, sources: [], skipped: [], warnings: [] } satisfies ReaderResult)
   const words = (...values: number[]): Uint8Array => new Uint8Array(Int32Array.from(values).buffer)
   const floats = (...values: number[]): Uint8Array => new Uint8Array(Float32Array.from(values).buffer)
   const stored = (name: string, type: StorageType, shape: number[], bytes: Uint8Array): TensorEntry => {
@@ -191,7 +197,7 @@ describe('settleQuantized', () => {
     const codes = Uint8Array.from({ length: 130 * 3 }, (_, at) => (at % 2 === 0 ? 0x38 : 0xc0))
     const weight = stored('f.weight', 'f8_e4m3fn', [130, 3], codes)
     const scales = stored('f.weight_scale_inv', 'f32', [2, 1], floats(1, 10))
-    const { tensors, skipped } = settleQuantized([weight, scales], [])
+    const { tensors, skipped, warnings } = await settle([weight, scales])
     expect(tensors.map(({ name, dtype, shape }) => [name, dtype, shape])).toEqual([['f.weight', 'F8_E4M3FN', [130, 3]]])
     expect(skipped).toEqual([
       {
@@ -202,52 +208,64 @@ describe('settleQuantized', () => {
         why: "It is part of the quantized weight 'f.weight'.",
       },
     ])
+    expect(warnings).toEqual([
+      "1 quantized weight (the first is 'f.weight') measured as the values they stand for. FP8 codes times one scale for each 128x128 block (weight_scale_inv).",
+    ])
     const whole = dequantizeFp8Blocks(codes, Float32Array.of(1, 10), 130, 3)
     expect(await valuesOf(tensors[0]!, step)).toEqual([...whole])
     expect([whole[0], whole[1], whole[389]]).toEqual([1, -2, -20])
   })
 
-  it.each([1, 7, 100, 1000])('streams a GPTQ weight as [in, out], %i elements at a time', async (step) => {
-    let seed = 1
-    const random = (): number => {
-      seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31
-      return seed - 2 ** 30
-    }
-    const qweight = Array.from({ length: 2 * 8 }, random)
-    const gIdx = Array.from({ length: 16 }, (_, at) => at % 2)
-    const scales = Array.from({ length: 16 }, (_, at) => (at + 1) / 4)
-    // The scales as f16: (at + 1) / 4 is exact there; made by hand from the bits of f32.
-    const half = Uint16Array.from(scales, (value) => {
-      const bits = new DataView(new Float32Array([value]).buffer).getUint32(0, true)
-      return (((bits >>> 23) - 112) << 10) | ((bits >>> 13) & 1023)
-    })
-    const parts = [
-      stored('q.qweight', 'i32', [2, 8], words(...qweight)),
-      stored('q.qzeros', 'i32', [2, 1], words(0x7777_7777, 0x0123_4567)),
-      stored('q.scales', 'f16', [2, 8], new Uint8Array(half.buffer)),
-      stored('q.g_idx', 'i32', [16], words(...gIdx)),
-    ]
-    const { tensors, skipped } = settleQuantized(parts, [])
-    expect(tensors.map(({ name, dtype, shape, outAxis }) => [name, dtype, shape, outAxis])).toEqual([
-      ['q.qweight', 'GPTQ4', [16, 8], 1],
-    ])
-    expect(skipped.map(({ name }) => name)).toEqual(['q.qzeros', 'q.scales', 'q.g_idx'])
-    const whole = dequantizeGptq({
-      qweight: Int32Array.from(qweight),
-      qzeros: Int32Array.of(0x7777_7777, 0x0123_4567),
-      scales: Float32Array.from(scales),
-      gIdx: Int32Array.from(gIdx),
-      inputs: 16,
-      outputs: 8,
-    })
-    expect(await valuesOf(tensors[0]!, step)).toEqual([...whole])
-  })
+  it.each([
+    [1, 1],
+    [7, 0],
+    [100, 1],
+    [1000, 0],
+  ] as const)(
+    'streams a GPTQ weight as [in, out], %i elements at a time, zero points and %i',
+    async (step, zeroStep) => {
+      let seed = 1
+      const random = (): number => {
+        seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31
+        return seed - 2 ** 30
+      }
+      const qweight = Array.from({ length: 2 * 8 }, random)
+      const gIdx = Array.from({ length: 16 }, (_, at) => at % 2)
+      const scales = Array.from({ length: 16 }, (_, at) => (at + 1) / 4)
+      // The scales as f16: (at + 1) / 4 is exact there; made by hand from the bits of f32.
+      const half = Uint16Array.from(scales, (value) => {
+        const bits = new DataView(new Float32Array([value]).buffer).getUint32(0, true)
+        return (((bits >>> 23) - 112) << 10) | ((bits >>> 13) & 1023)
+      })
+      const parts = [
+        stored('q.qweight', 'i32', [2, 8], words(...qweight)),
+        stored('q.qzeros', 'i32', [2, 1], words(0x7777_7777, 0x0123_4567)),
+        stored('q.scales', 'f16', [2, 8], new Uint8Array(half.buffer)),
+        stored('q.g_idx', 'i32', [16], words(...gIdx)),
+      ]
+      const { tensors, skipped } = await settle(parts, { checkpoint_format: zeroStep === 1 ? 'gptq' : 'gptq_v2' })
+      expect(tensors.map(({ name, dtype, shape, outAxis }) => [name, dtype, shape, outAxis])).toEqual([
+        ['q.qweight', 'I32', [16, 8], 1],
+      ])
+      expect(skipped.map(({ name }) => name)).toEqual(['q.qzeros', 'q.scales', 'q.g_idx'])
+      const whole = dequantizeGptq({
+        qweight: Int32Array.from(qweight),
+        qzeros: Int32Array.of(0x7777_7777, 0x0123_4567),
+        scales: Float32Array.from(scales),
+        gIdx: Int32Array.from(gIdx),
+        inputs: 16,
+        outputs: 8,
+        zeroStep,
+      })
+      expect(await valuesOf(tensors[0]!, step)).toEqual([...whole])
+    },
+  )
 
-  it('leaves uncertain weights out with the reason, and ordinary tensors alone', () => {
+  it('leaves uncertain weights out with the reason, and ordinary tensors alone', async () => {
     const plain = [entry('fc.weight', 'f32', 8, 8)]
-    expect(settleQuantized(plain, [])).toEqual({ tensors: plain, skipped: [] })
+    expect(await settle(plain)).toEqual({ tensors: plain, skipped: [], warnings: [] })
     const awq = [entry('a.qweight', 'i32', 256, 8), entry('a.qzeros', 'i32', 2, 8), entry('a.scales', 'f16', 2, 64)]
-    const { tensors, skipped } = settleQuantized([...plain, ...awq], [])
+    const { tensors, skipped } = await settle([...plain, ...awq])
     expect(tensors).toEqual(plain)
     expect(skipped.map(({ name, why }) => [name, why])).toEqual([
       [
@@ -262,13 +280,109 @@ describe('settleQuantized', () => {
   it('refuses a group that has no scales when it is read', async () => {
     const parts = [
       stored('q.qweight', 'i32', [1, 8], words(0, 0, 0, 0, 0, 0, 0, 0)),
-      stored('q.qzeros', 'i32', [1, 1], words(0)),
+      stored('q.qzeros', 'i32', [1, 1], words(0x7777_7777)),
       stored('q.scales', 'f32', [1, 8], floats(1, 1, 1, 1, 1, 1, 1, 1)),
       stored('q.g_idx', 'i32', [8], words(0, 0, 0, 7, 0, 0, 0, 0)),
     ]
-    const [weight] = settleQuantized(parts, []).tensors
+    const [weight] = (await settle(parts)).tensors
     await expect(valuesOf(weight!, 64)).rejects.toThrow(
       'g_idx of a GPTQ weight puts input 3 into group 7, but there are 1 groups.',
+    )
+  })
+
+  describe('the form of GPTQ zero points', () => {
+    const parts = (...zeros: number[]): TensorEntry[] => [
+      stored('q.qweight', 'i32', [1, 8], words(...Array<number>(8).fill(0x7654_3210))),
+      stored('q.qzeros', 'i32', [zeros.length, 1], words(...zeros)),
+      stored('q.scales', 'f32', [zeros.length, 8], floats(...Array<number>(8 * zeros.length).fill(1))),
+      stored('q.g_idx', 'i32', [8], words(0, 0, 0, 0, 0, 0, 0, 0)),
+    ]
+    const sevens = 0x7777_7777
+    const eights = 0x8888_8888 | 0
+    const perRow = 8
+    /** The first output's eight values: codes 0 to 7 less the zero point. */
+    const firstColumn = async (zeros: number[], metadata?: Metadata): Promise<number[] | string> => {
+      const { tensors, skipped } = await settle(parts(...zeros), metadata)
+      if (tensors.length === 0) return skipped[0]!.why
+      return (await valuesOf(tensors[0]!, 64)).filter((_, at) => at % perRow === 0)
+    }
+    const around8 = [-8, -7, -6, -5, -4, -3, -2, -1]
+
+    it('is told by symmetric ones: the zero is 8, stored as 7 or as 8', async () => {
+      expect(await firstColumn([sevens, sevens])).toEqual(around8)
+      expect(await firstColumn([eights, eights])).toEqual(around8)
+    })
+
+    it('stays open for all others, so nothing is measured', async () => {
+      const why =
+        "GPTQ files store their zero points either less one or as they are (gptq_v2). These zero points are not symmetric and the file's metadata does not settle it, so every value could be off by one step; to have it measured, load the model with the library that made it and save it dequantized."
+      for (const zeros of [[sevens, eights], [0x7777_7778], [0x7777_7767], [0], [-1]]) {
+        expect(await firstColumn(zeros)).toBe(why)
+      }
+    })
+
+    it('is taken from the metadata, plain or as JSON, unless the zero points contradict', async () => {
+      const asymmetric = [0x2222_2222]
+      const less3 = [-3, -2, -1, 0, 1, 2, 3, 4]
+      expect(await firstColumn(asymmetric, { checkpoint_format: 'gptq' })).toEqual(less3)
+      expect(await firstColumn(asymmetric, { quantize_config: '{"bits":4,"checkpoint_format":"gptq"}' })).toEqual(less3)
+      expect(await firstColumn(asymmetric, { quantization_config: { checkpoint_format: 'gptq_v2' } })).toEqual(
+        less3.map((value) => value + 1),
+      )
+      expect(await firstColumn([eights], { checkpoint_format: 'gptq_v2' })).toEqual(around8)
+      expect(await firstColumn([eights], { checkpoint_format: 'gptq' })).toMatch(/^GPTQ files store/)
+      for (const quantize_config of ['{"checkpoint_format":', '[]', 'null', '{"checkpoint_format":"marlin"}']) {
+        expect(await firstColumn(asymmetric, { quantize_config })).toMatch(/^GPTQ files store/)
+      }
+    })
+
+    it('is said in a warning, with the number of weights', async () => {
+      const more = parts(sevens).map((one) => ({ ...one, name: one.name.replace('q.', 'r.') }))
+      const { warnings } = await settle([...parts(sevens), ...more])
+      expect(warnings).toEqual([
+        "2 quantized weights (the first is 'q.qweight') measured as the values they stand for. GPTQ with 4 bits: (code - zero point) * scale of its group, zero points stored less one.",
+      ])
+    })
+
+    it('reads the zero points of a file, and no more than 64 KiB of them', async () => {
+      let read = 0
+      const source = new BytesSource('zeros', new Uint8Array(1 << 20).fill(0x77))
+      const counting = Object.assign(Object.create(source) as BytesSource, {
+        readInto(offset: number, target: Uint8Array) {
+          read += target.length
+          return source.readInto(offset, target)
+        },
+      })
+      const { tensors } = await settleQuantized({
+        tensors: [
+          entry('q.qweight', 'i32', 256, 16_384),
+          {
+            ...entry('q.qzeros', 'i32', 128, 2048),
+            data: {
+              ...entry('q.qzeros', 'i32', 128, 2048).data,
+              storage: { kind: 'range', source: 0, offset: 0, length: 1 << 20 },
+            },
+          },
+          entry('q.scales', 'f16', 128, 16_384),
+          entry('q.g_idx', 'i32', 2048),
+        ],
+        metadata: {},
+        sources: [counting],
+        skipped: [],
+        warnings: [],
+      })
+      expect(tensors[0]!.shape).toEqual([2048, 16_384])
+      expect(read).toBe(64 * 1024)
+    })
+  })
+
+  it('leaves a weight out whose parts are views or big-endian', async () => {
+    const weight = stored('f.weight', 'f8_e4m3fn', [1, 1], Uint8Array.of(0x38))
+    const scale = stored('f.weight_scale', 'f32', [1], floats(2))
+    const { tensors, skipped } = await settle([weight, { ...scale, data: { ...scale.data, bigEndian: true } }])
+    expect(tensors).toEqual([])
+    expect(skipped[0]!.why).toBe(
+      'A part of this quantized weight is a view or in big-endian order, which is not read here; to have it measured, load the model with the library that made it and save it dequantized.',
     )
   })
 

@@ -37,6 +37,7 @@ export function tensorFixture(change: Partial<TensorFigures> = {}): TensorFigure
   return {
     name: 'encoder.layers.0.weight',
     dtype: 'F32',
+    storage: 'f32',
     shape: [64, 32],
     count: 2048,
     kind: 'linear',

@@ -113,10 +113,10 @@ describe.skipIf(!hasShared)('shared checkpoints', async () => {
         const { tensors } = sharedJson<Reference>('data', 'reference', `${file}.json`)
         expect([...byName.keys()].sort()).toEqual(tensors.map(({ name }) => name).sort())
         for (const expected of tensors) {
-          const { figures, skipped, storage } = byName.get(expected.name)!
+          const { figures, skipped } = byName.get(expected.name)!
           compareEntries(figures, expected)
           if (figures.matrix === null) expect(skipped.map(({ what }) => what)).toContain('matrix')
-          else if (expected.matrix) compareMatrix(figures, expected.matrix, storage === 'f64')
+          else if (expected.matrix) compareMatrix(figures, expected.matrix, figures.storage === 'f64')
         }
         const flags = measured.flatMap(({ figures }) => figures.flags)
         expect(flags.filter(({ severity }) => severity === 'error')).toEqual([])

@@ -1,5 +1,4 @@
 /** Sets the flags of all tensors of a file. */
-import type { StorageType } from '../../core/index.js'
 import type { Flag, Severity, TensorFigures } from '../types.js'
 import { duplicateFlags } from './rules/duplicates.js'
 import { deadRule } from './rules/lines.js'
@@ -14,7 +13,6 @@ import type { Thresholds } from './table.js'
 export interface Flaggable {
   readonly figures: TensorFigures
   readonly fingerprint: string
-  readonly storage: StorageType
   readonly saturated: number | null
 }
 
@@ -40,8 +38,8 @@ const order: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 
 /** Fills `figures.flags` of every tensor, most severe first, and returns those of the file as a whole. */
 export function flagTensors(measured: readonly Flaggable[], thresholds: Thresholds): Flag[] {
   const duplicates = duplicateFlags(measured, thresholds)
-  measured.forEach(({ figures, storage, saturated }, index) => {
-    const subject = { figures, storage, saturated, thresholds }
+  measured.forEach(({ figures, saturated }, index) => {
+    const subject = { figures, storage: figures.storage, saturated, thresholds }
     const duplicate = duplicates.get(index)
     figures.flags = [...rules.flatMap((rule) => rule(subject)), ...(duplicate ? [duplicate] : [])].sort(
       (a, b) => order[a.severity] - order[b.severity],

@@ -1,6 +1,6 @@
 /** Everything that is measured of one tensor. */
 import type { Source, TensorEntry } from '../../checkpoint/index.js'
-import { isFloating, plural, storageBytes, throwIfAborted, withPlace } from '../../core/index.js'
+import { elementCount, isFloating, plural, storageBytes, throwIfAborted, withPlace } from '../../core/index.js'
 import type { Statistics } from '../../kernels/index.js'
 import type { Real } from '../../lapack/index.js'
 import type { MatrixFigures, TensorFigures } from '../types.js'
@@ -32,7 +32,7 @@ export async function measureTensor(
   try {
     return await withArena(engine.kernels, async (arena) => {
       const measured = await measure(job, sources, arena)
-      return { ...measured, skipped, storage: entry.data.type }
+      return { ...measured, skipped }
     })
   } catch (error) {
     throw withPlace(error, { tensor: name })
@@ -148,6 +148,7 @@ function entrywise({ entry, facts }: Job, statistics: Statistics): Entrywise {
   return {
     name: entry.name,
     dtype: entry.dtype,
+    storage: entry.data.type,
     shape: [...entry.shape],
     count,
     kind: facts.kind,
@@ -166,9 +167,15 @@ function entrywise({ entry, facts }: Job, statistics: Statistics): Entrywise {
     std,
     min,
     max,
-    bytes: storageBytes(entry.data.type, entry.count),
+    bytes: storedBytes(entry),
     exponents: trimmed(statistics),
   }
+}
+
+/** A dequantized weight is stored as its parts. */
+function storedBytes({ data: { storage, type }, count }: TensorEntry): number {
+  if (storage.kind !== 'dequantized') return storageBytes(type, count)
+  return storage.parts.reduce((sum, part) => sum + storageBytes(part.type, elementCount(part.shape)!), 0)
 }
 
 function trimmed({ exponents, exponentMin }: Statistics): TensorFigures['exponents'] {

@@ -1,6 +1,5 @@
 /** What measuring one tensor takes and gives. */
 import type { Kind, ReadOptions, Skipped, TensorEntry } from '../../checkpoint/index.js'
-import type { StorageType } from '../../core/index.js'
 import type { Kernels } from '../../kernels/index.js'
 import type { Lapack } from '../../lapack/index.js'
 import type { SpectraMode, TensorFigures } from '../types.js'
@@ -49,7 +48,6 @@ export interface Measured {
   readonly skipped: Skipped[]
   /** Equal for two tensors of one file exactly when they hold the same stored values, up to odds that do not matter. */
   readonly fingerprint: string
-  readonly storage: StorageType
   /** Share of 8-bit codes at the ends of their range; null for other types. */
   readonly saturated: number | null
 }

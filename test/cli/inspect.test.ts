@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -27,6 +28,13 @@ const json = (text: string) => {
   const value = JSON.parse(text)
   expect(validate(value), JSON.stringify(validate.errors?.slice(0, 3))).toBe(true)
   return value
+}
+
+/** Mounts a disk of 16 KB at `path` where the system lets us. */
+function canMount(path: string): boolean {
+  if (process.platform !== 'linux') return false
+  mkdirSync(path)
+  return spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'tmpfs', path]).status === 0
 }
 
 describe('normball inspect', () => {
@@ -217,6 +225,28 @@ describe('outputs', () => {
       code: 4,
       stderr: expect.stringMatching(/disk is full/),
     })
+  })
+
+  it.skipIf(process.getuid?.() === 0)('says that a read-only folder is one, and leaves nothing in it', async () => {
+    const place = join(folder, 'read-only')
+    mkdirSync(place, { mode: 0o555 })
+    const { code, stderr } = await run(['inspect', good, '-o', join(place, 'r.txt')])
+    expect([code, stderr]).toEqual([4, expect.stringMatching(/permission denied/)])
+    expect(readdirSync(place)).toEqual([])
+  })
+
+  const small = join(folder, 'small-disk')
+  const mounts = canMount(small)
+  it.skipIf(!mounts)('leaves no partial file on a disk that fills up (needs mounting)', async () => {
+    try {
+      writeFileSync(join(small, 'old.html'), 'the old report')
+      const { code, stderr } = await run(['inspect', example, '--html', join(small, 'old.html')])
+      expect([code, stderr]).toEqual([4, expect.stringMatching(/disk is full/)])
+      expect(readdirSync(small)).toEqual(['old.html'])
+      expect(readFileSync(join(small, 'old.html'), 'utf8')).toBe('the old report')
+    } finally {
+      spawnSync('umount', [small])
+    }
   })
 
   it('keeps the old file when the new one cannot be written', async () => {

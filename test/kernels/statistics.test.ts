@@ -352,7 +352,7 @@ describe('chunks and merging', () => {
   })
 })
 
-describe.skipIf(!isLong)('10^8 elements', () => {
+describe.skipIf(!isLong)('10^8 elements (long)', () => {
   it('f32 of mixed scale stays within the contract', () => {
     // The chunk is exact; repeated k times, sums are k times as large, and the mean stays.
     const count = 2 ** 18

@@ -68,9 +68,12 @@ export interface Pool extends Measurer {
 
 /** Starts `count` workers. They end with `close`. */
 export async function startPool(count: number, start: WorkerStart): Promise<Pool> {
+  // A thread inherits the process's flags, and would refuse to start with this one of `node --input-type=module -e`.
+  const refused = process.execArgv.some((word) => word.startsWith('--input-type'))
+  const settings = { workerData: start, name: 'normball', ...(refused && { execArgv: [] }) }
   const workers = Array.from(
     { length: count },
-    () => new Worker(new URL('./worker.node.js', import.meta.url), { workerData: start, name: 'normball' }),
+    () => new Worker(new URL('./worker.node.js', import.meta.url), settings),
   )
   const closeAll = async (): Promise<void> => {
     await Promise.all(workers.map((worker) => worker.terminate()))

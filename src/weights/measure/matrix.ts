@@ -1,6 +1,6 @@
 /** The matrix figures of a tensor or a slice: which method, whether it fits into memory, and the reason when there are none. */
 import type { Source } from '../../checkpoint/index.js'
-import { showBytes, type StorageType } from '../../core/index.js'
+import { type StorageType, showBytes } from '../../core/index.js'
 import type { Lapack } from '../../lapack/index.js'
 import type { MatrixFigures, SpectraMode } from '../types.js'
 import { isOutOfMemory, withArena } from './memory.js'

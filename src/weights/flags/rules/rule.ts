@@ -1,7 +1,7 @@
 /** What a rule sees, and what rules share. */
 import type { StorageType } from '../../../core/index.js'
-import type { Flag, Severity, TensorFigures } from '../../types.js'
 import { isStack } from '../../measure/lines.js'
+import type { Flag, Severity, TensorFigures } from '../../types.js'
 import type { Thresholds } from '../table.js'
 
 export interface Subject {

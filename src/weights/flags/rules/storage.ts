@@ -1,5 +1,5 @@
 /** Values that their storage format can hardly hold. */
-import { storageInfo, type StorageType } from '../../../core/index.js'
+import { type StorageType, storageInfo } from '../../../core/index.js'
 import { flag, isWeight, percent, type Rule, show } from './rule.js'
 
 /** Largest finite number of the floating formats. */

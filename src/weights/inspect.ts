@@ -4,6 +4,7 @@
  */
 import type { Checkpoint } from '../checkpoint/index.js'
 import { InterruptedError, NormballError, throwIfAborted, version, withPlace } from '../core/index.js'
+import type { BackendInfo } from '../lapack/index.js'
 import { assembleReport } from './assemble.js'
 import type { Measurer, RunOptions } from './measurer.js'
 import { settle } from './options.js'
@@ -58,18 +59,19 @@ export async function inspectWith<Input>(
     }
   }
 
+  let backend: BackendInfo | null = null
   try {
     for (const input of inputs) {
       throwIfAborted(options.signal)
       const openables = await collect(errors, nameOf(input), () => environment.list(input))
       for (const openable of openables ?? []) await collect(errors, openable.name, () => measureFile(openable))
     }
+    backend = measurer.backend
   } finally {
     const closed = measurer.close()
     // Not even ending a thread interrupts the library's call that it is in, and who aborts does not want to wait for that.
     if (!options.signal?.aborted) await closed
   }
-  const { backend } = measurer
   return {
     normball: version,
     command: 'inspect',

@@ -78,6 +78,16 @@ describe('normball inspect', () => {
     expect(JSON.parse(none!.stdout).files).toEqual(JSON.parse(two!.stdout).files)
   })
 
+  it('names the linear algebra that was used', async () => {
+    for (const workers of ['0', '2']) {
+      const { stdout } = await run(['inspect', good, '--json', '--workers', workers, '--backend', 'portable'])
+      expect(JSON.parse(stdout).backend).toMatchObject({ kind: 'portable', name: 'portable', threads: 1 })
+    }
+    expect(JSON.parse((await run(['inspect', good, '--json', '--spectra', 'none'])).stdout).backend.name).toBe(
+      'none needed',
+    )
+  })
+
   it('says null and why for what was not computed', async () => {
     const { stdout } = await run(['inspect', good, '--json', '--spectra', 'none'])
     const report = json(stdout).files[0]

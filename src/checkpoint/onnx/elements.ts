@@ -75,10 +75,15 @@ export class Elements {
     return this.external.bytesOf(storage)
   }
 
+  /** How many numbers a list holds. */
+  length(runs: readonly NumberRun[], element: ElementType, label: string, at: number): Promise<number> {
+    return this.numbers.count(runs, element.field, { label, shape: [], element, at, needed: 0 })
+  }
+
   /** A list of numbers outside a tensor, as in an attribute: its length is its shape. */
   async list(runs: readonly NumberRun[], element: ElementType, label: string, at: number): Promise<Placed> {
+    const count = await this.length(runs, element, label, at)
     const place = { label, shape: [], element, at, needed: 0 }
-    const count = await this.numbers.count(runs, element.field, place)
     const shape = [count]
     const storage = await this.typed(runs, count, { ...place, shape, needed: count })
     const data = storage && contiguous(storage, element.type!, shape)

@@ -182,6 +182,7 @@ export class Parser {
       floats: [],
       ints: [],
       firstInts: [],
+      textBytes: 0,
       tensors: [],
       sparse: [],
       graphs: [],
@@ -198,6 +199,9 @@ export class Parser {
           return
         case 'i':
           made.i = signed64(inner)
+          return
+        case 's':
+          made.textBytes = inner.to - inner.from
           return
         case 'floats':
           return addRun(made.floats, inner)

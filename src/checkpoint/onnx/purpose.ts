@@ -11,7 +11,7 @@ export interface Purpose {
   readonly gates: readonly string[] | null
 }
 
-const unknown: Purpose = { kind: null, outAxis: null, groups: null, gates: null }
+export const noPurpose: Purpose = { kind: null, outAxis: null, groups: null, gates: null }
 const mostSteps = 64
 
 /** The gates of PyTorch's layers, which exporters slice and reorder on the way to the ONNX operator. */
@@ -52,7 +52,7 @@ export function findPurpose(scope: Scope, name: string, shape: readonly number[]
       }
     }
   }
-  return weak ?? unknown
+  return weak ?? noPurpose
 }
 
 function isKnownDomain(node: RawNode): boolean {
@@ -63,16 +63,16 @@ function isKnownDomain(node: RawNode): boolean {
 function elementwise(node: RawNode, shape: readonly number[]): Purpose | null {
   const isVector = shape.filter((size) => size !== 1).length === 1
   if (!isVector || node.domain !== '') return null
-  if (node.opType === 'Add' || node.opType === 'Sub') return { ...unknown, kind: 'bias' }
-  if (node.opType === 'Mul') return { ...unknown, kind: 'norm' }
+  if (node.opType === 'Add' || node.opType === 'Sub') return { ...noPurpose, kind: 'bias' }
+  if (node.opType === 'Mul') return { ...noPurpose, kind: 'norm' }
   return null
 }
 
 function applied(found: Role, node: RawNode, input: number, step: Step, shape: readonly number[]): Purpose {
   const { kind, gates } = found
   // A one-dimensional operand of a product is a vector, not a matrix of weights.
-  if (kind === 'linear' && shape.length < 2) return unknown
-  if (kind === 'embedding' && shape.length !== 2) return unknown
+  if (kind === 'linear' && shape.length < 2) return noPurpose
+  if (kind === 'embedding' && shape.length !== 2) return noPurpose
   const rank = step.axes?.length ?? 0
   let axis = found.outAxis
   if (node.opType === 'Gemm' && input < 2 && integer(node, input === 0 ? 'transA' : 'transB') === 1)

@@ -41,6 +41,8 @@ export interface RawAttribute {
   floats: NumberRun[]
   ints: NumberRun[]
   firstInts: bigint[]
+  /** Length of its string. */
+  textBytes: number
   tensors: RawTensor[]
   sparse: RawSparse[]
   graphs: RawGraph[]

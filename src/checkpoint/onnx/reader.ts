@@ -1,4 +1,4 @@
-/** ONNX models: initializers, `Constant` nodes, subgraphs, functions and external data, each with what the graph does with it. */
+/** ONNX models: initializers, `Constant` nodes, tensors in attributes, subgraphs, functions and external data, each with what the graph does with it. */
 import { FormatError, inert, isFloating } from '../../core/index.js'
 import { Wire } from '../protobuf/index.js'
 import type {
@@ -14,12 +14,13 @@ import type {
   TensorData,
   TensorEntry,
 } from '../types.js'
+import { placeAttribute } from './attributes.js'
 import { placeConstant } from './constants.js'
 import { Elements, type Placed } from './elements.js'
 import { ExternalFiles } from './external.js'
 import { looksLikeModel } from './matches.js'
 import { Parser } from './parse.js'
-import { findPurpose } from './purpose.js'
+import { findPurpose, noPurpose } from './purpose.js'
 import type { RawGraph, RawModel, RawNode, RawSparse, RawTensor } from './raw.js'
 import { buildScopes, type Scopes } from './scopes.js'
 import { placeSparse } from './sparse.js'
@@ -105,6 +106,11 @@ class Opening {
       if (node.opType === 'Constant') await this.constant(node, index, graph, prefix, group)
       const label = node.name || node.outputs.find((output) => output !== '') || `${node.opType}_${index}`
       for (const attribute of node.attributes) {
+        if (node.opType !== 'Constant') {
+          for (const { name, placed } of await placeAttribute(node, attribute, this.elements, prefix + label)) {
+            this.add(placed, `${label}/${name}`, null, prefix, group)
+          }
+        }
         for (const [place, inner] of attribute.graphs.entries()) {
           const branch = attribute.graphs.length > 1 ? `${attribute.name}_${place}` : attribute.name
           await this.graph(inner, `${prefix}${label}/${branch}/`, group)
@@ -153,14 +159,15 @@ class Opening {
     this.add(await placeSparse(sparse, this.elements, prefix + name), name, graph, prefix, group)
   }
 
-  private add(placed: Placed, name: string, graph: RawGraph, prefix: string, group: TensorEntry['group']): void {
+  /** @param graph where the value `name` is used; null for what no edge of a graph carries */
+  private add(placed: Placed, name: string, graph: RawGraph | null, prefix: string, group: TensorEntry['group']): void {
     const path = this.uniqueName(prefix + name)
     const { dtype, shape, count, data, why } = placed
     if (!data) {
       this.skipped.push({ name: path, dtype, shape, what: 'tensor', why: why ?? 'It has no data.' })
       return
     }
-    const found = findPurpose(this.scopes.of.get(graph)!, name, shape, this.scopes)
+    const found = graph ? findPurpose(this.scopes.of.get(graph)!, name, shape, this.scopes) : noPurpose
     this.tensors.push({
       name: path,
       dtype,

@@ -21,4 +21,5 @@ export {
 } from './convert'
 export * from './lapack/index'
 export { lines_f32, lines_f64 } from './lines'
+export { matrix_bf16, matrix_f32 } from './matrix/index'
 export * from './statistics/index'

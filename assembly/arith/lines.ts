@@ -83,7 +83,7 @@ function quad<T>(from: usize, stride: usize, columns: u32, rows: u32, sums: usiz
 }
 
 /** The same tile element by element into the careful sums; NaN and infinities only leave a mark. */
-function careful<T>(
+export function careful<T>(
   from: usize, stride: usize, rows: u32, columns: u32, rowSums: usize, rowCount: usize, columnSums: usize, columnCount: usize,
 ): void {
   for (let row: usize = 0; row < <usize>rows; row++) {
@@ -129,7 +129,7 @@ function tile<T>(
   addTo(columnSums, columnScratch, columns)
 }
 
-function addTo(sums: usize, from: usize, count: u32): void {
+export function addTo(sums: usize, from: usize, count: u32): void {
   for (; count >= 2; count -= 2, sums += 16, from += 16)
     v128.store(sums, f64x2.add(v128.load(sums), v128.load(from)))
   if (count > 0) store<f64>(sums, load<f64>(sums) + load<f64>(from))

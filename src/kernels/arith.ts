@@ -36,6 +36,18 @@ export type Arith = {
     columns: number,
   ) => void
 } & {
+  readonly [type in 'f32' | 'bf16' as `matrix_${type}`]: (
+    state: Pointer,
+    source: Pointer,
+    count: number,
+    row: number,
+    column: number,
+    rowSums: Pointer,
+    rows: number,
+    columnSums: Pointer,
+    columns: number,
+  ) => void
+} & {
   statistics_unround_i64(state: Pointer, source: Pointer, count: number): void
   statistics_unround_u64(state: Pointer, source: Pointer, count: number): void
   statistics_init(state: Pointer, bytes: number): void

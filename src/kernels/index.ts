@@ -1,2 +1,2 @@
 export { createKernels } from './kernels.js'
-export type { Kernels, LinePass, Pointer, Statistics, StatisticsPass } from './types.js'
+export type { Kernels, LinePass, MatrixPass, Pointer, Statistics, StatisticsPass } from './types.js'

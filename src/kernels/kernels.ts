@@ -4,9 +4,10 @@ import { Allocator } from './allocator.js'
 import type { Arith } from './arith.js'
 import { type Conversion, type ConversionContext, conversion } from './convert.js'
 import { LineSums } from './lines.js'
+import { MatrixSums } from './matrix.js'
 import { heapBase, type Instances, instantiate } from './module.js'
 import { statisticsPass } from './statistics.js'
-import type { Kernels, LinePass, Pointer, StatisticsPass } from './types.js'
+import type { Kernels, LinePass, MatrixPass, Pointer, StatisticsPass } from './types.js'
 
 class Instance implements Kernels, ConversionContext {
   readonly memory: WebAssembly.Memory
@@ -60,6 +61,10 @@ class Instance implements Kernels, ConversionContext {
 
   lines(rows: number, columns: number, compute: 'f32' | 'f64'): LinePass {
     return new LineSums(this, rows, columns, compute)
+  }
+
+  matrix(rows: number, columns: number, type: 'f32' | 'bf16'): MatrixPass {
+    return new MatrixSums(this, rows, columns, type)
   }
 
   convert(type: StorageType, source: Pointer, count: number, target: Pointer, to: 'f32' | 'f64'): void {

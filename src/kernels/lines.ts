@@ -1,5 +1,6 @@
 /** Row and column norms of a row-major stream. */
 import { UsageError } from '../core/index.js'
+import type { Arith } from './arith.js'
 import type { ConversionContext } from './convert.js'
 import type { LinePass, Pointer } from './types.js'
 
@@ -56,12 +57,16 @@ export class LineSums implements LinePass {
   }
 
   update(pointer: Pointer, count: number): void {
+    this.advance(pointer, count, this.#context.arith[`lines_${this.#type}`])
+  }
+
+  /** Has `add` take the next elements, which is `lines_f32` or does its work with more. */
+  advance(pointer: Pointer, count: number, add: Arith['lines_f32']): void {
     this.#alive()
     const left = (this.#rows - this.#row) * this.#columns - this.#column
     if (count > left)
       throw new UsageError(`lines: ${count} elements more, where [${this.#rows}, ${this.#columns}] has ${left} left.`)
     if (count === 0) return
-    const add = this.#context.arith[`lines_${this.#type}`]
     add(pointer, count, this.#row, this.#column, this.#rowSums, this.#rows, this.#columnSums, this.#columns)
     const column = this.#column + count
     this.#row += Math.floor(column / this.#columns)

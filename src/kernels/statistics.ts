@@ -38,7 +38,7 @@ const callElements = 1 << 18
 const stepElements = 4096
 
 /** The pass over f32, f64, f16 or bf16 elements, or over those of another type converted to f32 or f64. */
-class RealPass implements StatisticsPass {
+export class RealPass implements StatisticsPass {
   readonly type: StorageType
   readonly #context: ConversionContext
   readonly #real: Real
@@ -72,6 +72,13 @@ class RealPass implements StatisticsPass {
     const bytes = storageInfo(this.type).unitBytes
     for (let done = 0; done < count; done += callElements)
       this.#update(this.#state, pointer + done * bytes, Math.min(callElements, count - done))
+  }
+
+  /** Has `update` count the next elements in the pass's state. */
+  advance(count: number, update: (state: Pointer) => void): void {
+    this.#alive()
+    this.#count += count
+    update(this.#state)
   }
 
   #updateConverted(convert: Conversion, pointer: Pointer, count: number): void {

@@ -54,6 +54,14 @@ export interface LinePass {
   dispose(): void
 }
 
+/** A `StatisticsPass` and a `LinePass` over the same elements at once, in much less time than one after the other. */
+export interface MatrixPass {
+  /** Takes the next `count` elements of the row-major stream at `pointer`; whole rows, in fours, are fastest. */
+  update(pointer: Pointer, count: number): void
+  finish(): { statistics: Statistics; lines: ReturnType<LinePass['finish']> }
+  dispose(): void
+}
+
 export interface Kernels {
   readonly memory: WebAssembly.Memory
   /** The arithmetic module's exports by name; `lapack/portable` calls its own routines there. */
@@ -72,6 +80,7 @@ export interface Kernels {
 
   statistics(type: StorageType): StatisticsPass
   lines(rows: number, columns: number, compute: 'f32' | 'f64'): LinePass
+  matrix(rows: number, columns: number, type: 'f32' | 'bf16'): MatrixPass
   /** Decodes `count` elements (a multiple of the unit) from `source` to f32 or f64 at `target`; complex elements become their modulus. */
   convert(type: StorageType, source: Pointer, count: number, target: Pointer, to: 'f32' | 'f64'): void
   /** Swaps the bytes of `count` words of 2, 4 or 8 bytes in place (big-endian input). */

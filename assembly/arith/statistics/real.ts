@@ -13,7 +13,7 @@ import { acquire, codesBF16, codesF16, pairsF32, release } from './tables'
 import { blockElements, compact, countZeros, joinBlock, least, most, squares, sweep } from './sums'
 
 /** Tells zeros from subnormals among `n` elements of which `small` have the lowest exponent. */
-function sortSmall<T>(state: usize, from: usize, n: u32, small: u32): void {
+export function sortSmall<T>(state: usize, from: usize, n: u32, small: u32): void {
   const zeros = countZeros<T>(from, n)
   bump(state, zerosAt, zeros)
   if (zeros < small) placeSubnormals<T>(state, from, n)
@@ -116,7 +116,7 @@ export function updateF64(state: usize, from: usize, count: u32): void {
 }
 
 /** Empties the 32-bit tables before they could overflow. */
-function addPending<T>(state: usize, count: u32): void {
+export function addPending<T>(state: usize, count: u32): void {
   if (load<f64>(state, pendingAt) + <f64>count > 4294967295.0) flush<T>(state)
   bump(state, pendingAt, <f64>count)
 }

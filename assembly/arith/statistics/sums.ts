@@ -119,6 +119,12 @@ export function extend(state: usize, low: f64, high: f64): void {
   store<f64>(state, max(load<f64>(state, maxAt), high), maxAt)
 }
 
+/** Whether the mean of a block of `n` elements whose sums stand above would drown the deviations. */
+export function cancels(n: u32): bool {
+  const product = sum * (sum / <f64>n)
+  return product > 4 * (squares - product)
+}
+
 /**
  * Joins a swept block of `n` > 0 finite elements (unshifted sums stand in the variables above, in the scale of the state's zone). Where the
  * mean would drown the deviations, the block is swept again around its mean.
@@ -133,7 +139,7 @@ export function joinBlock<T>(state: usize, from: usize, n: u32, scale: f64): voi
   let deviation = sum
   let shift: f64 = 0
   let m2 = squares - sum * mean
-  if (sum * mean > 4 * m2) {
+  if (cancels(n)) {
     // A shift with the elements' own precision makes the differences exact.
     shift = least == most ? least * scale : sizeof<T>() == 4 ? <f64>(<f32>mean) : mean
     sweep<T>(from, n, shift, scale)

@@ -7,13 +7,15 @@ import { FormatError, type StorageType, storageInfo, throwIfAborted } from '../.
 import type { Pointer, Statistics } from '../../kernels/index.js'
 import type { Real } from '../../lapack/index.js'
 import { CodeSampler } from './codes.js'
-import { Counter } from './counter.js'
 import { ByteSampler } from './fingerprint.js'
 import type { LineLayout, LineResult } from './lines.js'
 import type { Arena } from './memory.js'
 import type { Job, SliceFacts } from './types.js'
+import { formsOf, usesOf } from './uses.js'
 
 const chunkBytes = 256 * 1024
+/** Four rows make a chunk up to this size. */
+const largestChunkBytes = 1024 * 1024
 /** With a signal to obey, the event loop gets a turn after so many bytes. */
 const bytesPerTurn = 64 * 1024 * 1024
 
@@ -35,24 +37,6 @@ export interface StreamResult {
   readonly saturated: number | null
 }
 
-/** Which form of the elements each use works on. */
-interface Forms {
-  /** Computing precision of lines and copy. */
-  readonly real: Real
-  readonly converts: boolean
-  /** Statistics read the converted values. */
-  readonly countsConverted: boolean
-}
-
-function formsOf(storage: StorageType, { layout, keep }: StreamRequest): Forms {
-  const plain: Real | null = storage === 'f32' || storage === 'f64' ? storage : null
-  const real = keep?.type ?? plain ?? storageInfo(storage).compute
-  const converts = (layout !== null || keep !== null) && plain !== real
-  // Both 16-bit floats are exact in f32, whose pass is the faster one.
-  const half = storage === 'bf16' || storage === 'f16'
-  return { real, converts, countsConverted: converts && half && real === 'f32' }
-}
-
 /** f16's smallest normal number is 2^-14; as f32 its subnormals are normal, and the exact histogram tells them apart. bf16 has f32's. */
 function inStorage(type: StorageType, statistics: Statistics): Statistics {
   if (type !== 'f16') return statistics
@@ -60,6 +44,17 @@ function inStorage(type: StorageType, statistics: Statistics): Statistics {
   let subnormals = 0
   for (let i = 0; i < exponents.length && exponentMin + i < -14; i++) subnormals += exponents[i]!
   return { ...statistics, subnormals }
+}
+
+/** Units of a chunk: whole rows, in fours, where they fit, since the kernels like them best. */
+function chunkUnitsOf(count: number, type: StorageType, layout: LineLayout | null): number {
+  const { unit, unitBytes } = storageInfo(type)
+  const all = Math.max(1, Math.ceil(count / unit))
+  const units = Math.max(1, Math.floor(chunkBytes / unitBytes))
+  if (layout === null || unit > 1) return Math.min(units, all)
+  const fours = 4 * layout.columns
+  const whole = fours * unitBytes <= largestChunkBytes ? Math.max(fours, units - (units % fours)) : units
+  return Math.min(whole, all)
 }
 
 export function bytesOf(type: Real): 4 | 8 {
@@ -75,15 +70,15 @@ export async function streamTensor(
 ): Promise<StreamResult> {
   const { kernels } = engine
   const { type } = entry.data
-  const { layout, keep } = request
+  const { layout, keep, slices } = request
   const { unit, unitBytes } = storageInfo(type)
-  const { real, converts, countsConverted } = formsOf(type, request)
+  const forms = formsOf(type, layout, keep?.type ?? null, slices)
+  const { real, converts } = forms
   const realBytes = bytesOf(real)
-  const chunkUnits = Math.max(1, Math.min(Math.floor(chunkBytes / unitBytes), Math.ceil(entry.count / unit)))
+  const chunkUnits = chunkUnitsOf(entry.count, type, layout)
   const raw = keep !== null && !converts ? 0 : arena.alloc(chunkUnits * unitBytes)
   const scratch = converts && keep === null ? arena.alloc(chunkUnits * unit * realBytes) : 0
-  const counter = new Counter(kernels, countsConverted ? 'f32' : type, entry.shape, request.slices)
-  const lines = layout === null ? null : kernels.lines(layout.rows, layout.columns, real)
+  const uses = usesOf(kernels, forms, entry.shape, layout, slices)
   const reader = await readTensor(entry.data, sources, { crc32: options.crc32 })
   const sampler = new ByteSampler(reader.byteLength)
   const codes = CodeSampler.for(type, reader.byteLength)
@@ -104,8 +99,7 @@ export async function streamTensor(
       codes?.update(bytes)
       const values = !converts ? target : keep === null ? scratch : kept
       if (converts) kernels.convert(type, target, count, values, real)
-      counter.update(countsConverted ? values : target, count)
-      lines?.update(values, count)
+      uses.update(target, values, count)
       done += count
       options.onBytes?.(got)
       sinceTurn += got
@@ -117,13 +111,11 @@ export async function streamTensor(
     }
     if (done < entry.count)
       throw new FormatError('truncated', `the tensor ended after ${done} of ${entry.count} elements.`)
-    const { statistics: counted, slices } = counter.finish()
-    const statistics = countsConverted ? inStorage(type, counted) : counted
-    const fingerprint = sampler.finish(type, statistics)
-    return { statistics, slices, lines: lines?.finish() ?? null, fingerprint, saturated: codes?.finish() ?? null }
+    const counted = uses.finish()
+    const statistics = forms.counts === type ? counted.statistics : inStorage(type, counted.statistics)
+    return { ...counted, statistics, fingerprint: sampler.finish(type, statistics), saturated: codes?.finish() ?? null }
   } finally {
     reader.close()
-    counter.dispose()
-    lines?.dispose()
+    uses.dispose()
   }
 }

@@ -38,7 +38,7 @@ export async function placeAttribute(
   if (attribute.floats.length > 0) {
     const count = await elements.length(attribute.floats, float, path, at)
     if (node.domain === 'ai.onnx.ml' || count > longestSetting) {
-      add(await elements.list(attribute.floats, float, path, at))
+      add(await elements.list(attribute.floats, float, path, at, count))
     }
   }
   if (attribute.firstInts.length > longestSetting) {

@@ -80,9 +80,15 @@ export class Elements {
     return this.numbers.count(runs, element.field, { label, shape: [], element, at, needed: 0 })
   }
 
-  /** A list of numbers outside a tensor, as in an attribute: its length is its shape. */
-  async list(runs: readonly NumberRun[], element: ElementType, label: string, at: number): Promise<Placed> {
-    const count = await this.length(runs, element, label, at)
+  /** A list of numbers outside a tensor, as in an attribute: its length is its shape; `known` where it was counted. */
+  async list(
+    runs: readonly NumberRun[],
+    element: ElementType,
+    label: string,
+    at: number,
+    known?: number,
+  ): Promise<Placed> {
+    const count = known ?? (await this.length(runs, element, label, at))
     const place = { label, shape: [], element, at, needed: 0 }
     const shape = [count]
     const storage = await this.typed(runs, count, { ...place, shape, needed: count })

@@ -23,7 +23,9 @@ export const highestRank = 256
 const deepestGraph = 100
 /** Nodes, attributes, tensors and graphs together, and names: what a hostile file could multiply in memory. */
 const mostRecords = 600_000
-const mostNames = 3_000_000
+const mostNames = 1_500_000
+const mostGraphs = 20_000
+const mostAxes = 500_000
 const mostRuns = 10_000
 const mostExternal = 32
 
@@ -33,6 +35,8 @@ const emptyGraph = (): RawGraph => ({ name: '', initializers: [], sparse: [], no
 export class Parser {
   private records = 0
   private names = 0
+  private graphs = 0
+  private axes = 0
 
   constructor(private readonly wire: Wire) {}
 
@@ -108,7 +112,7 @@ export class Parser {
   }
 
   private function(field: Field, model: RawModel): Pending {
-    this.count(field)
+    this.countGraph(field)
     const made: RawFunction = { ...emptyGraph(), domain: '' }
     model.functions.push(made)
     return this.wire.walk(field.from, field.to, functionProto, (inner) => {
@@ -215,6 +219,7 @@ export class Parser {
           return this.sparse(inner, made.sparse)
         case 'g':
         case 'graphs': {
+          this.countGraph(inner)
           const graph = emptyGraph()
           made.graphs.push(graph)
           return this.graph(inner, graph, depth + 1)
@@ -228,7 +233,7 @@ export class Parser {
     const made: RawSparse = { values: [], indices: [], dims: [] }
     into.push(made)
     return this.wire.walk(field.from, field.to, sparseTensorProto, (inner) =>
-      inner.name === 'dims' ? this.integers(inner, made.dims, highestRank) : this.tensor(inner, made[inner.name]),
+      inner.name === 'dims' ? this.dims(inner, made.dims) : this.tensor(inner, made[inner.name]),
     )
   }
 
@@ -250,7 +255,7 @@ export class Parser {
     return this.wire.walk(field.from, field.to, tensorProto, (inner) => {
       switch (inner.name) {
         case 'dims':
-          return this.integers(inner, made.dims, highestRank + 1)
+          return this.dims(inner, made.dims)
         case 'dataType':
           made.dataType = signed64(inner)
           return
@@ -295,6 +300,17 @@ export class Parser {
     )
   }
 
+  /** One axis more than there may be is kept, so that too many are seen. */
+  private dims(field: Field, into: bigint[]): Pending {
+    const before = into.length
+    const check = (): void => {
+      this.axes += into.length - before
+      if (this.axes > mostAxes) throw tooMany(mostAxes, 'axes in the shapes of its tensors', field.at)
+    }
+    const reading = this.integers(field, into, highestRank + 1)
+    return reading ? reading.then(check) : check()
+  }
+
   /** Appends the integers of a packed or single field, up to `limit` in all. */
   private integers(field: Field, into: bigint[], limit: number): Pending {
     if (into.length >= limit) return
@@ -306,13 +322,18 @@ export class Parser {
     if (++this.records > mostRecords) throw tooMany(mostRecords, 'nodes, attributes and tensors', field.at)
   }
 
+  private countGraph(field: Field): void {
+    this.count(field)
+    if (++this.graphs > mostGraphs) throw tooMany(mostGraphs, 'graphs and functions', field.at)
+  }
+
   private name(field: Field, what: string, take: (text: string) => void): Pending {
     if (++this.names > mostNames) throw tooMany(mostNames, 'names', field.at)
     return this.wire.text(field, longestName, what, take)
   }
 }
 
-function tooMany(limit: number, what: string, offset: number): FormatError {
+export function tooMany(limit: number, what: string, offset?: number): FormatError {
   return new FormatError('too-many', `onnx: the model has more than ${limit} ${what}; nothing real does.`, { offset })
 }
 

@@ -19,7 +19,7 @@ import { placeConstant } from './constants.js'
 import { Elements, type Placed } from './elements.js'
 import { ExternalFiles } from './external.js'
 import { looksLikeModel } from './matches.js'
-import { Parser } from './parse.js'
+import { Parser, tooMany } from './parse.js'
 import { findPurpose, noPurpose } from './purpose.js'
 import type { RawGraph, RawModel, RawNode, RawSparse, RawTensor } from './raw.js'
 import { buildScopes, type Scopes } from './scopes.js'
@@ -40,6 +40,8 @@ export const onnxReader: Reader = {
   },
 }
 
+/** Each costs a measurement and a place in the report; large exports have a few thousand. */
+const mostTensors = 50_000
 /** Characters of all reported names together: paths of nested graphs could multiply a small file. */
 const mostNameCharacters = 64 * 1024 * 1024
 
@@ -161,6 +163,7 @@ class Opening {
 
   /** @param graph where the value `name` is used; null for what no edge of a graph carries */
   private add(placed: Placed, name: string, graph: RawGraph | null, prefix: string, group: TensorEntry['group']): void {
+    if (this.tensors.length + this.skipped.length >= mostTensors) throw tooMany(mostTensors, 'tensors')
     const path = this.uniqueName(prefix + name)
     const { dtype, shape, count, data, why } = placed
     if (!data) {

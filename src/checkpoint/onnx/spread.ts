@@ -23,11 +23,15 @@ export function spread(
     return { bytes: littleEndian(values), type: 'f32' }
   }
   const signed = word.startsWith('INT')
-  const half = 1 << (bits - 1)
-  const bytes = Uint8Array.from({ length: count }, (_, index) => {
-    const code = codeAt(index)
-    return signed && code >= half ? code - 2 * half : code
-  })
+  // Shifted up to the sign and back down: both are one instruction, and this runs for millions of elements.
+  const top = 32 - bits
+  const bytes = new Uint8Array(count)
+  for (let index = 0, byte = 0; index < count; byte++) {
+    const end = Math.min(count, index + perByte)
+    for (let rest = packed[byte]!; index < end; rest >>= bits) {
+      bytes[index++] = signed ? (rest << top) >> top : rest & mask
+    }
+  }
   return { bytes, type: signed ? 'i8' : 'u8' }
 }
 

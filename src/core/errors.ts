@@ -16,6 +16,8 @@ export interface ErrorOptionsWithPlace extends Place {
 }
 
 export class NormballError extends Error {
+  /** Spelled out in every class: a bundler that shortens names would shorten `constructor.name`. */
+  override name = 'NormballError'
   /** Kebab-case category that scripts may rely on, such as `truncated` or `bad-offset`. */
   readonly code: string
   /** The command line's exit code for this error. */
@@ -26,7 +28,6 @@ export class NormballError extends Error {
 
   constructor(exitCode: number, code: string, message: string, place: ErrorOptionsWithPlace = {}) {
     super(message, place.cause === undefined ? undefined : { cause: place.cause })
-    this.name = new.target.name
     this.exitCode = exitCode
     this.code = code
     this.file = place.file
@@ -37,6 +38,8 @@ export class NormballError extends Error {
 
 /** A caller's mistake: unknown option, impossible value, shapes that do not fit. Exit code 2. */
 export class UsageError extends NormballError {
+  override name = 'UsageError'
+
   constructor(message: string, place: ErrorOptionsWithPlace = {}, code = 'usage') {
     super(2, code, message, place)
   }
@@ -44,6 +47,8 @@ export class UsageError extends NormballError {
 
 /** The input is not what it should be: damaged, hostile or unsupported. Exit code 3. */
 export class FormatError extends NormballError {
+  override name = 'FormatError'
+
   constructor(code: string, message: string, place: ErrorOptionsWithPlace = {}) {
     super(3, code, message, place)
   }
@@ -51,6 +56,8 @@ export class FormatError extends NormballError {
 
 /** The system refused: no such file, no permission, disk full, out of memory. Exit code 4. */
 export class SystemError extends NormballError {
+  override name = 'SystemError'
+
   constructor(code: string, message: string, place: ErrorOptionsWithPlace = {}) {
     super(4, code, message, place)
   }
@@ -58,6 +65,8 @@ export class SystemError extends NormballError {
 
 /** A numerical outcome that is not a result: not converged, singular. Exit code 3. */
 export class NumericalError extends NormballError {
+  override name = 'NumericalError'
+
   constructor(code: string, message: string, place: ErrorOptionsWithPlace = {}) {
     super(3, code, message, place)
   }
@@ -65,6 +74,8 @@ export class NumericalError extends NormballError {
 
 /** Stopped by the user or by an `AbortSignal`. Exit code 130. */
 export class InterruptedError extends NormballError {
+  override name = 'InterruptedError'
+
   constructor(message = 'interrupted') {
     super(130, 'interrupted', message)
   }

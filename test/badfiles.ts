@@ -51,7 +51,7 @@ export interface BadCase {
 
 type Outcome = 'accept' | 'reject' | 'accept-with-warning'
 
-interface Expected {
+export interface Expected {
   readonly dtype: string
   readonly shape: readonly (number | string)[]
   readonly l1?: number | string
@@ -255,7 +255,8 @@ function compareTensors(one: BadCase, measured: readonly Measured[]): void {
   }
 }
 
-function matchesName(name: string, wanted: string, rule: BadCase['name_match']): boolean {
+/** Whether a reported name is the one a case means. */
+export function matchesName(name: string, wanted: string, rule: BadCase['name_match']): boolean {
   if (rule === 'only' || name === wanted) return true
   return rule === 'suffix' && (name.endsWith(`.${wanted}`) || name.endsWith(`/${wanted}`))
 }

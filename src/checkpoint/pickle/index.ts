@@ -6,6 +6,7 @@ import type { PyValue } from './values.js'
 export type { PickleHost, PicklePlace } from './machine.js'
 export {
   Foreign,
+  nounOf,
   PyBytes,
   PyDict,
   PyFloat,

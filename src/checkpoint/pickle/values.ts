@@ -96,8 +96,25 @@ export class PyObject {
 
 /** Values that the layer above makes: tensors, storages, arrays. */
 export abstract class Foreign {
+  /** For messages. */
+  get noun(): string {
+    return 'value'
+  }
+
   /** What BUILD does with it; by default the state is left aside. */
   build(_state: PyValue): void {}
+}
+
+/** The word for a value of one of the classes here, for messages. A class's own name would not survive a bundler that shortens names. */
+export function nounOf(value: Exclude<PyValue, null | boolean | number | bigint | string>): string {
+  if (value instanceof Foreign) return value.noun
+  if (value instanceof PyTuple) return 'tuple'
+  if (value instanceof PyList) return 'list'
+  if (value instanceof PyDict) return 'dict'
+  if (value instanceof PySet) return 'set'
+  if (value instanceof PyBytes) return 'bytes'
+  if (value instanceof PyFloat) return 'float'
+  return value instanceof PyGlobal ? 'global' : 'object'
 }
 
 const longestKey = 4096

@@ -1,6 +1,6 @@
 /** Arguments out of a pickle, checked: each has the type that it must have or the file is refused. */
 import { FormatError, inert } from '../../core/index.js'
-import { PyFloat, PyGlobal, PyList, PyTuple, type PyValue } from '../pickle/index.js'
+import { nounOf, PyFloat, PyGlobal, PyList, PyTuple, type PyValue } from '../pickle/index.js'
 
 export function malformed(what: string, code = 'bad-type'): FormatError {
   return new FormatError(code, `torch: ${what}.`)
@@ -38,5 +38,5 @@ export function describe(value: PyValue | undefined): string {
     return inert(String(value), 40)
   if (value instanceof PyFloat) return `the float ${value.value}`
   if (value instanceof PyGlobal) return `the global ${inert(value.path, 60)}`
-  return `a ${value.constructor.name.replace(/^Py|Value$/g, '').toLowerCase()}`
+  return `a ${nounOf(value)}`
 }

@@ -24,6 +24,10 @@ export class NumpyDtype extends Foreign {
   get word(): string {
     return /^[<>=|]/.test(this.code) ? this.code : `${this.order}${this.code}`
   }
+
+  override get noun(): string {
+    return 'dtype'
+  }
 }
 
 /** `numpy.ndarray` before BUILD has filled it. */
@@ -34,6 +38,10 @@ export class NumpyArray extends Foreign {
   override build(state: PyValue): void {
     const [, shape, dtype, fortran, data] = state instanceof PyTuple ? state.items : []
     this.value = arrayOf(dtype, shape, data, fortran === true)
+  }
+
+  override get noun(): string {
+    return 'array'
   }
 }
 

@@ -16,6 +16,10 @@ export class StorageValue extends Foreign {
   ) {
     super()
   }
+
+  override get noun(): string {
+    return 'storage'
+  }
 }
 
 /** A view of a storage; its bounds have been checked. */
@@ -30,6 +34,10 @@ export class TensorValue extends Foreign {
   ) {
     super()
   }
+
+  override get noun(): string {
+    return 'tensor'
+  }
 }
 
 /** Elements that the pickle itself holds: a NumPy array. */
@@ -43,6 +51,10 @@ export class BytesTensorValue extends Foreign {
   ) {
     super()
   }
+
+  override get noun(): string {
+    return 'array'
+  }
 }
 
 /** A tensor whose numbers cannot be had, and why. */
@@ -53,5 +65,9 @@ export class UnmeasuredValue extends Foreign {
     readonly why: string,
   ) {
     super()
+  }
+
+  override get noun(): string {
+    return 'tensor'
   }
 }

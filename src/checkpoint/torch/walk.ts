@@ -3,7 +3,18 @@
  * their places (tied weights are listed twice) within a bound, and cycles end.
  */
 import { FormatError } from '../../core/index.js'
-import { PyBytes, PyDict, PyFloat, PyGlobal, PyList, PyObject, PySet, PyTuple, type PyValue } from '../pickle/index.js'
+import {
+  nounOf,
+  PyBytes,
+  PyDict,
+  PyFloat,
+  PyGlobal,
+  PyList,
+  PyObject,
+  PySet,
+  PyTuple,
+  type PyValue,
+} from '../pickle/index.js'
 import type { Metadata, MetadataValue } from '../types.js'
 import { type WeightRole, weightRole } from './modules.js'
 import { NumpyArray, NumpyDtype } from './numpy.js'
@@ -203,5 +214,5 @@ function leafOf(value: PyValue): MetadataValue {
   if (value instanceof PyGlobal) return value.path
   if (value instanceof NumpyDtype) return value.word
   if (value instanceof StorageValue) return `storage of ${value.count} elements`
-  return `a ${value.constructor.name.replace(/^Py/, '').toLowerCase()}`
+  return `a ${nounOf(value)}`
 }

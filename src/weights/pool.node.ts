@@ -23,7 +23,7 @@ export type ToWorker =
   | { readonly kind: 'files'; readonly run: number; readonly locators: readonly SourceLocator[] }
   | { readonly kind: 'jobs'; readonly run: number; readonly jobs: readonly Pick<Job, 'index' | 'entry' | 'facts'>[] }
 
-/** What a worker sends. */
+/** What a worker sends, several at a time. */
 export type FromWorker =
   | { readonly kind: 'ready'; readonly backend: BackendInfo | null }
   | { readonly kind: 'bytes'; readonly run: number; readonly bytes: number }
@@ -103,7 +103,7 @@ export async function startPool(count: number, start: WorkerStart): Promise<Pool
 function readyOf(worker: Worker): Promise<BackendInfo | null> {
   return new Promise((resolve, reject) => {
     worker.once('error', reject)
-    worker.once('message', (message: FromWorker) => {
+    worker.once('message', ([message]: [FromWorker]) => {
       worker.off('error', reject)
       if (message.kind === 'ready') resolve(message.backend)
       else if (message.kind === 'failed') reject(reviveError(message.error))
@@ -178,9 +178,10 @@ function runJobs(
           fail(error)
         }
       }
-      worker.on('message', onMessage)
+      const onMessages = (messages: readonly FromWorker[]): void => messages.forEach(onMessage)
+      worker.on('message', onMessages)
       worker.on('error', fail)
-      listeners.push(() => worker.off('message', onMessage).off('error', fail))
+      listeners.push(() => worker.off('message', onMessages).off('error', fail))
       worker.postMessage({ kind: 'files', run, locators } satisfies ToWorker)
       feed(worker)
       feed(worker)

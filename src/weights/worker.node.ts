@@ -10,10 +10,12 @@ import { type FromWorker, postableError, type ToWorker, type WorkerStart } from 
 
 const start = workerData as WorkerStart
 const port = parentPort!
-const send = (message: FromWorker): void => port.postMessage(message)
+const send = (...messages: FromWorker[]): void => port.postMessage(messages)
 
 /** Bytes are told in portions, since a message each chunk would cost more than the chunk. */
 const bytesPerMessage = 64 * 1024 * 1024
+/** Results wait for others so many milliseconds: each message wakes the main thread, and may take the processor from a worker. */
+const patience = 50
 
 let engine: Engine
 let sources: Source[] = []
@@ -29,9 +31,11 @@ async function take(message: ToWorker): Promise<void> {
     for (const locator of message.locators) sources.push(reopen(locator))
     return
   }
+  let results: FromWorker[] = []
+  let unsaid = 0
+  let said = performance.now()
   for (const { index, entry, facts } of message.jobs) {
     if (broken || message.run !== currentRun) return
-    let unsaid = 0
     const onBytes = (bytes: number): void => {
       unsaid += bytes
       if (unsaid < bytesPerMessage) return
@@ -40,8 +44,14 @@ async function take(message: ToWorker): Promise<void> {
     }
     try {
       const measured = await measureTensor(entry, facts, sources, engine, { ...start.run, onBytes, crc32: fastCrc32 })
-      if (unsaid > 0) send({ kind: 'bytes', run: currentRun, bytes: unsaid })
-      send({ kind: 'measured', run: currentRun, index, measured })
+      results.push({ kind: 'bytes', run: currentRun, bytes: unsaid })
+      results.push({ kind: 'measured', run: currentRun, index, measured })
+      unsaid = 0
+      if (performance.now() - said > patience) {
+        send(...results)
+        results = []
+        said = performance.now()
+      }
     } catch (error) {
       broken = true
       const storage = entry.data.storage
@@ -49,7 +59,7 @@ async function take(message: ToWorker): Promise<void> {
       throw withPlace(error, { tensor: entry.name, file })
     }
   }
-  send({ kind: 'idle', run: currentRun })
+  send(...results, { kind: 'idle', run: currentRun })
 }
 
 let last: Promise<void> = createEngine(start.backend, start.needsLapack).then(

@@ -109,16 +109,50 @@ function fold(norms: Float64Array, dead: Uint32Array, { channels, block }: Chann
 }
 
 function summarize({ norms, dead }: Lines): LineFigures {
-  const sorted = Float64Array.from(norms).sort()
-  const middle = sorted.length >> 1
-  const median =
-    sorted.length === 0 ? 0 : sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+  let least = norms[0] ?? 0
+  let most = least
+  for (const norm of norms) {
+    if (norm < least) least = norm
+    if (norm > most) most = norm
+  }
   return {
     count: norms.length,
     dead: dead.length,
     deadIndices: dead.slice(0, 16),
-    min: sorted[0] ?? 0,
-    median,
-    max: sorted[sorted.length - 1] ?? 0,
+    min: least,
+    median: norms.length === 0 ? 0 : medianOf(norms.slice()),
+    max: most,
   }
+}
+
+/** Puts the element that belongs at `place` of ascending order there, and none that is greater before it (Hoare's selection). */
+function select(values: Float64Array, place: number): number {
+  let low = 0
+  let high = values.length - 1
+  while (low < high) {
+    const pivot = values[place]!
+    let i = low
+    let j = high
+    while (i <= j) {
+      while (values[i]! < pivot) i++
+      while (values[j]! > pivot) j--
+      if (i > j) break
+      const swapped = values[i]!
+      values[i++] = values[j]!
+      values[j--] = swapped
+    }
+    if (j < place) low = i
+    if (i > place) high = j
+  }
+  return values[place]!
+}
+
+/** In linear time, where sorting took as long as reading; changes the order of `values`. */
+function medianOf(values: Float64Array): number {
+  const middle = values.length >> 1
+  const upper = select(values, middle)
+  if (values.length % 2 === 1) return upper
+  let lower = values[0]!
+  for (let i = 1; i < middle; i++) lower = Math.max(lower, values[i]!)
+  return (lower + upper) / 2
 }

@@ -1,5 +1,5 @@
 /** A file on a web server, read in ranges: the weights are measured without being stored. */
-import { FormatError, inert, showBytes, SystemError, throwIfAborted, withPlace } from '../core/index.js'
+import { FormatError, inert, SystemError, showBytes, throwIfAborted, withPlace } from '../core/index.js'
 import { BytesSource, checkRange } from './source.js'
 import type { Source } from './types.js'
 
@@ -18,7 +18,7 @@ export async function openHttp(url: URL | string, signal?: AbortSignal): Promise
   const response = await request(address, 0, firstAhead, signal)
   if (response.status === 206) {
     const size = totalSize(response)
-    const bytes = await body(response, Math.min(firstAhead, size), address)
+    const bytes = await body(response, Math.min(firstAhead, size), address, signal)
     const stamp = response.headers.get('etag') ?? response.headers.get('last-modified')
     return new HttpSource(address, size, stamp, bytes, signal)
   }
@@ -32,7 +32,7 @@ export async function openHttp(url: URL | string, signal?: AbortSignal): Promise
       { file: address },
     )
   }
-  return new BytesSource(address, await wholeBody(response, address))
+  return new BytesSource(address, await collect(response, largestWhole, address, signal))
 }
 
 class HttpSource implements Source {
@@ -86,7 +86,7 @@ class HttpSource implements Source {
         { file: this.name, offset },
       )
     }
-    this.held = await body(response, length, this.name)
+    this.held = await body(response, length, this.name, this.signal)
     this.start = offset
   }
 }
@@ -130,19 +130,26 @@ function totalSize(response: Response): number {
 }
 
 /** Exactly `length` bytes of an answer; more are not taken in. */
-async function body(response: Response, length: number, address: string): Promise<Uint8Array> {
-  const bytes = await collect(response, length, address)
+async function body(
+  response: Response,
+  length: number,
+  address: string,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  const bytes = await collect(response, length, address, signal)
   if (bytes.length === length) return bytes
   throw new SystemError('unreachable', `the server's answer ended after ${bytes.length} of ${length} bytes.`, {
     file: address,
   })
 }
 
-async function wholeBody(response: Response, address: string): Promise<Uint8Array> {
-  return collect(response, largestWhole, address)
-}
-
-async function collect(response: Response, most: number, address: string): Promise<Uint8Array> {
+/** The answer's bytes, `most` of them at the most. */
+async function collect(
+  response: Response,
+  most: number,
+  address: string,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
   const pieces: Uint8Array[] = []
   let length = 0
   try {
@@ -157,6 +164,7 @@ async function collect(response: Response, most: number, address: string): Promi
       pieces.push(piece)
     }
   } catch (cause) {
+    throwIfAborted(signal)
     if (cause instanceof FormatError) throw withPlace(cause, { file: address })
     throw new SystemError('unreachable', 'the connection broke while the file was read.', { file: address, cause })
   }

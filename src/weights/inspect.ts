@@ -63,8 +63,8 @@ export async function inspectWith<Input>(
   try {
     for (const input of inputs) {
       throwIfAborted(options.signal)
-      const openables = await collect(errors, nameOf(input), () => environment.list(input))
-      for (const openable of openables ?? []) await collect(errors, openable.name, () => measureFile(openable))
+      const openables = await collect(errors, nameOf(input), options, () => environment.list(input))
+      for (const openable of openables ?? []) await collect(errors, openable.name, options, () => measureFile(openable))
     }
     backend = measurer.backend
   } finally {
@@ -88,10 +88,17 @@ function nameOf(input: unknown): string {
 }
 
 /** Runs `work`; a failure of the input is added to `errors`, anything else is thrown. */
-async function collect<T>(errors: ReportError[], file: string, work: () => Promise<T>): Promise<T | null> {
+async function collect<T>(
+  errors: ReportError[],
+  file: string,
+  { signal }: InspectOptions,
+  work: () => Promise<T>,
+): Promise<T | null> {
   try {
     return await work()
   } catch (error) {
+    // Whatever else an abort makes fail (a request that is cut off), it is no failure of the input.
+    throwIfAborted(signal)
     withPlace(error, { file })
     if (!(error instanceof NormballError) || error.exitCode === 2 || error instanceof InterruptedError) throw error
     errors.push({

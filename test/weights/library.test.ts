@@ -71,6 +71,7 @@ describe('inspect', () => {
   it('measures by hand what can be measured by hand', async () => {
     const report = await inspect(small)
     const [weight, bias] = report.files[0]!.tensors
+    expect(report.backend.name).not.toBe('none needed')
     expect(weight).toMatchObject({ name: 'a.weight', l1: 7, l2: 5, linf: 4, zeros: 2 })
     expect(weight!.matrix!.spectral).toBeCloseTo(4, 12)
     expect(weight!.matrix!.nuclear).toBeCloseTo(7, 12)
@@ -297,6 +298,38 @@ it('an abort does not wait for the matrix that workers are decomposing', async (
   clearTimeout(timer)
   expect(error).toBeInstanceOf(InterruptedError)
   expect(performance.now() - asked).toBeLessThan(400)
+})
+
+it('an abort ends a request that hangs, in the head and in the body of its answer', async () => {
+  const bytes = readFileSync(example)
+  let answers = 0
+  const server = createServer((request, response) => {
+    const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range!)!
+    const end = Math.min(Number(to), bytes.length - 1)
+    if (request.url === '/head') return
+    response.writeHead(206, { 'content-range': `bytes ${from}-${end}/${bytes.length}` })
+    const piece = bytes.subarray(Number(from), end + 1)
+    if (request.url === '/later' && answers++ === 0) response.end(piece)
+    else response.write(piece.subarray(0, 1000))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    for (const path of ['head', 'body', 'later']) {
+      answers = 0
+      const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/${path}`
+      const from = performance.now()
+      expect(await thrown(inspect(address, { signal: AbortSignal.timeout(100) })), path).toBeInstanceOf(
+        InterruptedError,
+      )
+      answers = 0
+      const opening = thrown(checkpoint.open(address, { signal: AbortSignal.timeout(100) }))
+      if (path !== 'later') expect(await opening, path).toBeInstanceOf(InterruptedError)
+      expect(performance.now() - from).toBeLessThan(2000)
+    }
+  } finally {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  }
 })
 
 /** Runs `script` in a process of its own, in the package's folder; a process that does not end by itself fails. */

@@ -56,6 +56,8 @@ export interface WorkerStart {
 /** How many cheap tensors go in one message: enough that messages cost little beside the work. */
 const batchCost = 2e6
 const batchMost = 64
+/** A larger batch holds at most this share of what is left for each worker, so that all end together. */
+const batchShare = 1 / 16
 
 export function canPost(sources: readonly Source[]): boolean {
   return sources.every((source) => source.locator !== null)
@@ -122,21 +124,24 @@ function runJobs(
   const queue = [...jobs].sort((a, b) => b.cost - a.cost)
   const results = new Array<Measured>(jobs.length)
   const locators = sources.map((source) => source.locator!)
+  let left = queue.reduce((sum, job) => sum + job.cost, 0)
   let next = 0
   let missing = jobs.length
 
   const takeBatch = (): Job[] => {
     const batch: Job[] = []
+    const most = Math.max(batchCost, (left / workers.length) * batchShare)
     let cost = 0
     while (
       next < queue.length &&
       batch.length < batchMost &&
-      (batch.length === 0 || cost + queue[next]!.cost <= batchCost)
+      (batch.length === 0 || cost + queue[next]!.cost <= most)
     ) {
       const job = queue[next++]!
       cost += job.cost
       batch.push(job)
     }
+    left -= cost
     return batch
   }
   const feed = (worker: Worker): void => {

@@ -13,7 +13,7 @@ import type { Arena } from './memory.js'
 import type { Job, SliceFacts } from './types.js'
 import { formsOf, usesOf } from './uses.js'
 
-const chunkBytes = 256 * 1024
+const chunkBytes = 512 * 1024
 /** Four rows make a chunk up to this size. */
 const largestChunkBytes = 1024 * 1024
 /** With a signal to obey, the event loop gets a turn after so many bytes. */

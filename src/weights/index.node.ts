@@ -42,6 +42,12 @@ export type {
 /** Work below this many nanoseconds is done before a worker thread would have started. */
 const worthThreads = 60e6
 
+/** Programs that were bundled into one file lack the worker's; then everything is measured in their thread. */
+function lacksWorkerFile(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException | null)?.code
+  return code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND' || code === 'ERR_INVALID_URL'
+}
+
 /** Measures each file where it is fastest: in this thread, or in worker threads that are kept for the files that follow. */
 function nodeMeasurer(options: InspectOptions, run: RunOptions): Measurer {
   const needsLapack = run.spectra !== 'none' || run.convNorms
@@ -55,6 +61,7 @@ function nodeMeasurer(options: InspectOptions, run: RunOptions): Measurer {
     { ...run, ...(fastCrc32 && { crc32: fastCrc32 }) },
   )
   let pool: Pool | null = null
+  let alone = false
   return {
     get backend() {
       return pool?.backend ?? inline.backend
@@ -62,10 +69,18 @@ function nodeMeasurer(options: InspectOptions, run: RunOptions): Measurer {
     async measure(jobs, sources, events) {
       const cost = jobs.reduce((sum, job) => sum + job.cost, 0)
       const wanted = options.workers ?? (cost < worthThreads ? 0 : availableParallelism())
-      const count = canPost(sources) ? Math.min(wanted, jobs.length) : 0
+      const count = canPost(sources) && !alone ? Math.min(wanted, jobs.length) : 0
       if (count === 0) return inline.measure(jobs, sources, events)
       if (pool && pool.count < count) await pool.close()
-      if (!pool || pool.count < count) pool = await startPool(count, { backend, needsLapack, run })
+      if (!pool || pool.count < count) {
+        try {
+          pool = await startPool(count, { backend, needsLapack, run })
+        } catch (error) {
+          if (options.workers !== undefined || !lacksWorkerFile(error)) throw error
+          alone = true
+          return inline.measure(jobs, sources, events)
+        }
+      }
       return pool.measure(jobs, sources, events)
     },
     async close() {

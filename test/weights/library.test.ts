@@ -1,11 +1,12 @@
 /** `normball/weights` on Node as its users have it: imported from the built package by name. Its types are compiled in test/types. */
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { build } from 'esbuild'
 import * as checkpoint from 'normball/checkpoint'
 import { type Input, type InspectOptions, InterruptedError, inspect, type Progress, UsageError } from 'normball/weights'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -362,6 +363,28 @@ describe('a process', () => {
       process.on('exit', () => console.log(performance.now() - from < 3000 ? 'soon' : 'late'))`
     expect((await runScript(script, [small, many])).trim().split('\n')).toEqual(['InterruptedError', 'soon'])
   })
+
+  it.each(['esm', 'cjs'] as const)(
+    'measures in its own thread where a bundler (%s) left the worker out',
+    async (format) => {
+      const path = join(folder, `bundled.${format === 'esm' ? 'mjs' : 'cjs'}`)
+      const contents = `
+      import { inspect } from 'normball/weights'
+      inspect(process.argv[2], { spectra: 'exact' }).then((report) => console.log(report.files[0].tensors.length))`
+      await build({
+        stdin: { contents, resolveDir: root },
+        ...{ bundle: true, platform: 'node', format, external: ['koffi'], outfile: path, logLevel: 'silent' },
+        // picomatch is CommonJS and asks for Node's modules.
+        ...(format === 'esm' && {
+          banner: {
+            js: "import { createRequire as made } from 'node:module'; const require = made(import.meta.url);",
+          },
+        }),
+      })
+      const said = execFileSync(process.execPath, [path, many], { encoding: 'utf8' })
+      expect(said.trim()).toBe('60')
+    },
+  )
 
   it('keeps neither memory nor open files over 200 inspections', async () => {
     const script = `

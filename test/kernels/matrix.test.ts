@@ -120,9 +120,7 @@ describe.each(['f32', 'bf16'] as const)('%s: the same as the two passes', (type)
     const r = random(rows * 7 + columns)
     const count = rows * columns
     put(
-      kernels,
       type,
-      area,
       Float64Array.from({ length: count }, () => (r.next() - 0.5) * 2 ** Math.floor(r.next() * 20 - 10)),
     )
     const expected = apart(type, rows, columns)
@@ -134,9 +132,7 @@ describe.each(['f32', 'bf16'] as const)('%s: the same as the two passes', (type)
     const r = random(5)
     const [rows, columns] = [200, 700]
     put(
-      kernels,
       type,
-      area,
       Float64Array.from({ length: rows * columns }, () => families[family]!(r, 100)),
     )
     const expected = apart(type, rows, columns)
@@ -171,9 +167,7 @@ describe.each(['f32', 'bf16'] as const)('%s: the same as the two passes', (type)
     const r = random(12)
     const [rows, columns] = [512, 600]
     put(
-      kernels,
       type,
-      area,
       Float64Array.from({ length: rows * columns }, () => 256 + Math.floor(r.next() * 3)),
     )
     const { statistics } = together(type, rows, columns, () => rows * columns)
@@ -195,9 +189,7 @@ it('passes that run at the same time share the tables and stay apart', () => {
   const [rows, columns] = [256, 1024]
   const count = rows * columns
   put(
-    kernels,
     'f32',
-    area,
     Float64Array.from({ length: count }, () => r.next() - 0.5),
   )
   const expected = apart('f32', rows, columns)

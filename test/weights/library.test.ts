@@ -19,7 +19,7 @@ let folder = ''
 let small = ''
 /** Some sixty matrices that take milliseconds each. */
 let many = ''
-/** Two matrices whose spectra take long. */
+/** Five matrices whose spectra take long. */
 let large = ''
 
 /** Values in (-1, 1) that look random and are the same everywhere. */
@@ -53,7 +53,7 @@ beforeAll(() => {
     }),
   )
   many = write('many.safetensors', matrices(60, 300))
-  large = write('large.safetensors', matrices(2, 1500))
+  large = write('large.safetensors', matrices(5, 1500))
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -290,7 +290,7 @@ describe.each([0, 2])('with %i workers', (workers) => {
 it('an abort does not wait for the matrix that workers are decomposing', async () => {
   const stop = new AbortController()
   let asked = 0
-  // The bytes of the first matrix have been read when its copy is decomposed.
+  // By then the threads have started, and each decomposes its first matrix.
   const timer = setTimeout(() => {
     asked = performance.now()
     stop.abort()

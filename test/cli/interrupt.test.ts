@@ -56,7 +56,7 @@ describe('interruption', () => {
           child = started
         },
       })
-      await sleep(2500)
+      await sleep(1500)
       const pressed = Date.now()
       child!.kill('SIGINT')
       const { code, stderr } = await outcome

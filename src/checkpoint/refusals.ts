@@ -1,7 +1,7 @@
 /** What people open by mistake: one sentence each that says what the file is and what to do. */
 import { FormatError, inert } from '../core/index.js'
-import { readZip } from './zip/index.js'
 import type { Source } from './types.js'
+import { readZip } from './zip/index.js'
 
 interface Refusal {
   readonly code: string

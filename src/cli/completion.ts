@@ -50,7 +50,7 @@ function entriesOf(program: Command): Entry[] {
   }))
 }
 
-export function completionScript(program: Command, shell: Shell): string {
+function completionScript(program: Command, shell: Shell): string {
   const entries = entriesOf(program)
   return shell === 'bash' ? bash(entries) : shell === 'zsh' ? zsh(entries) : fish(entries)
 }

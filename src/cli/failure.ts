@@ -1,28 +1,10 @@
 /** How a command fails: one or two lines on stderr, the same as JSON on stdout with --json, and the exit code of the contract. */
-import { inert, NormballError } from '../core/index.js'
+import { inert, NormballError, type PlainError } from '../core/index.js'
 import { toJson } from '../report/index.js'
 import { refusal, writeStdout } from './output.js'
 
-export interface Failure {
-  readonly code: string
-  readonly message: string
-  readonly file: string | null
-  readonly tensor: string | null
-  readonly offset: number | null
-  readonly exitCode: number
-}
-
-export function failureOf(error: unknown): Failure {
-  if (error instanceof NormballError) {
-    return {
-      code: error.code,
-      message: error.message,
-      file: error.file ?? null,
-      tensor: error.tensor ?? null,
-      offset: error.offset ?? null,
-      exitCode: error.exitCode,
-    }
-  }
+function failureOf(error: unknown): PlainError {
+  if (error instanceof NormballError) return error.toJSON()
   const system = (error as NodeJS.ErrnoException | null)?.code
   if (typeof system === 'string' && /^E[A-Z]+$/.test(system)) {
     const file = (error as NodeJS.ErrnoException).path ?? null
@@ -40,7 +22,7 @@ export function failureOf(error: unknown): Failure {
 }
 
 /** `normball: model.pt: tensor 'w': what is wrong.`, inert and on one line. */
-export function failureLine(failure: Pick<Failure, 'message' | 'file' | 'tensor' | 'offset'>): string {
+export function failureLine(failure: Pick<PlainError, 'message' | 'file' | 'tensor' | 'offset'>): string {
   const message = inert(failure.message, 1500)
   const file = failure.file === null ? '' : inert(failure.file, 300)
   const place = [

@@ -122,7 +122,7 @@ function exitCodeOf(report: InspectReport, failOn: 'error' | 'warning' | undefin
 }
 
 /** `--flags FILE`: a JSON object of threshold names and numbers. */
-export function readThresholds(path: string): Record<string, number> {
+function readThresholds(path: string): Record<string, number> {
   let text: string
   try {
     text = readFileSync(path, 'utf8')

@@ -15,6 +15,16 @@ export interface ErrorOptionsWithPlace extends Place {
   cause?: unknown
 }
 
+/** An error as plain data. */
+export interface PlainError {
+  readonly code: string
+  readonly message: string
+  readonly file: string | null
+  readonly tensor: string | null
+  readonly offset: number | null
+  readonly exitCode: number
+}
+
 export class NormballError extends Error {
   /** Spelled out in every class: a bundler that shortens names would shorten `constructor.name`. */
   override name = 'NormballError'
@@ -33,6 +43,12 @@ export class NormballError extends Error {
     this.file = place.file
     this.tensor = place.tensor
     this.offset = place.offset
+  }
+
+  /** As reports and `--json` have it; pieces that are not known are null. */
+  toJSON(): PlainError {
+    const { code, message, file = null, tensor = null, offset = null, exitCode } = this
+    return { code, message, file, tensor, offset, exitCode }
   }
 }
 

@@ -15,6 +15,7 @@ export {
   NormballError,
   NumericalError,
   type Place,
+  type PlainError,
   SystemError,
   throwIfAborted,
   UsageError,

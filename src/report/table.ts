@@ -5,7 +5,7 @@ import { columnOf, showCell } from './columns.js'
 import { worstSeverity } from './order.js'
 import type { Paint, Style } from './paint.js'
 import { logSparkline, sparkline } from './spark.js'
-import { displayWidth, shorten, padEnd, padStart } from './wrap.js'
+import { displayWidth, padEnd, padStart, shorten } from './wrap.js'
 
 interface TableColumn {
   readonly title: string

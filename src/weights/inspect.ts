@@ -101,14 +101,8 @@ async function collect<T>(
     throwIfAborted(signal)
     withPlace(error, { file })
     if (!(error instanceof NormballError) || error.exitCode === 2 || error instanceof InterruptedError) throw error
-    errors.push({
-      code: error.code,
-      message: error.message,
-      file: error.file ?? file,
-      tensor: error.tensor ?? null,
-      offset: error.offset ?? null,
-      exitCode: error.exitCode,
-    })
+    // `withPlace` has filled the file in where the error did not know it.
+    errors.push(error.toJSON())
     return null
   }
 }

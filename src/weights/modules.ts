@@ -6,7 +6,7 @@ import type { ModuleTotals, TensorFigures, Totals } from './types.js'
 const deepest = 24
 
 /** What the totals are about: floating tensors, each storage once. */
-export function countsInTotals({ storage, sharesWith }: Pick<TensorFigures, 'storage' | 'sharesWith'>): boolean {
+function countsInTotals({ storage, sharesWith }: Pick<TensorFigures, 'storage' | 'sharesWith'>): boolean {
   return sharesWith === null && isFloating(storage)
 }
 

@@ -210,7 +210,7 @@ export function postableError(error: unknown): PostedError {
   }
 }
 
-export function reviveError(posted: PostedError): Error {
+function reviveError(posted: PostedError): Error {
   const { message, file, tensor, offset } = posted
   const place = { file, tensor, offset }
   const code = posted.code ?? 'unknown'

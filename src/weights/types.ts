@@ -1,6 +1,6 @@
 /** The typed form of `inspect --json`. A figure that was not computed is null and its reason stands in `skipped`. */
 import type { Format, Kind, Metadata, Skipped } from '../checkpoint/index.js'
-import type { StorageType } from '../core/index.js'
+import type { PlainError, StorageType } from '../core/index.js'
 
 export type Severity = 'error' | 'warning' | 'info'
 
@@ -149,15 +149,8 @@ export interface FileReport {
   warnings: string[]
 }
 
-export interface ReportError {
-  code: string
-  message: string
-  file: string | null
-  tensor: string | null
-  offset: number | null
-  /** The command line's exit code for this error. */
-  exitCode: number
-}
+/** Why an input could not be measured. */
+export type ReportError = PlainError
 
 export interface InspectReport {
   /** Our version. */

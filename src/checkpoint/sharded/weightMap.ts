@@ -2,7 +2,7 @@
 import { FormatError, inert, plural } from '../../core/index.js'
 import { safeSteps } from '../folder.js'
 import { decodeUtf8, JsonReader } from '../json.js'
-import type { Metadata, MetadataValue, ReaderContext, ReaderResult, Format, Source, TensorEntry } from '../types.js'
+import type { Format, Metadata, MetadataValue, ReaderContext, ReaderResult, Source, TensorEntry } from '../types.js'
 import { openShards, type ReadShard, type ShardSet } from './shards.js'
 
 /** Half a million tensors at a hundred bytes each. */

@@ -10,7 +10,7 @@ export class Markup {
 
 type Piece = Markup | string | number | null | undefined | false | readonly Piece[]
 
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 

@@ -6,6 +6,7 @@ import { readTensor, type Source } from '../../checkpoint/index.js'
 import { FormatError, type StorageType, storageInfo, throwIfAborted } from '../../core/index.js'
 import type { Pointer, Statistics } from '../../kernels/index.js'
 import type { Real } from '../../lapack/index.js'
+import { turn } from '../turn.js'
 import { CodeSampler } from './codes.js'
 import { ByteSampler } from './fingerprint.js'
 import type { LineLayout, LineResult } from './lines.js'
@@ -105,7 +106,7 @@ export async function streamTensor(
       sinceTurn += got
       if (options.signal && sinceTurn >= bytesPerTurn) {
         sinceTurn = 0
-        await new Promise((resolve) => setTimeout(resolve, 0))
+        await turn()
         throwIfAborted(options.signal)
       }
     }

@@ -71,8 +71,8 @@ class Peer {
 }
 
 const words = process.argv.slice(2)
-const kernels = await createKernels()
-const lapack = await selectLapack(kernels, words.includes('portable') ? 'portable' : 'system')
+const kernels = createKernels()
+const lapack = selectLapack(kernels, words.includes('portable') ? 'portable' : 'system')
 
 const view = (type: Real, pointer: number, length: number): Float32Array | Float64Array =>
   type === 'f64' ? kernels.f64(pointer, length) : kernels.f32(pointer, length)

@@ -12,9 +12,12 @@ const words = process.argv.slice(2)
 const largestOrder = Number(words.find((word) => /^\d+$/.test(word)) ?? 1024)
 const rounds = Number(process.env['ROUNDS'] ?? 3)
 
-const kernels = await createKernels()
+const kernels = createKernels()
 const portable = createPortable(kernels)
-const system = await selectLapack(kernels, 'system').catch(() => null)
+let system: Lapack | null = null
+try {
+  system = selectLapack(kernels, 'system')
+} catch {}
 system?.setThreads(1)
 
 interface Matrices {

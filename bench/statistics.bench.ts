@@ -185,7 +185,7 @@ async function main(): Promise<void> {
     console.log(`skipped: ${python} has no NumPy to compare with (apt install python3-numpy)`)
     return
   }
-  const kernels = await createKernels()
+  const kernels = createKernels()
   const pointer = kernels.alloc(Math.max(...cases.map(({ bytes, count }) => bytes * count)))
   const folder = mkdtempSync(join(tmpdir(), 'normball-bench-'))
   const numpy = new Peer()

@@ -1,4 +1,4 @@
-// assembly/*.ts -> two WebAssembly modules, embedded as base64 in src/kernels/embedded/; then src/ -> dist/ by tsc, and
+// assembly/*.ts -> three WebAssembly modules, embedded as base64 in src/kernels/embedded/; then src/ -> dist/ by tsc, and
 // the command bundled into dist/bin/ by esbuild.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -11,10 +11,11 @@ const run = (script, args) => {
   if (done.status !== 0) process.exit(done.status ?? 1)
 }
 
-// Both modules work on one imported memory, so their static data must not overlap: see src/kernels/memory.ts.
+// The modules work on one imported memory, so their static data must not overlap: see src/kernels/module.ts.
 const modules = [
   { name: 'arith', memoryBase: 1024 },
   { name: 'decode', memoryBase: 512 * 1024 },
+  { name: 'array', memoryBase: 768 * 1024 },
 ]
 
 /** Only these are rebuilt with `--kernels`; `--no-types` skips tsc. */

@@ -100,7 +100,7 @@ export function describeBadFiles(format: string): void {
     let kernels: Kernels
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), 'normball-bad-'))
-      kernels = await createKernels()
+      kernels = createKernels()
     })
     afterAll(() => rmSync(folder, { recursive: true, force: true }))
     const asRoot = process.getuid?.() === 0

@@ -56,8 +56,8 @@ export async function runDoctor(options: CommonOptions): Promise<number> {
 }
 
 async function examine(backend: 'auto' | 'system' | 'portable'): Promise<DoctorReport> {
-  const kernels = await createKernels()
-  const lapack = await selectLapack(kernels, backend)
+  const kernels = createKernels()
+  const lapack = selectLapack(kernels, backend)
   lapack.setThreads(1)
   const tests = [...kernelTest(kernels), ...selfTest(lapack)]
   const failed = tests.filter((test) => !test.ok).map(({ name, why }) => ({ name, why }))

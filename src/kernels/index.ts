@@ -1,2 +1,18 @@
+export {
+  type ArrayKernels,
+  type BinaryOp,
+  binaryOps,
+  type ElementType,
+  elementBytes,
+  elementTypes,
+  largestRank,
+  planPointer,
+  planWords,
+  type ReduceOp,
+  reduceOps,
+  scanOps,
+  type UnaryOp,
+  unaryOps,
+} from './array.js'
 export { createKernels } from './kernels.js'
 export type { Kernels, LinePass, MatrixPass, Pointer, Statistics, StatisticsPass } from './types.js'

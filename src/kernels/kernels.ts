@@ -1,7 +1,8 @@
-/** One memory with both modules on it: what the rest of the package computes with. */
+/** One memory with the modules on it: what the rest of the package computes with. */
 import { type StorageType, UsageError } from '../core/index.js'
 import { Allocator } from './allocator.js'
 import type { Arith } from './arith.js'
+import type { ArrayKernels } from './array.js'
 import { type Conversion, type ConversionContext, conversion } from './convert.js'
 import { LineSums } from './lines.js'
 import { MatrixSums } from './matrix.js'
@@ -13,14 +14,21 @@ class Instance implements Kernels, ConversionContext {
   readonly memory: WebAssembly.Memory
   readonly arith: Arith & Readonly<Record<string, CallableFunction>>
   readonly decode: WebAssembly.Exports
+  readonly #instances: Instances
   readonly #allocator: Allocator
   readonly #conversions = new Map<string, Conversion>()
 
-  constructor({ memory, arith, decode }: Instances) {
+  constructor(instances: Instances) {
+    const { memory, arith, decode } = instances
+    this.#instances = instances
     this.memory = memory
     this.arith = arith as unknown as Arith & Readonly<Record<string, CallableFunction>>
     this.decode = decode
     this.#allocator = new Allocator(memory, heapBase)
+  }
+
+  get array(): ArrayKernels {
+    return this.#instances.array as unknown as ArrayKernels
   }
 
   alloc(bytes: number): Pointer {
@@ -89,6 +97,6 @@ class Instance implements Kernels, ConversionContext {
 }
 
 /** Kernels on a new memory of 2 MiB that grows to 4 GiB. The modules are compiled once in a thread. */
-export async function createKernels(): Promise<Kernels> {
-  return new Instance(await instantiate())
+export function createKernels(): Kernels {
+  return new Instance(instantiate())
 }

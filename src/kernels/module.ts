@@ -1,8 +1,9 @@
-/** Loads the two WebAssembly modules, compiled once in a thread, on a memory of their own. */
+/** Loads the WebAssembly modules, compiled once in a thread, on a memory of their own. */
 import { arithWasm } from './embedded/arith.js'
+import { arrayWasm } from './embedded/array.js'
 import { decodeWasm } from './embedded/decode.js'
 
-/** Below lie the static data of both modules (arith from 1024, decode from 512 KiB: scripts/build.mjs) and assembly/arith/scratch.ts. */
+/** Below lie the static data of the modules (arith from 1024, decode from 512 KiB, array from 768 KiB: scripts/build.mjs) and assembly/arith/scratch.ts. */
 export const heapBase = 0x1a0000
 
 const pageBytes = 65536
@@ -14,27 +15,40 @@ function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
   return bytes
 }
 
-let compiled: Promise<readonly [WebAssembly.Module, WebAssembly.Module]> | undefined
+const compiled = new Map<string, WebAssembly.Module>()
 
-function compile(): Promise<readonly [WebAssembly.Module, WebAssembly.Module]> {
-  compiled ??= Promise.all([WebAssembly.compile(bytesOf(arithWasm)), WebAssembly.compile(bytesOf(decodeWasm))])
-  return compiled
+/** The module compiled in this thread: at once, so that a tensor can be made without waiting. Browsers allow that up to 8 MB. */
+function compile(name: string, base64: string): WebAssembly.Module {
+  let module = compiled.get(name)
+  if (module === undefined) {
+    module = new WebAssembly.Module(bytesOf(base64))
+    compiled.set(name, module)
+  }
+  return module
 }
 
 export interface Instances {
   readonly memory: WebAssembly.Memory
   readonly arith: WebAssembly.Exports
   readonly decode: WebAssembly.Exports
+  /** Made when first asked for: what only measures weights has no use for it. */
+  readonly array: WebAssembly.Exports
 }
 
-/** Instances of both modules on one new memory. */
-export async function instantiate(): Promise<Instances> {
-  const [arith, decode] = await compile()
+/** Instances of the modules on one new memory. */
+export function instantiate(): Instances {
   const memory = new WebAssembly.Memory({ initial: (2 * 1024 * 1024) / pageBytes, maximum: 65536 })
   const imports = { env: { memory } }
-  const [first, second] = await Promise.all([
-    WebAssembly.instantiate(arith, imports),
-    WebAssembly.instantiate(decode, imports),
-  ])
-  return { memory, arith: first.exports, decode: second.exports }
+  const instance = (name: string, base64: string): WebAssembly.Exports =>
+    new WebAssembly.Instance(compile(name, base64), imports).exports
+  let array: WebAssembly.Exports | undefined
+  return {
+    memory,
+    arith: instance('arith', arithWasm),
+    decode: instance('decode', decodeWasm),
+    get array() {
+      array ??= instance('array', arrayWasm)
+      return array
+    },
+  }
 }

@@ -1,8 +1,9 @@
 /**
- * What the kernels offer the rest of the package. One `Kernels` is one memory with both modules (arithmetic, decoding) on it; every worker
- * thread has its own. Pointers are byte offsets in that memory. Views of the memory die when it grows: take them after the last `alloc`.
+ * What the kernels offer the rest of the package. One `Kernels` is one memory with the modules (arithmetic, decoding, arrays) on it; every
+ * worker thread has its own. Pointers are byte offsets in that memory. Views of the memory die when it grows: take them after the last `alloc`.
  */
 import type { StorageType } from '../core/index.js'
+import type { ArrayKernels } from './array.js'
 
 /** Byte offset in the kernels' memory. Beyond 2 GiB pointers stay positive numbers. */
 export type Pointer = number
@@ -66,6 +67,8 @@ export interface Kernels {
   readonly memory: WebAssembly.Memory
   /** The arithmetic module's exports by name; `lapack/portable` calls its own routines there. */
   readonly arith: Readonly<Record<string, CallableFunction>>
+  /** What tensors compute with, one call for each operation. */
+  readonly array: ArrayKernels
   /** Uninitialized, 64-byte aligned. Throws SystemError('out-of-memory') naming the size and what is in use. */
   alloc(bytes: number): Pointer
   free(pointer: Pointer): void

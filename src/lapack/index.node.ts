@@ -1,6 +1,6 @@
 export { cpuFeatures } from './core.node.js'
 export { exitNow, prepareExit } from './exit.node.js'
-export type { BackendInfo, Info, Lapack, Real, Triangle } from './lapack.js'
+export type { BackendInfo, Info, Lapack, Real, Side, Triangle } from './lapack.js'
 export { measureGemm, type SelfTest, selfTest } from './probe.js'
 export { advice, type BackendChoice, lapackSearch, selectLapack } from './select.node.js'
 export { openSystem, type SystemOptions, type Tried } from './system.node.js'

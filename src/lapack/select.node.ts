@@ -3,6 +3,7 @@ import { inert, SystemError, UsageError } from '../core/index.js'
 import type { Kernels } from '../kernels/index.js'
 import { loadKoffi } from './koffi.node.js'
 import type { Lapack } from './lapack.js'
+import { createPortable } from './portable/index.js'
 import type { BackendChoice } from './select.js'
 import { openSystem, type Tried, triedLibraries } from './system.node.js'
 
@@ -14,7 +15,7 @@ const choices: readonly string[] = ['auto', 'system', 'portable'] satisfies Back
  * The implementation asked for. `auto` is what `NORMBALL_BACKEND` says, or else the system's library with the portable one as a silent
  * fallback (`lapackSearch` says why). Throws SystemError when `system` has no library, or when a library that `NORMBALL_BLAS` names fails.
  */
-export async function selectLapack(kernels: Kernels, choice: BackendChoice = 'auto'): Promise<Lapack> {
+export function selectLapack(kernels: Kernels, choice: BackendChoice = 'auto'): Lapack {
   const wanted = choice === 'auto' ? fromEnvironment() : choice
   if (wanted !== 'portable') {
     const system = openSystem(kernels)
@@ -25,7 +26,6 @@ export async function selectLapack(kernels: Kernels, choice: BackendChoice = 'au
       throw new SystemError('blas', `backend: no system BLAS and LAPACK: ${system.why}${hint}`)
     }
   }
-  const { createPortable } = await import('./portable/index.js')
   return createPortable(kernels)
 }
 

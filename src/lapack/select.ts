@@ -2,12 +2,12 @@
 import { SystemError } from '../core/index.js'
 import type { Kernels } from '../kernels/index.js'
 import type { Lapack } from './lapack.js'
+import { createPortable } from './portable/index.js'
 
 export type BackendChoice = 'auto' | 'system' | 'portable'
 
 /** The portable implementation; `system` is refused. */
-export async function selectLapack(kernels: Kernels, choice: BackendChoice = 'auto'): Promise<Lapack> {
+export function selectLapack(kernels: Kernels, choice: BackendChoice = 'auto'): Lapack {
   if (choice === 'system') throw new SystemError('blas', 'backend: a browser has no system BLAS; use auto or portable')
-  const { createPortable } = await import('./portable/index.js')
   return createPortable(kernels)
 }

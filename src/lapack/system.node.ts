@@ -8,6 +8,7 @@ import { Frame } from './frame.node.js'
 import { type Identity, identify } from './identify.node.js'
 import { type Koffi, loadKoffi } from './koffi.node.js'
 import type { BackendInfo, Lapack } from './lapack.js'
+import { missing } from './missing.js'
 import { selfTest } from './probe.js'
 import { createSingular } from './singular.node.js'
 import { Threads } from './threads.node.js'
@@ -88,6 +89,7 @@ function create(koffi: Koffi, kernels: Kernels, { abi, identity }: Opened): Lapa
     info,
     kernels,
     setThreads: (n) => threads.want(n),
+    ...missing,
     ...createBlas(abi, frame, threads),
     ...createEigen(abi, frame, threads, kernels),
     ...createSingular(abi, frame, threads, kernels),

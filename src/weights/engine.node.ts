@@ -4,6 +4,6 @@ import { selectLapack } from '../lapack/index.node.js'
 import type { Engine } from './measurer.js'
 
 export async function createEngine(backend: 'auto' | 'system' | 'portable', needsLapack: boolean): Promise<Engine> {
-  const kernels = await createKernels()
-  return { kernels, lapack: needsLapack ? await selectLapack(kernels, backend) : null }
+  const kernels = createKernels()
+  return { kernels, lapack: needsLapack ? selectLapack(kernels, backend) : null }
 }

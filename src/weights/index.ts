@@ -41,9 +41,9 @@ const environment: Environment<Input> = {
   list: listInputs,
   measurer(options, run) {
     const makeEngine = async (): Promise<Engine> => {
-      const kernels = await createKernels()
+      const kernels = createKernels()
       const needsLapack = run.spectra !== 'none' || run.convNorms
-      return { kernels, lapack: needsLapack ? await selectLapack(kernels, options.backend ?? 'auto') : null }
+      return { kernels, lapack: needsLapack ? selectLapack(kernels, options.backend ?? 'auto') : null }
     }
     return inlineMeasurer(makeEngine, run)
   },

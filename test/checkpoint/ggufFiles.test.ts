@@ -53,7 +53,7 @@ describe.skipIf(!hasShared)('lab-alltypes.gguf', () => {
   it.each(sources)('from %s: names, words, shapes and figures of the reference', async (_what, sourceOf) => {
     const reference = sharedJson<Reference>('data', 'reference', `${file}.json`)
     const checkpoint = await openSource(sourceOf(new Uint8Array(readFileSync(sharedPath('data', 'checkpoints', file)))))
-    const kernels = await createKernels()
+    const kernels = createKernels()
     expect(checkpoint.bytes).toBe(reference.bytes)
     expect(checkpoint.skipped).toEqual([])
     expect(checkpoint.warnings).toEqual([])

@@ -45,7 +45,7 @@ const files = [
 
 let kernels: Kernels
 beforeAll(async () => {
-  kernels = await createKernels()
+  kernels = createKernels()
 })
 
 /** The figures of one tensor, in pieces that do not divide it. */

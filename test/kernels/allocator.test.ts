@@ -5,7 +5,7 @@ import { random } from './random.js'
 let kernels: Kernels
 
 beforeAll(async () => {
-  kernels = await createKernels()
+  kernels = createKernels()
 })
 
 describe('memory', () => {
@@ -58,7 +58,7 @@ describe('memory', () => {
   })
 
   it('says what was asked for and what is in use when nothing fits, and goes on', async () => {
-    const own = await createKernels()
+    const own = createKernels()
     own.alloc(1e6)
     expect(() => own.alloc(5e9)).toThrow(
       "out of memory: 5.0 GB asked for while 1.0 MB are in use by 1 block, and one thread's kernels can address 4 GiB. Try fewer or smaller tensors at a time, or free what is no longer needed.",
@@ -68,7 +68,7 @@ describe('memory', () => {
   })
 
   it('keeps pointers beyond 2 GiB positive and usable', async () => {
-    const own = await createKernels()
+    const own = createKernels()
     own.alloc(2 ** 31)
     const high = own.alloc(2 ** 20)
     expect(high).toBeGreaterThan(2 ** 31)
@@ -84,7 +84,7 @@ describe('memory', () => {
   })
 
   it('gives blocks that never overlap, and stays bounded over a million random steps', async () => {
-    const own = await createKernels()
+    const own = createKernels()
     const seed = 20261121
     const r = random(seed)
     const live: { pointer: number; bytes: number }[] = []

@@ -8,7 +8,7 @@ let source: number
 let target: number
 
 beforeAll(async () => {
-  kernels = await createKernels()
+  kernels = createKernels()
   source = kernels.alloc(2 ** 20)
   target = kernels.alloc(2 ** 20)
 })

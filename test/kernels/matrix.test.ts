@@ -6,7 +6,7 @@ let kernels: Kernels
 let area: number
 
 beforeAll(async () => {
-  kernels = await createKernels()
+  kernels = createKernels()
   area = kernels.alloc(2 ** 21)
 })
 

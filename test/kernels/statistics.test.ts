@@ -9,7 +9,7 @@ let kernels: Kernels
 let area: number
 
 beforeAll(async () => {
-  kernels = await createKernels()
+  kernels = createKernels()
   area = kernels.alloc(4 * 2 ** 20)
 })
 
@@ -343,7 +343,7 @@ describe('chunks and merging', () => {
     expect(() => pass.merge(kernels.statistics('f64'))).toThrow(
       'statistics: a pass over f32 can only be merged with another pass over f32.',
     )
-    const other = (await createKernels()).statistics('f32')
+    const other = createKernels().statistics('f32')
     expect(() => pass.merge(other)).toThrow('statistics: passes of different memories cannot be merged.')
     pass.dispose()
     pass.dispose()

@@ -9,7 +9,7 @@ import { Random } from './random.js'
 
 let lapack: Lapack
 beforeAll(async () => {
-  lapack = createPortable(await createKernels())
+  lapack = createPortable(createKernels())
 })
 
 const guard = -12345.5

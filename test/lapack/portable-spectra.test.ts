@@ -19,7 +19,7 @@ import { Random } from './random.js'
 
 let lapack: Lapack
 beforeAll(async () => {
-  lapack = createPortable(await createKernels())
+  lapack = createPortable(createKernels())
 })
 
 const tridiagonal = (n: number, d: (i: number) => number, e: (i: number) => number): Matrix =>

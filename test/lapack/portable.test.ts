@@ -4,7 +4,7 @@ import { createPortable } from '../../src/lapack/portable/index.js'
 import { largeEigenvalues, largeSingularValues } from './large.js'
 import { lapackSuite } from './suite.js'
 
-const open = async () => createPortable(await createKernels())
+const open = async () => createPortable(createKernels())
 
 describe('the portable implementation', () => {
   // Several panels, and several merges of divide and conquer, with a remainder.

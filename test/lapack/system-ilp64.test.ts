@@ -15,7 +15,7 @@ describe.skipIf(!openblas64)('OpenBLAS with 64-bit integers', () => {
     'is refused as the LAPACK of a BLAS with 32-bit integers (BLIS)',
     async () => {
       const lapack = openblas64!.replace('libopenblas64.so.0', 'liblapack64.so.3')
-      expect(openSystem(await createKernels(), { files: [blis!, lapack] })).toEqual({
+      expect(openSystem(createKernels(), { files: [blis!, lapack] })).toEqual({
         why: `${blis} + ${lapack} cannot be used: its BLAS has 32-bit integers and its LAPACK 64-bit ones; name two that match`,
       })
     },

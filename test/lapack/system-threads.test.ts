@@ -37,7 +37,7 @@ describe.skipIf(!openblas)('threads of OpenBLAS', () => {
     if ('why' in koffi) throw new Error(koffi.why)
     const abi = openAbi(koffi, [openblas!])
     if ('why' in abi) throw new Error(abi.why)
-    const kernels = await createKernels()
+    const kernels = createKernels()
     const frame = new Frame(koffi, kernels)
     const n = 700
     const [a, pivots] = [kernels.alloc(8 * n * n), kernels.alloc(8 * n)]

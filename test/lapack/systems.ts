@@ -28,7 +28,7 @@ function numpysOwn(): string | null {
 
 /** Opens exactly these files on a memory of its own. */
 export async function openFiles(...files: string[]): Promise<Lapack> {
-  const lapack = openSystem(await createKernels(), { files })
+  const lapack = openSystem(createKernels(), { files })
   if ('why' in lapack) throw new Error(lapack.why)
   return lapack
 }

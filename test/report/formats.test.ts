@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { script, scriptHash } from '../../src/report/html/script.js'
 import {
   columns,
   showCount,
@@ -10,7 +11,6 @@ import {
   toHtml,
   toJson,
 } from '../../src/report/index.js'
-import { script, scriptHash } from '../../src/report/html/script.js'
 import { fileFixture, hostileName, reportFixture, tensorFixture } from './fixture.js'
 
 describe('JSON', () => {

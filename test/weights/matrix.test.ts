@@ -3,7 +3,7 @@ import type { MatrixFigures } from '../../src/weights/index.js'
 import { matrixFiguresFromFile } from '../../src/weights/measure/matrix.js'
 import type { Job } from '../../src/weights/measure/types.js'
 import { gaussian, jacobi, transposed, withSpectrum } from './matrices.js'
-import { engines, entryOf, measure, type TestEngine, type TensorSpec } from './support.js'
+import { engines, entryOf, measure, type TensorSpec, type TestEngine } from './support.js'
 
 const eps32 = 2 ** -23
 

@@ -4,7 +4,7 @@ import { elementCount, type StorageType, storageBytes } from '../../src/core/ind
 import { createKernels, type Kernels } from '../../src/kernels/index.js'
 import type { Lapack } from '../../src/lapack/index.js'
 import { selectLapack } from '../../src/lapack/index.node.js'
-import { type Measured, measureTensor, type MeasureOptions, type TensorFacts } from '../../src/weights/measure/index.js'
+import { type Measured, type MeasureOptions, measureTensor, type TensorFacts } from '../../src/weights/measure/index.js'
 
 export interface TestEngine {
   readonly kernels: Kernels
@@ -15,8 +15,8 @@ export interface TestEngine {
 export async function engines(): Promise<{ name: string; engine: TestEngine }[]> {
   const list: { name: string; engine: TestEngine }[] = []
   for (const choice of ['portable', 'auto'] as const) {
-    const kernels = await createKernels()
-    const lapack = await selectLapack(kernels, choice)
+    const kernels = createKernels()
+    const lapack = selectLapack(kernels, choice)
     lapack.setThreads(1)
     if (list.every(({ engine }) => engine.lapack.info.kind !== lapack.info.kind))
       list.push({ name: lapack.info.kind, engine: { kernels, lapack } })

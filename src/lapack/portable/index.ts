@@ -4,6 +4,7 @@
  */
 import type { Kernels } from '../../kernels/index.js'
 import type { BackendInfo, Lapack } from '../lapack.js'
+import { missing } from '../missing.js'
 import { lower, openPortable, upper, whole } from './arith.js'
 import { gesdd } from './gesdd.js'
 import { syevd } from './syevd.js'
@@ -25,6 +26,7 @@ export function createPortable(kernels: Kernels): Lapack {
     info,
     kernels,
     setThreads() {},
+    ...missing,
     gemm(type, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) {
       portable[type].gemm(whole, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, scratch)
     },

@@ -29,7 +29,7 @@ function compute(lapack: Lapack): Float64Array {
 }
 
 async function open(threads: number): Promise<Lapack> {
-  const lapack = openSystem(await createKernels())
+  const lapack = openSystem(createKernels())
   if ('why' in lapack) throw new Error(lapack.why)
   lapack.setThreads(threads)
   return lapack

@@ -17,8 +17,8 @@ if (isMainThread) {
     }, 300)
   })
 } else {
-  const kernels = await createKernels()
-  const lapack = await selectLapack(kernels, 'system')
+  const kernels = createKernels()
+  const lapack = selectLapack(kernels, 'system')
   const [a, s] = [kernels.alloc(8 * n * n), kernels.alloc(8 * n)]
   const matrix = kernels.f64(a, n * n)
   for (let i = 0; i < matrix.length; i++) matrix[i] = Math.sin(i * 1.7)

@@ -12,7 +12,12 @@ loader._resolveFilename = function (this: unknown, request, ...rest) {
   return resolve.call(this, request, ...rest)
 }
 
-const kernels = await createKernels()
-const { kind } = (await selectLapack(kernels)).info
-const refusal = await selectLapack(kernels, 'system').catch((error: Error) => error.message)
+const kernels = createKernels()
+const { kind } = selectLapack(kernels).info
+let refusal = ''
+try {
+  selectLapack(kernels, 'system')
+} catch (error) {
+  refusal = (error as Error).message
+}
 console.log(JSON.stringify({ kind, tried: lapackSearch().tried, refusal }))

@@ -1,0 +1,1 @@
+/** Exports of the array module: see src/kernels/array.ts. */

@@ -8,11 +8,12 @@ import { SystemError } from '../core/index.js'
 import { coreType, cpuFeatures } from './core.node.js'
 import { lapackFiles } from './find.node.js'
 import { firstLine, type Koffi, type Library, type Native, withNativeVariable } from './koffi.node.js'
+import type { Real } from './lapack.js'
 
 /** Every argument of a routine is an address: a number, since user space ends below 2^53 and numbers cost less than BigInts. */
 const address = 'uintptr_t'
 /** Fortran compilers append the length of each character argument; a callee that does not expect them ignores them. */
-const lengths = ['size_t', 'size_t', 'size_t'] as const
+const lengths = (characters: number): string[] => new Array<string>(characters).fill('size_t')
 
 /** How `dgemm` may be spelled: plain Fortran, the 64-bit-integer suffix, SciPy's renamed OpenBLAS, Windows without underscore. */
 const spellings: readonly ((stem: string) => string)[] = [
@@ -34,10 +35,10 @@ export interface Abi {
   /** The files, the BLAS first. */
   readonly files: readonly string[]
   readonly integerBytes: 4 | 8
-  /** A Fortran routine with `pointers` arguments, or null where the library lacks it. */
-  routine(stem: string, pointers: number): Native | null
+  /** A Fortran routine with `pointers` arguments and then so many lengths of character arguments (3), or null where the library lacks it. */
+  routine(stem: string, pointers: number, characters?: number): Native | null
   /** The same, which must be there. */
-  required(stem: string, pointers: number): Native
+  required(stem: string, pointers: number, characters?: number): Native
   /** A C function of the BLAS under any of its decorated names. */
   helper(name: string, result: string, parameters: readonly string[]): Native | null
 }
@@ -92,6 +93,15 @@ function loadOnBestCore(koffi: Koffi, file: string): Library {
   return koffi.load(file)
 }
 
+/** A routine of both element types, looked up when it is first called: a start would spend milliseconds on all of them. */
+export function onDemand(abi: Abi, stem: string, pointers: number, characters?: number): (type: Real) => Native {
+  const found: Partial<Record<Real, Native>> = {}
+  return (type) => {
+    found[type] ??= abi.required(`${type === 'f64' ? 'd' : 's'}${stem}`, pointers, characters)
+    return found[type]
+  }
+}
+
 function symbol(library: Library, name: string): boolean {
   try {
     return Boolean(library.symbol(name))
@@ -110,14 +120,17 @@ function helper(library: Library, name: string, result: string, parameters: read
 
 function describe(koffi: Koffi, blas: Part, lapack: Part): Abi | { why: string } {
   const parts = blas === lapack ? [blas] : [blas, lapack]
-  const routine = (stem: string, pointers: number): Native | null => {
+  const routine = (stem: string, pointers: number, characters = 3): Native | null => {
     const part = parts.find((one) => has(one, stem))
     return part
-      ? part.library.func(part.spell(stem), 'void', [...new Array<string>(pointers).fill(address), ...lengths])
+      ? part.library.func(part.spell(stem), 'void', [
+          ...new Array<string>(pointers).fill(address),
+          ...lengths(characters),
+        ])
       : null
   }
-  const required = (stem: string, pointers: number): Native => {
-    const found = routine(stem, pointers)
+  const required = (stem: string, pointers: number, characters?: number): Native => {
+    const found = routine(stem, pointers, characters)
     if (!found)
       throw new SystemError('blas', `lapack: ${files.join(' + ')} has no routine ${stem}; try another library`)
     return found

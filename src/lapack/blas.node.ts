@@ -7,9 +7,7 @@ import type { Frame } from './frame.node.js'
 import type { Native } from './koffi.node.js'
 import type { Lapack, Real } from './lapack.js'
 import { type Threads, threadedWork } from './threads.node.js'
-
-/** `lda` as BLAS wants it even where a matrix is empty; a smaller one ends the process in some libraries. */
-const leading = (stride: number, columns: number): number => Math.max(1, stride, columns)
+import { leading } from './workspace.node.js'
 
 type Table = Record<Real, Native>
 

@@ -2,7 +2,7 @@
  * Symmetric eigenvalues through LAPACK. With vectors, and for small orders, ?syevd. Values alone of a large matrix go by the two-stage
  * reduction (to a band, then to tridiagonal form, then QL/QR): its first stage is matrix products, where ?sytrd is bound by memory.
  */
-import type { Kernels, Pointer } from '../kernels/index.js'
+import { elementBytes, type Kernels, type Pointer } from '../kernels/index.js'
 import type { Abi } from './abi.node.js'
 import { type Extremes, extremes, rescale } from './extremes.js'
 import type { Frame } from './frame.node.js'
@@ -10,7 +10,7 @@ import type { Native } from './koffi.node.js'
 import type { Info, Lapack, Real } from './lapack.js'
 import { type Threads, threadedOrder } from './threads.node.js'
 import { mirrorLower, transposeSquare } from './transpose.js'
-import { elementBytes, finished, type Letter, queried, withWorkspace } from './workspace.node.js'
+import { finished, type Letter, queried, withWorkspace } from './workspace.node.js'
 
 /** From these orders the two stages are faster than ?sytrd (measured with OpenBLAS on one and two threads; with BLIS it is earlier). */
 const twoStageOrder: Record<Real, number> = { f32: 1536, f64: 1280 }

@@ -7,7 +7,7 @@ import type { Koffi } from './koffi.node.js'
 import type { Real } from './lapack.js'
 
 const cells = 24
-const letters = 'NTULASVY'
+const letters = 'NTULASVYR'
 
 export class Frame {
   /** Native address of the memory's first byte. */

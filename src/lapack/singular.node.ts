@@ -1,12 +1,12 @@
 /** Singular values through LAPACK's ?gesdd. A row-major A is Aᵀ to LAPACK, whose U and Vᵀ are therefore our Vhᵀ and Uᵀ, in place. */
-import type { Kernels, Pointer } from '../kernels/index.js'
+import { elementBytes, type Kernels, type Pointer } from '../kernels/index.js'
 import type { Abi } from './abi.node.js'
 import { extremes } from './extremes.js'
 import type { Frame } from './frame.node.js'
 import type { Native } from './koffi.node.js'
 import type { Lapack, Real } from './lapack.js'
 import { type Threads, threadedOrder } from './threads.node.js'
-import { elementBytes, finished, queried, withWorkspace } from './workspace.node.js'
+import { finished, queried, withWorkspace } from './workspace.node.js'
 
 const jobs = { none: 'N', thin: 'S', full: 'A' } as const
 

@@ -2,16 +2,22 @@
 import type { Kernels } from '../kernels/index.js'
 import { type Abi, openAbi } from './abi.node.js'
 import { createBlas } from './blas.node.js'
+import { createCholesky } from './cholesky.node.js'
+import { createConditions } from './condition.js'
 import { createEigen } from './eigen.node.js'
 import { candidates, namedLibraries } from './find.node.js'
 import { Frame } from './frame.node.js'
+import { createGeneral } from './general.node.js'
 import { type Identity, identify } from './identify.node.js'
 import { type Koffi, loadKoffi } from './koffi.node.js'
 import type { BackendInfo, Lapack } from './lapack.js'
-import { missing } from './missing.js'
+import { createLeastSquares } from './leastsquares.node.js'
+import { createLU } from './lu.node.js'
 import { selfTest } from './probe.js'
+import { createQR } from './qr.node.js'
 import { createSingular } from './singular.node.js'
 import { Threads } from './threads.node.js'
+import { createTriangular } from './triangular.node.js'
 
 export interface SystemOptions {
   /** Files to use instead of looking for some: a library with BLAS and LAPACK, or a BLAS and a LAPACK. */
@@ -85,12 +91,20 @@ function create(koffi: Koffi, kernels: Kernels, { abi, identity }: Opened): Lapa
       return threads.count
     },
   }
+  const triangular = createTriangular(abi, frame, threads, kernels)
+  const lu = createLU(abi, frame, threads, kernels, triangular.trsm)
   return {
     info,
     kernels,
     setThreads: (n) => threads.want(n),
-    ...missing,
     ...createBlas(abi, frame, threads),
+    ...triangular,
+    ...createCholesky(abi, frame, threads),
+    ...lu,
+    ...createQR(abi, frame, threads, kernels),
+    ...createLeastSquares(abi, frame, threads, kernels),
+    ...createConditions(kernels, { getrs: lu.getrs, trsm: triangular.trsm }),
+    ...createGeneral(abi, frame, threads, kernels),
     ...createEigen(abi, frame, threads, kernels),
     ...createSingular(abi, frame, threads, kernels),
   }

@@ -4,6 +4,8 @@
 export const threadedWork = 256 ** 3
 /** Orders from which a decomposition does: much of it is matrix-vector work that has to be worth sharing. */
 export const threadedOrder = 384
+/** The same for LU and Cholesky, which are products nearly throughout. */
+export const threadedFactor = 256
 
 export class Threads {
   private wanted = 1

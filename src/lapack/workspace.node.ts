@@ -1,11 +1,9 @@
 /** What the LAPACK calls share: workspaces, and the reading of `info`. */
-import type { Kernels, Pointer } from '../kernels/index.js'
+import { elementBytes, type Kernels, type Pointer } from '../kernels/index.js'
 import type { Frame } from './frame.node.js'
 import type { Info, Real } from './lapack.js'
 
 export type Letter = 'U' | 'L'
-
-export const elementBytes: Record<Real, number> = { f32: 4, f64: 8 }
 
 /** Allocates blocks of `sizes` bytes for the time of `body`. */
 export function withWorkspace<T>(kernels: Kernels, sizes: readonly number[], body: (blocks: Pointer[]) => T): T {
@@ -23,6 +21,37 @@ export function queried(frame: Frame, cell: number, type: Real): number {
   const answer = frame.realAt(cell, type)
   return Math.max(1, Math.ceil(type === 'f32' ? answer * (1 + 2 ** -22) : answer))
 }
+
+/** The last cells of the frame, for the size that a query asks for and for `info`. */
+const [sizeCell, infoCell] = [22, 23]
+
+/** A LAPACK call that takes workspace: `call` gets native addresses and the length, first -1, and `info`'s cell. Returns `info`. */
+export function withQuery(
+  kernels: Kernels,
+  frame: Frame,
+  type: Real,
+  name: string,
+  call: (work: number, lwork: number, info: number) => void,
+): Info {
+  frame.fresh()
+  call(frame.cell(sizeCell), -1, frame.integer(infoCell, 0))
+  const lwork = queried(frame, sizeCell, type)
+  return withWorkspace(kernels, [elementBytes[type] * lwork], ([work]) => {
+    frame.fresh()
+    call(frame.base + work!, lwork, frame.integer(infoCell, 0))
+    return finished(name, frame.integerAt(infoCell))
+  })
+}
+
+/** A LAPACK call without workspace; `call` gets `info`'s cell. */
+export function withInfo(frame: Frame, name: string, call: (info: number) => void): Info {
+  frame.fresh()
+  call(frame.integer(infoCell, 0))
+  return finished(name, frame.integerAt(infoCell))
+}
+
+/** `lda` as BLAS wants it even where a matrix is empty; a smaller one ends the process in some libraries. */
+export const leading = (stride: number, columns: number): number => Math.max(1, stride, columns)
 
 /** A non-negative `info`; a negative one names an argument that we passed wrongly, which is a defect of ours. */
 export function finished(routine: string, info: number): Info {

@@ -1,0 +1,30 @@
+/** `normball`: tensors, and gradients of what is done with them. */
+import './methods.js'
+
+export { type BackwardOptions, backward } from './autograd/backward.js'
+export { enableGrad, isGradEnabled, noGrad } from './autograd/tape.js'
+export {
+  arange,
+  eye,
+  full,
+  fullLike,
+  linspace,
+  type Nested,
+  ones,
+  onesLike,
+  type TensorOptions,
+  tensor,
+  zeros,
+  zerosLike,
+} from './create.js'
+export { type DType, dtypes, promoteTypes } from './dtype.js'
+export { add, div, mul, neg, sub } from './ops/arithmetic.js'
+export { type AxisOptions, broadcastTo, reshape, sum } from './ops/broadcast.js'
+export { clone, contiguous, detach, to } from './ops/cast.js'
+export { matmul } from './ops/matmul.js'
+export type { Operand } from './ops/raw.js'
+export { permute, type Range, slice, squeeze, transpose, unsqueeze } from './ops/views.js'
+export { type BackendChoice, type BackendInfo, backend, setBackend } from './runtime.js'
+export { keep, Scope, scope } from './scope.js'
+export { memory } from './storage.js'
+export { isTensor, Tensor, type TypedArray } from './tensor.js'

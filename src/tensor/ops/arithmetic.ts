@@ -1,0 +1,124 @@
+/** add, sub, mul, div, neg. Tensors broadcast as NumPy's; types mix by the table in `dtype.ts`; a number takes the tensor's type where it can. */
+import type { BinaryOp } from '../../kernels/index.js'
+import { record } from '../autograd/tape.js'
+import { scope } from '../scope.js'
+import type { Shape } from '../shape.js'
+import type { Tensor } from '../tensor.js'
+import { sumTo } from './broadcast.js'
+import { to } from './cast.js'
+import { binaryOf, checkOperands, checkTensor, commonType, type Operand, scalarOf, unaryOf } from './raw.js'
+
+/**
+ * Where operands differ in type: the operation once more on both in the type they meet in, else null. Throws UsageError unless they are
+ * tensors, or a tensor and a number. `float`: only float types will do.
+ */
+export function meeting(
+  op: string,
+  a: Operand,
+  b: Operand,
+  again: (a: Operand, b: Operand) => Tensor,
+  float = false,
+): Tensor | null {
+  checkOperands(op, a, b)
+  const type = commonType(a, b, float)
+  const fits = (x: Operand): boolean => typeof x === 'number' || x.dtype === type
+  const cast = (x: Operand): Operand => (typeof x === 'number' ? x : to(x, type))
+  return fits(a) && fits(b) ? null : scope(() => again(cast(a), cast(b)))
+}
+
+/** Applies a kernel to operands of one type. */
+export function combine(op: BinaryOp, name: string, a: Operand, b: Operand): Tensor {
+  if (typeof a === 'number') return scalarOf(op, b as Tensor, a, true)
+  return typeof b === 'number' ? scalarOf(op, a, b) : binaryOf(op, name, a, b)
+}
+
+/** The tensors among operands. */
+export const tensorsOf = (a: Operand, b: Operand): Tensor[] =>
+  typeof a === 'number' ? [b as Tensor] : typeof b === 'number' ? [a] : [a, b]
+
+/** The shape of an operand, for its gradient. */
+const shapeOf = (x: Operand): Shape | null => (typeof x === 'number' ? null : x.shape)
+
+/** Gradients of the tensors among two operands, each summed to its operand's shape; what is not needed is not computed. */
+export function gradients(
+  shapes: readonly (Shape | null)[],
+  needs: readonly boolean[],
+  ofA: () => Tensor,
+  ofB: () => Tensor,
+): (Tensor | null)[] {
+  const [a, b] = shapes
+  const list: (Tensor | null)[] = []
+  if (a) list.push(needs[0] ? sumTo(ofA(), a) : null)
+  if (b) list.push(needs[list.length] ? sumTo(ofB(), b) : null)
+  return list
+}
+
+/** a + b. Gradient: passed on to both. */
+export function add(a: Operand, b: Operand): Tensor {
+  const met = meeting('add', a, b, add)
+  if (met !== null) return met
+  const shapes = [shapeOf(a), shapeOf(b)]
+  const same = (g: Tensor) => () => g
+  return record(combine('add', 'add', a, b), 'add', tensorsOf(a, b), [], (g, _, needs) =>
+    gradients(shapes, needs, same(g), same(g)),
+  )
+}
+
+/** a - b. Gradient: passed on to a, negated to b. */
+export function sub(a: Operand, b: Operand): Tensor {
+  const met = meeting('sub', a, b, sub)
+  if (met !== null) return met
+  const shapes = [shapeOf(a), shapeOf(b)]
+  return record(combine('sub', 'sub', a, b), 'sub', tensorsOf(a, b), [], (g, _, needs) =>
+    gradients(
+      shapes,
+      needs,
+      () => g,
+      () => neg(g),
+    ),
+  )
+}
+
+/** a b, element by element. Gradient: each times the other. */
+export function mul(a: Operand, b: Operand): Tensor {
+  const met = meeting('mul', a, b, mul)
+  if (met !== null) return met
+  const out = combine('mul', 'mul', a, b)
+  if (typeof a === 'number' || typeof b === 'number') {
+    const factor = typeof a === 'number' ? a : (b as number)
+    return record(out, 'mul', tensorsOf(a, b), [], (g) => [mul(g, factor)])
+  }
+  const shapes = [a.shape, b.shape]
+  return record(out, 'mul', [a, b], [a, b], (g, [p, q], needs) =>
+    gradients(
+      shapes,
+      needs,
+      () => mul(g, q!),
+      () => mul(g, p!),
+    ),
+  )
+}
+
+/** a / b, element by element, in floats: i32 gives f64. Division by zero gives infinities and NaN. Gradient: g / b, and -g a / b². */
+export function div(a: Operand, b: Operand): Tensor {
+  const met = meeting('div', a, b, div, true)
+  if (met !== null) return met
+  const out = combine('div', 'div', a, b)
+  if (typeof b === 'number') return record(out, 'div', [a as Tensor], [], (g) => [div(g, b)])
+  const shapes = [shapeOf(a), b.shape]
+  return record(out, 'div', tensorsOf(a, b), [b, out], (g, [q, r], needs) =>
+    gradients(
+      shapes,
+      needs,
+      () => div(g, q!),
+      () => neg(mul(g, div(r!, q!))),
+    ),
+  )
+}
+
+/** -x. Gradient: negated. */
+export function neg(x: Tensor): Tensor {
+  checkTensor('neg', x)
+  if (x.dtype === 'bool') return scope(() => neg(to(x, 'i32')))
+  return record(unaryOf('neg', x), 'neg', [x], [], (g) => [neg(g)])
+}

@@ -1,0 +1,206 @@
+/** reshape, broadcastTo and sum. The last two are each other's gradients, which is why they stand together. */
+import { UsageError } from '../../core/index.js'
+import { reduceOps } from '../../kernels/index.js'
+import { record } from '../autograd/tape.js'
+import { typeCode } from '../dtype.js'
+import { kernels } from '../runtime.js'
+import { checkAxes, checkShape, contiguousStrides, count, type Shape, sameShape, showShape } from '../shape.js'
+import { describe, empty, type Tensor, viewOf } from '../tensor.js'
+import { castOf, checkTensor, copyOf, together } from './raw.js'
+
+/** Which axes an operation runs over (all by default; negative ones count from the end) and whether they stay, with length 1. */
+export interface AxisOptions {
+  axis?: number | readonly number[]
+  keepDims?: boolean
+}
+
+/**
+ * The same elements, row-major, in another shape; one size may be -1 and is found. A view where strides allow it, else a copy.
+ *
+ * Gradient: reshaped back. Throws UsageError when the sizes do not multiply to x's.
+ */
+export function reshape(x: Tensor, shape: Shape): Tensor {
+  checkTensor('reshape', x)
+  const target = resolve(x, shape)
+  const strides = stridesAs(x, target)
+  const out = strides === null ? flat(copyOf(x), target) : viewOf(x, target, strides, x.offset)
+  const from = x.shape
+  return record(out, 'reshape', [x], [], (g) => [reshape(g, from)])
+}
+
+/** Another view of a fresh tensor that takes its place. */
+function flat(x: Tensor, shape: Shape): Tensor {
+  const out = viewOf(x, shape, contiguousStrides(shape), x.offset)
+  x.dispose()
+  return out
+}
+
+function resolve(x: Tensor, shape: Shape): Shape {
+  const open = shape.indexOf(-1)
+  if (open === -1) {
+    if (count(shape) !== x.size)
+      throw new UsageError(
+        `reshape: ${describe(x)} has ${x.size} elements, and shape ${showShape(shape)} ${count(shape)}; expected as many.`,
+      )
+    return checkShape('reshape', shape)
+  }
+  const rest = count(shape.filter((_, axis) => axis !== open))
+  const size = x.size / rest
+  if (shape.includes(-1, open + 1) || rest === 0 || !Number.isInteger(size))
+    throw new UsageError(
+      `reshape: ${describe(x)} does not divide into shape ${showShape(shape)}; expected one -1 at most, and sizes that divide ${x.size}.`,
+    )
+  return checkShape('reshape', shape.with(open, size))
+}
+
+/** Strides by which x looks like `shape` without a copy, or null. Groups of axes with equal products are matched; each must lie together in x. */
+function stridesAs(x: Tensor, shape: Shape): Shape | null {
+  if (x.isContiguous || x.size === 0) return contiguousStrides(shape)
+  const strides = new Array<number>(shape.length).fill(1)
+  let from = 0
+  let into = 0
+  while (from < x.rank && into < shape.length) {
+    let [have, want] = [x.shape[from]!, shape[into]!]
+    const [firstFrom, firstInto] = [from++, into++]
+    while (have !== want) {
+      if (have < want) have *= x.shape[from++]!
+      else want *= shape[into++]!
+    }
+    for (let axis = firstFrom; axis < from - 1; axis++)
+      if (x.shape[axis] !== 1 && x.strides[axis] !== x.strides[axis + 1]! * x.shape[axis + 1]!) return null
+    let step = x.strides[from - 1]!
+    for (let axis = into - 1; axis >= firstInto; axis--) {
+      strides[axis] = step
+      step *= shape[axis]!
+    }
+  }
+  return strides
+}
+
+/** Strides of x seen in a larger shape, 0 where it repeats. Throws UsageError when it does not fit. */
+function repeated(op: string, x: Tensor, shape: Shape): Shape {
+  const lead = shape.length - x.rank
+  return shape.map((size, axis) => {
+    if (axis < lead) return 0
+    const own = x.shape[axis - lead]!
+    if (own === size) return x.strides[axis - lead]!
+    if (lead >= 0 && own === 1) return 0
+    throw new UsageError(
+      `${op}: ${describe(x)} does not broadcast to ${showShape(shape)}: ${own} and ${size} at axis ${axis - shape.length}; expected equal sizes, or 1.`,
+    )
+  })
+}
+
+/**
+ * x repeated to a larger shape, by NumPy's rule: a view with strides 0.
+ *
+ * Gradient: summed over what was repeated.
+ */
+export function broadcastTo(x: Tensor, shape: Shape): Tensor {
+  checkTensor('broadcastTo', x)
+  if (sameShape(x.shape, shape)) return x
+  if (shape.length < x.rank)
+    throw new UsageError(
+      `broadcastTo: ${describe(x)} has more axes than ${showShape(shape)}; expected at most as many.`,
+    )
+  const target = checkShape('broadcastTo', shape)
+  const out = viewOf(x, target, repeated('broadcastTo', x, target), x.offset)
+  const from = x.shape
+  return record(out, 'broadcastTo', [x], [], (g) => [sumTo(g, from)])
+}
+
+/** g summed to the shape it was broadcast from; g itself when the shapes are equal. */
+export function sumTo(g: Tensor, shape: Shape): Tensor {
+  if (sameShape(g.shape, shape)) return g
+  const lead = g.rank - shape.length
+  const axes: number[] = []
+  for (let axis = 0; axis < g.rank; axis++)
+    if (axis < lead || (shape[axis - lead] === 1 && g.shape[axis] !== 1)) axes.push(axis)
+  return reshape(sum(g, { axis: axes }), shape)
+}
+
+/** x with the reduced axes last in one, its other axes first; shapes of the result with and without them. */
+export function reduced(
+  op: string,
+  x: Tensor,
+  options: AxisOptions,
+): { axes: readonly number[]; kept: Shape; out: Shape } {
+  const axes = checkAxes(op, options.axis, x.shape)
+  const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
+  return { axes, kept, out: options.keepDims ? kept : x.shape.filter((_, axis) => !axes.includes(axis)) }
+}
+
+/**
+ * Lends x as a contiguous [outer, length, inner] with `length` the product of `axes`: in place where those are neighbours, else as a copy with
+ * the axes last, freed afterwards.
+ */
+export function asLines<R>(
+  x: Tensor,
+  axes: readonly number[],
+  work: (lines: Tensor, outer: number, length: number, inner: number) => R,
+): R {
+  const product = (from: number, to: number): number => count(x.shape.slice(from, to))
+  const first = axes[0] ?? x.rank
+  const last = axes.at(-1) ?? x.rank - 1
+  const areNeighbours = last - first + 1 === axes.length || axes.length === 0
+  const ordered = areNeighbours
+    ? x
+    : permuted(x, [...x.shape.keys()].filter((axis) => !axes.includes(axis)).concat(axes))
+  const lines = together(ordered)
+  const length = count(axes.map((axis) => x.shape[axis]!))
+  const outer = areNeighbours ? product(0, first) : count(x.shape.filter((_, axis) => !axes.includes(axis)))
+  const inner = areNeighbours ? product(last + 1, x.rank) : 1
+  try {
+    return work(lines, outer, length, inner)
+  } finally {
+    if (lines !== ordered) lines.dispose()
+    if (ordered !== x) ordered.dispose()
+  }
+}
+
+/** A view with its axes in another order, off the tape. */
+export function permuted(x: Tensor, axes: readonly number[]): Tensor {
+  return viewOf(
+    x,
+    axes.map((axis) => x.shape[axis]!),
+    axes.map((axis) => x.strides[axis]!),
+    x.offset,
+  )
+}
+
+const sumCode = reduceOps.indexOf('sum')
+
+/**
+ * Sum over axes (all by default), kept in float64 and rounded once. bool counts; i32 stays i32.
+ *
+ * Gradient: repeated. Throws UsageError when a sum of i32 leaves its range.
+ *
+ * @example
+ * tensor([[1, 2], [3, 4]]).sum({ axis: 0 }) // [4, 6]
+ */
+export function sum(x: Tensor, options: AxisOptions = {}): Tensor {
+  checkTensor('sum', x)
+  const { axes, kept, out: shape } = reduced('sum', x, options)
+  if (x.dtype === 'bool' || x.dtype === 'i32') return wholeSum(x, axes, shape)
+  const out = empty(x.dtype, shape)
+  asLines(x, axes, (lines, outer, length, inner) =>
+    kernels().array.reduce(sumCode, typeCode[x.dtype], outer, length, inner, lines.pointer, out.pointer),
+  )
+  const from = x.shape
+  return record(out, 'sum', [x], [], (g) => [broadcastTo(reshape(g, kept), from)])
+}
+
+function wholeSum(x: Tensor, axes: readonly number[], shape: Shape): Tensor {
+  const whole = castOf(x, 'i32')
+  const sums = empty('f64', shape)
+  asLines(whole, axes, (lines, outer, length, inner) =>
+    kernels().array.reduce(sumCode, typeCode.i32, outer, length, inner, lines.pointer, sums.pointer),
+  )
+  if (whole !== x) whole.dispose()
+  for (const value of kernels().f64(sums.pointer, sums.size))
+    if (value !== (value | 0))
+      throw new UsageError(`sum: ${describe(x)} sums to ${value}, which i32 does not hold. Try to('f64') first.`)
+  const out = castOf(sums, 'i32')
+  sums.dispose()
+  return out
+}

@@ -19,8 +19,12 @@ const blockBytes: usize = 192 * 256 * 4
 /** Operands up to this many bytes each are read in place. */
 const smallBytes: usize = 72 * 72 * 4
 
-/** Bytes of scratch memory that every product needs, of either type. */
-export const gemmScratchBytes: usize = blockBytes + <usize>depth * <usize>breadth * 8 + 4096
+/** Where in the scratch memory products end, and what calls them may keep something of its own: `spareBytes` of it. */
+export const spare: usize = blockBytes + <usize>depth * <usize>breadth * 8 + 4096
+const spareBytes: usize = 32768
+
+/** Bytes of scratch memory that every routine on products needs, of either type. */
+export const gemmScratchBytes: usize = spare + spareBytes
 
 /**
  * The part [rows, columns] of the tile that lies in the triangle, at an edge or across the diagonal; `shift` is column minus row of its

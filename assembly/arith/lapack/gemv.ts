@@ -1,5 +1,5 @@
 /** Matrix times vector, the half of every reduction that runs at the speed of memory: each reads its matrix once, four rows at a time. */
-import { dot, lanes, sumLanes } from './vector'
+import { axpy, dot, lanes, sumLanes } from './vector'
 
 /** y = A x with A [m, n]; `lda` in elements. */
 export function gemv<T>(m: i32, n: i32, a: usize, lda: i32, x: usize, y: usize): void {
@@ -56,17 +56,13 @@ export function gevm<T>(m: i32, n: i32, alpha: T, a: usize, lda: i32, x: usize, 
   const row = <usize>lda * sizeof<T>()
   const step = lanes<T>()
   const body = n - (n % step)
-  for (let i = 0; i < m; i += 4) {
-    // Missing rows of the last group count with the factor 0, and repeat a row that exists.
-    const rest = m - i
+  let i = 0
+  for (; i + 4 <= m; i += 4) {
     const x0 = alpha * load<T>(x)
-    const x1 = rest > 1 ? alpha * load<T>(x, sizeof<T>()) : <T>0
-    const x2 = rest > 2 ? alpha * load<T>(x, 2 * sizeof<T>()) : <T>0
-    const x3 = rest > 3 ? alpha * load<T>(x, 3 * sizeof<T>()) : <T>0
-    let a0 = a
-    let a1 = rest > 1 ? a0 + row : a0
-    let a2 = rest > 2 ? a1 + row : a0
-    let a3 = rest > 3 ? a2 + row : a0
+    const x1 = alpha * load<T>(x, sizeof<T>())
+    const x2 = alpha * load<T>(x, 2 * sizeof<T>())
+    const x3 = alpha * load<T>(x, 3 * sizeof<T>())
+    let a0 = a, a1 = a0 + row, a2 = a1 + row, a3 = a2 + row
     const v0 = v128.splat<T>(x0), v1 = v128.splat<T>(x1), v2 = v128.splat<T>(x2), v3 = v128.splat<T>(x3)
     let to = y
     let j = 0
@@ -90,6 +86,11 @@ export function gevm<T>(m: i32, n: i32, alpha: T, a: usize, lda: i32, x: usize, 
     }
     a += 4 * row
     x += 4 * sizeof<T>()
+  }
+  for (; i < m; i++) {
+    axpy<T>(n, alpha * load<T>(x), a, y)
+    a += row
+    x += sizeof<T>()
   }
 }
 
@@ -154,6 +155,33 @@ function corner<T>(n: i32, a: usize, row: usize, x: usize, y: usize): void {
       const yi = y + <usize>i * sizeof<T>(), yj = y + <usize>j * sizeof<T>()
       store<T>(yi, load<T>(yi) + value * load<T>(x + <usize>j * sizeof<T>()))
       if (i != j) store<T>(yj, load<T>(yj) + value * load<T>(x + <usize>i * sizeof<T>()))
+    }
+  }
+}
+
+/** Rows whose products wait in `scratch` before they are scaled. */
+const wait: i32 = 1024
+
+/** y = alpha op(A) x + beta y with A [m, n] as stored; beta = 0 never reads y. */
+export function gemvScaled<T>(
+  trans: bool, m: i32, n: i32, alpha: T, a: usize, lda: i32, x: usize, beta: T, y: usize, scratch: usize,
+): void {
+  const length = trans ? n : m
+  if (trans || alpha == <T>0) {
+    for (let i = 0; i < length; i++) {
+      const to = y + <usize>i * sizeof<T>()
+      store<T>(to, beta == <T>0 ? <T>0 : beta * load<T>(to))
+    }
+    if (alpha != <T>0) gevm<T>(m, n, alpha, a, lda, x, y)
+    return
+  }
+  for (let from = 0; from < m; from += wait) {
+    const rows = min(wait, m - from)
+    gemv<T>(rows, n, a + <usize>from * <usize>lda * sizeof<T>(), lda, x, scratch)
+    for (let i = 0; i < rows; i++) {
+      const to = y + <usize>(from + i) * sizeof<T>()
+      const value = alpha * load<T>(scratch + <usize>i * sizeof<T>())
+      store<T>(to, beta == <T>0 ? value : value + beta * load<T>(to))
     }
   }
 }

@@ -11,6 +11,7 @@ import { larfbWork, ormBackward, ormForward, reflectorBlock } from './larfb'
 import { sytrd, sytrdPanel } from './sytrd'
 import { absMax, scal } from './vector'
 
+export * from './factorizations'
 export { bdsqr as lapack_bdsqr } from './bdsqr'
 export { bdsdc as lapack_bdsdc, bdsdcBytes as lapack_bdsdcBytes } from './bdsdc'
 export { stedc as lapack_stedc, stedcBytes as lapack_stedcBytes } from './stedc'

@@ -8,7 +8,7 @@ import { gemm, whole } from './gemm'
 export const reflectorBlock: i32 = 64
 
 /** T [k, k], upper triangular, from V [k, n] and the factors `taus` [k]. `gram` holds k * k elements; strides of T and gram are k. */
-function larft<T>(k: i32, n: i32, v: usize, ldv: i32, taus: usize, t: usize, gram: usize, scratch: usize): void {
+export function larft<T>(k: i32, n: i32, v: usize, ldv: i32, taus: usize, t: usize, gram: usize, scratch: usize): void {
   gemm<T>(whole, false, true, k, k, n, <T>1, v, ldv, v, ldv, <T>0, gram, k, scratch)
   memory.fill(t, 0, <usize>k * <usize>k * sizeof<T>())
   for (let i = 0; i < k; i++) {

@@ -1,6 +1,12 @@
 /** The arithmetic module's LAPACK routines (`assembly/arith/lapack/`), typed: one set for each element type. Strides are in elements. */
 import type { Kernels, Pointer } from '../../kernels/index.js'
 import type { Real } from '../lapack.js'
+import {
+  type FactorizationRoutines,
+  type FactorizationSizes,
+  factorizationSizes,
+  factorizationStems,
+} from './routines.js'
 
 /** What part of C a product writes. */
 export const whole = 0
@@ -11,7 +17,7 @@ export const upper = 2
 type Order = Pointer
 
 /** `panel`, `work` and `scratch` are memory that the caller lends: `Sizes` says how much. */
-export interface Routines {
+export interface Routines extends FactorizationRoutines {
   gemm(
     triangle: number,
     transA: boolean,
@@ -100,6 +106,7 @@ export interface Routines {
 }
 
 const stems = [
+  ...factorizationStems,
   'gemm',
   'sytrd',
   'gebrd',
@@ -164,7 +171,7 @@ export interface Common {
 }
 
 /** The portable implementation's tools, shared by its drivers. */
-export interface Portable extends Common {
+export interface Portable extends Common, FactorizationSizes {
   readonly kernels: Kernels
   readonly f32: Routines
   readonly f64: Routines
@@ -180,7 +187,10 @@ export function openPortable(kernels: Kernels): Portable {
   const routines = (type: Real): Routines =>
     Object.fromEntries(stems.map((stem) => [stem, callable(`${stem}_${type}`)])) as unknown as Routines
   // Sizes in bytes come back as signed 32-bit numbers.
-  const size = (name: string) => (n: number) => callable(name)(n) >>> 0
+  const size =
+    (name: string) =>
+    (...values: number[]) =>
+      callable(name)(...values) >>> 0
   const gemmScratchBytes = callable('gemmScratchBytes')()
   return {
     kernels,
@@ -197,5 +207,6 @@ export function openPortable(kernels: Kernels): Portable {
     bdsdcBytes: size('bdsdcBytes'),
     panelElements: callable('panelElements'),
     workElements: callable('larfbWork'),
+    ...(Object.fromEntries(factorizationSizes.map((name) => [name, size(name)])) as unknown as FactorizationSizes),
   }
 }

@@ -5,8 +5,10 @@
 import type { Kernels } from '../../kernels/index.js'
 import type { BackendInfo, Lapack } from '../lapack.js'
 import { missing } from '../missing.js'
-import { lower, openPortable, upper, whole } from './arith.js'
+import { openPortable } from './arith.js'
+import { factorizations } from './factorizations.js'
 import { gesdd } from './gesdd.js'
+import { products } from './products.js'
 import { syevd } from './syevd.js'
 
 const info: BackendInfo = {
@@ -21,20 +23,13 @@ const info: BackendInfo = {
 /** The portable implementation on `kernels`; it keeps about 2.5 MB of their memory for packing. Source: LAPACK's stems, see each driver. */
 export function createPortable(kernels: Kernels): Lapack {
   const portable = openPortable(kernels)
-  const { scratch } = portable
   return {
     info,
     kernels,
     setThreads() {},
     ...missing,
-    gemm(type, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) {
-      portable[type].gemm(whole, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, scratch)
-    },
-    // A product of A with itself whose blocks outside the triangle are left out.
-    syrk(type, triangle, trans, n, k, alpha, a, lda, beta, c, ldc) {
-      const part = triangle === 'lower' ? lower : upper
-      portable[type].gemm(part, trans, !trans, n, n, k, alpha, a, lda, a, lda, beta, c, ldc, scratch)
-    },
+    ...products(portable),
+    ...factorizations(portable),
     syevd(type, vectors, triangle, n, a, lda, w) {
       return syevd(portable, type, vectors, triangle, n, a, lda, w)
     },

@@ -2,6 +2,7 @@
 import './methods.js'
 
 export { type BackwardOptions, backward } from './autograd/backward.js'
+export { type Checked, type GradcheckOptions, gradcheck, gradgradcheck } from './autograd/gradcheck.js'
 export { enableGrad, isGradEnabled, noGrad } from './autograd/tape.js'
 export {
   arange,
@@ -21,9 +22,12 @@ export { type DType, dtypes, promoteTypes } from './dtype.js'
 export { add, div, mul, neg, sub } from './ops/arithmetic.js'
 export { type AxisOptions, broadcastTo, reshape, sum } from './ops/broadcast.js'
 export { clone, contiguous, detach, to } from './ops/cast.js'
+export { gather, indexAdd, indexSelect, maskedSelect, oneHot, scatter, scatterAdd } from './ops/indexing.js'
+export { concat, pad, split, stack } from './ops/joining.js'
 export { matmul } from './ops/matmul.js'
 export type { Operand } from './ops/raw.js'
 export { permute, type Range, slice, squeeze, transpose, unsqueeze } from './ops/views.js'
+export { format, type NestedValues, type PrintOptions, toArray, toNested } from './read.js'
 export { type BackendChoice, type BackendInfo, backend, setBackend } from './runtime.js'
 export { keep, Scope, scope } from './scope.js'
 export { memory } from './storage.js'

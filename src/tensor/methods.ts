@@ -3,9 +3,12 @@ import { backward } from './autograd/backward.js'
 import { add, div, mul, neg, sub } from './ops/arithmetic.js'
 import { broadcastTo, reshape, sum } from './ops/broadcast.js'
 import { clone, contiguous, detach, to } from './ops/cast.js'
+import { gather, indexAdd, indexSelect, maskedSelect, scatter, scatterAdd } from './ops/indexing.js'
+import { pad, split } from './ops/joining.js'
 import { matmul } from './ops/matmul.js'
 import { permute, slice, squeeze, transpose, unsqueeze } from './ops/views.js'
-import { Tensor } from './tensor.js'
+import { format, toArray, toNested } from './read.js'
+import { describe, Tensor } from './tensor.js'
 
 const methods = {
   add,
@@ -15,16 +18,27 @@ const methods = {
   contiguous,
   detach,
   div,
+  format,
+  gather,
+  indexAdd,
+  indexSelect,
+  maskedSelect,
   matmul,
   mul,
   neg,
+  pad,
   permute,
   reshape,
+  scatter,
+  scatterAdd,
   slice,
+  split,
   squeeze,
   sub,
   sum,
   to,
+  toArray,
+  toNested,
   transpose,
   unsqueeze,
 }
@@ -36,11 +50,19 @@ type Method<F> = F extends (first: any, ...rest: infer R) => infer V ? (...rest:
 /** What `Tensor` has beside its own members. */
 export type Methods = { readonly [K in keyof typeof methods]: Method<(typeof methods)[K]> }
 
+const define = (name: string | symbol, value: (this: Tensor, ...rest: unknown[]) => unknown): void => {
+  Object.defineProperty(Tensor.prototype, name, { value, configurable: true, writable: true })
+}
+
 for (const [name, operation] of Object.entries(methods) as [string, (...values: unknown[]) => unknown][])
-  Object.defineProperty(Tensor.prototype, name, {
-    value(this: Tensor, ...rest: unknown[]) {
-      return operation(this, ...rest)
-    },
-    configurable: true,
-    writable: true,
+  define(name, function (...rest) {
+    return operation(this, ...rest)
+  })
+
+/** What `console.log` shows on Node. */
+const inspected = Symbol.for('nodejs.util.inspect.custom')
+
+for (const name of ['toString', inspected])
+  define(name, function () {
+    return this.isDisposed ? `tensor(freed, ${describe(this)})` : format(this)
   })

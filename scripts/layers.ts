@@ -55,8 +55,8 @@ for (const file of files) {
       complaints.push(`${file}: imports ${target}, which is not there`)
     if (other !== folder) {
       if (!below[folder]?.includes(other)) complaints.push(`${file}: ${folder}/ may not import ${other}/ (${target})`)
-      if (!/^[^/]+\/index(\.node)?\.ts$/.test(path))
-        complaints.push(`${file}: enters ${other}/ by ${target}, not through its index`)
+      if (!/^[^/]+\/(index(\.node)?|internal)\.ts$/.test(path))
+        complaints.push(`${file}: enters ${other}/ by ${target}, not through its index or internal.ts`)
     }
     if (path.endsWith('.node.ts') && !mayBeNative)
       complaints.push(`${file}: imports ${target}, so it would not run in a browser`)

@@ -1,0 +1,22 @@
+/**
+ * What folders above need to add operations of their own: memory, layout, and the tape. Entered as an index is, but not public: programs use
+ * `index.ts`.
+ */
+export type { Rule } from './autograd/node.js'
+export { record } from './autograd/tape.js'
+export { elementBytes, floatType, isFloat, typeCode } from './dtype.js'
+export { sumTo } from './ops/broadcast.js'
+export { castOf, checkTensor, copyOf, together } from './ops/raw.js'
+export { kernels, lapack, writePlan } from './runtime.js'
+export {
+  broadcastShapes,
+  broadcastStrides,
+  checkAxis,
+  checkShape,
+  contiguousStrides,
+  count,
+  isContiguous,
+  type Shape,
+  sameShape,
+} from './shape.js'
+export { describe, empty, view, viewOf } from './tensor.js'

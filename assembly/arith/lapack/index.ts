@@ -14,6 +14,8 @@ import { absMax, scal } from './vector'
 export * from './factorizations'
 export { bdsqr as lapack_bdsqr } from './bdsqr'
 export { bdsdc as lapack_bdsdc, bdsdcBytes as lapack_bdsdcBytes } from './bdsdc'
+export { geev as lapack_geev } from './geev'
+export { gehrdPanel as lapack_gehrdPanel } from './gehrd'
 export { stedc as lapack_stedc, stedcBytes as lapack_stedcBytes } from './stedc'
 export { sterf as lapack_sterf } from './sterf'
 

@@ -159,6 +159,19 @@ export interface Common {
     batches: Pointer,
     scratch: Pointer,
   ): number
+  geev(
+    single: boolean,
+    n: number,
+    a: Pointer,
+    wr: Pointer,
+    wi: Pointer,
+    zt: Pointer,
+    x: Pointer,
+    vectors: Pointer,
+    panel: Pointer,
+    work: Pointer,
+    scratch: Pointer,
+  ): number
   readonly gemmScratchBytes: number
   batchBytes(n: number): number
   /** Bytes of `work` for `stedc` and `bdsdc`. */
@@ -166,6 +179,8 @@ export interface Common {
   bdsdcBytes(n: number): number
   /** Elements of `panel` for vectors of n elements. */
   panelElements(n: number): number
+  /** Elements of `panel` for `geev`. */
+  gehrdPanel(n: number): number
   /** Elements of `work` for a matrix of so many rows. */
   workElements(rows: number): number
 }
@@ -200,12 +215,14 @@ export function openPortable(kernels: Kernels): Portable {
     stedc: callable('stedc'),
     bdsqr: callable('bdsqr'),
     bdsdc: callable('bdsdc'),
+    geev: callable('geev'),
     gemmScratchBytes,
     scratch: kernels.alloc(gemmScratchBytes),
     batchBytes: size('batchBytes'),
     stedcBytes: size('stedcBytes'),
     bdsdcBytes: size('bdsdcBytes'),
     panelElements: callable('panelElements'),
+    gehrdPanel: callable('gehrdPanel'),
     workElements: callable('larfbWork'),
     ...(Object.fromEntries(factorizationSizes.map((name) => [name, size(name)])) as unknown as FactorizationSizes),
   }

@@ -7,6 +7,8 @@ import type { BackendInfo, Lapack } from '../lapack.js'
 import { missing } from '../missing.js'
 import { openPortable } from './arith.js'
 import { factorizations } from './factorizations.js'
+import { geev } from './geev.js'
+import { gelsd } from './gelsd.js'
 import { gesdd } from './gesdd.js'
 import { products } from './products.js'
 import { syevd } from './syevd.js'
@@ -30,6 +32,12 @@ export function createPortable(kernels: Kernels): Lapack {
     ...missing,
     ...products(portable),
     ...factorizations(portable),
+    geev(type, vectors, n, a, lda, wr, wi, vr, ldvr) {
+      return geev(portable, type, vectors, n, a, lda, wr, wi, vr, ldvr)
+    },
+    gelsd(type, m, n, nrhs, a, lda, b, ldb, s, rcond) {
+      return gelsd(portable, type, m, n, nrhs, a, lda, b, ldb, s, rcond)
+    },
     syevd(type, vectors, triangle, n, a, lda, w) {
       return syevd(portable, type, vectors, triangle, n, a, lda, w)
     },

@@ -1,7 +1,9 @@
 /** `normball`: tensors, and gradients of what is done with them. */
 import './methods.js'
 
+export { detectAnomaly } from './autograd/anomaly.js'
 export { type BackwardOptions, backward } from './autograd/backward.js'
+export { grad, hessian, hvp, jacobian, jvp, type Tree, valueAndGrad, vjp } from './autograd/functional.js'
 export { type Checked, type GradcheckOptions, gradcheck, gradgradcheck } from './autograd/gradcheck.js'
 export { enableGrad, isGradEnabled, noGrad } from './autograd/tape.js'
 export {
@@ -22,11 +24,24 @@ export { type DType, dtypes, promoteTypes } from './dtype.js'
 export { add, div, mul, neg, sub } from './ops/arithmetic.js'
 export { type AxisOptions, broadcastTo, reshape, sum } from './ops/broadcast.js'
 export { clone, contiguous, detach, to } from './ops/cast.js'
+export { einsum } from './ops/einsum.js'
 export { gather, indexAdd, indexSelect, maskedSelect, oneHot, scatter, scatterAdd } from './ops/indexing.js'
 export { concat, pad, split, stack } from './ops/joining.js'
 export { matmul } from './ops/matmul.js'
 export type { Operand } from './ops/raw.js'
+export { diag, flip, trace, tril, triu } from './ops/triangles.js'
 export { permute, type Range, slice, squeeze, transpose, unsqueeze } from './ops/views.js'
+export {
+  bernoulli,
+  Generator,
+  manualSeed,
+  normal,
+  type RandomOptions,
+  rand,
+  randint,
+  randn,
+  randperm,
+} from './random.js'
 export { format, type NestedValues, type PrintOptions, toArray, toNested } from './read.js'
 export { type BackendChoice, type BackendInfo, backend, setBackend } from './runtime.js'
 export { keep, Scope, scope } from './scope.js'

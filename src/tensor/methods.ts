@@ -6,6 +6,7 @@ import { clone, contiguous, detach, to } from './ops/cast.js'
 import { gather, indexAdd, indexSelect, maskedSelect, scatter, scatterAdd } from './ops/indexing.js'
 import { pad, split } from './ops/joining.js'
 import { matmul } from './ops/matmul.js'
+import { diag, flip, trace, tril, triu } from './ops/triangles.js'
 import { permute, slice, squeeze, transpose, unsqueeze } from './ops/views.js'
 import { format, toArray, toNested } from './read.js'
 import { describe, Tensor } from './tensor.js'
@@ -17,7 +18,9 @@ const methods = {
   clone,
   contiguous,
   detach,
+  diag,
   div,
+  flip,
   format,
   gather,
   indexAdd,
@@ -39,7 +42,10 @@ const methods = {
   to,
   toArray,
   toNested,
+  trace,
   transpose,
+  tril,
+  triu,
   unsqueeze,
 }
 

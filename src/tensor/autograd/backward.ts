@@ -8,7 +8,7 @@ import { give, keep, Scope } from '../scope.js'
 import { sameShape, showShape } from '../shape.js'
 import { describe, empty, Tensor } from '../tensor.js'
 import type { GradNode } from './node.js'
-import { alias, enableGrad, noGrad, unsave } from './tape.js'
+import { alias, enableGrad, noGrad, setPlace, unsave } from './tape.js'
 
 export interface BackwardOptions {
   /** Keep what operations saved, for another backward through the same graph. Default: as `createGraph`. */
@@ -157,6 +157,7 @@ function pass(node: GradNode, g: Tensor, wanted: ReadonlySet<GradNode>, createGr
       `backward: what ${node.name} saved was given back by an earlier backward through the same graph. Try backward({ retainGraph: true }) the first time.`,
     )
   const inner = new Scope()
+  const before = setPlace(node.place)
   try {
     const saved = node.saved.map((one) => unsave(node, one))
     const needs = node.inputs.map((input) => input !== null && wanted.has(input))
@@ -174,6 +175,7 @@ function pass(node: GradNode, g: Tensor, wanted: ReadonlySet<GradNode>, createGr
       deliver(input!, owned, createGraph)
     }
   } finally {
+    setPlace(before)
     inner.close()
   }
 }

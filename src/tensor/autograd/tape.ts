@@ -22,6 +22,20 @@ export function setWatcher(next: Watcher | null): Watcher | null {
   return before
 }
 
+let place: string | null = null
+
+/** While a rule runs: where in the user's code its operation was called, under `detectAnomaly`. Returns what it was. */
+export function setPlace(next: string | null): string | null {
+  const before = place
+  place = next
+  return before
+}
+
+/** Set by `setPlace`. */
+export function rulePlace(): string | null {
+  return place
+}
+
 function within<T>(mode: boolean, fn: () => T): T {
   const before = enabled
   enabled = mode
@@ -59,7 +73,7 @@ export function record(
   saved: readonly Tensor[],
   rule: Rule,
 ): Tensor {
-  const place = watcher === null ? null : watcher(name, inputs, out)
+  const called = watcher === null ? null : watcher(name, inputs, out)
   if (!enabled || !isFloat(out.dtype)) return out
   let isTracked = false
   for (const input of inputs) if (input.lease.node !== null) isTracked = true
@@ -73,7 +87,7 @@ export function record(
     saved.map((one) => save(one, inputs, out)),
     rule,
   )
-  node.place = place
+  node.place = called
   out.lease.node = node
   return out
 }

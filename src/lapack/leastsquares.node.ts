@@ -30,9 +30,11 @@ export function createLeastSquares(
       threads.use(k >= threadedOrder)
       const bytes = elementBytes[type]
       const rows = Math.max(m, n)
-      return withWorkspace(kernels, [m * n * bytes, rows * Math.max(1, nrhs) * bytes], ([columns, right]) => {
+      // LAPACK refuses to have no right-hand side.
+      const count = Math.max(1, nrhs)
+      return withWorkspace(kernels, [m * n * bytes, rows * count * bytes], ([columns, right]) => {
         transposeInto(kernels, type, m, n, a, lda, columns!, m)
-        fillMatrix(kernels, type, nrhs, rows, right!, rows, 0)
+        fillMatrix(kernels, type, count, rows, right!, rows, 0)
         transposeInto(kernels, type, m, nrhs, b, ldb, right!, rows)
         // A right-hand side that is not finite would end the process in some libraries, and spoil the others' scaling.
         const spoilt: number[] = []
@@ -47,7 +49,7 @@ export function createLeastSquares(
           routine(type)(
             f.integer(0, m),
             f.integer(1, n),
-            f.integer(2, nrhs),
+            f.integer(2, count),
             f.base + columns!,
             f.integer(3, m),
             f.base + right!,

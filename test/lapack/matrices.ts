@@ -51,6 +51,21 @@ export function distance(a: Matrix, b: Matrix): number {
   return frobenius(matrix(a.rows, a.columns, (i, j) => a.data[i * a.columns + j]! - b.data[i * b.columns + j]!))
 }
 
+/** |A|, element by element. */
+export const absolute = (a: Matrix): Matrix => matrix(a.rows, a.columns, (i, j) => Math.abs(a.data[i * a.columns + j]!))
+
+/** A triangle of A with zeros elsewhere, with ones on the diagonal when `unit`. */
+export function triangleOf(a: Matrix, triangle: 'upper' | 'lower', unit = false): Matrix {
+  return matrix(a.rows, a.columns, (i, j) => {
+    if (i === j) return unit ? 1 : a.data[i * a.columns + j]!
+    return j > i === (triangle === 'upper') ? a.data[i * a.columns + j]! : 0
+  })
+}
+
+/** Rows and columns [0, rows) x [0, columns). */
+export const corner = (a: Matrix, rows: number, columns: number): Matrix =>
+  matrix(rows, columns, (i, j) => a.data[i * a.columns + j]!)
+
 /** ||Q^T Q - I||_F. */
 export function lossOfOrthogonality(q: Matrix): number {
   return distance(product(transposed(q), q), identity(q.columns))
@@ -140,9 +155,51 @@ export const matrixClasses: readonly MatrixClass[] = [
   { name: 'diagonal, unsorted', make: (m, n, random) => matrix(m, n, (i, j) => (i === j ? random.normal() : 0)) },
   { name: 'of ones', make: (m, n) => matrix(m, n, () => 1) },
   { name: 'bidiagonal', make: (m, n) => matrix(m, n, (i, j) => (i === j ? 1 : j === i + 1 ? -1 : 0)) },
+  {
+    // W. Kahan, Numerical linear algebra (1966): its smallest singular value is far below the smallest diagonal element of R.
+    name: 'Kahan',
+    make: (m, n) => matrix(m, n, (i, j) => (j < i ? 0 : Math.sin(1.2) ** i * (i === j ? 1 : -Math.cos(1.2)))),
+  },
+  {
+    // Upper Hessenberg, determinant 1; the small eigenvalues are very sensitive.
+    name: 'Frank',
+    make: (m, n) => matrix(m, n, (i, j) => (j >= i - 1 ? Math.max(m, n) - Math.max(i, j) : 0)),
+  },
+  {
+    // Wilkinson's W+: pairs of eigenvalues that agree to many digits.
+    name: 'Wilkinson',
+    make: (m, n) => matrix(m, n, (i, j) => (i === j ? Math.abs(i - (n - 1) / 2) : Math.abs(i - j) === 1 ? 1 : 0)),
+  },
+  { name: 'defective (Jordan)', make: (m, n) => matrix(m, n, (i, j) => (i === j || j === i + 1 ? 1 : 0)) },
+  {
+    name: 'companion',
+    make: (m, n, random) => matrix(m, n, (i, j) => (i === 0 ? random.normal() : i === j + 1 ? 1 : 0)),
+  },
+  { name: 'rotation', make: (m, n, random) => withSpectrum(m, n, random, () => 1) },
   { name: 'huge', make: (m, n, random, type) => matrix(m, n, () => random.normal() * 10 ** (2 * reach[type] - 1)) },
   { name: 'tiny', make: (m, n, random, type) => matrix(m, n, () => random.normal() * 10 ** -(2 * reach[type])) },
 ]
+
+/** Classes that are far enough from singular at every order for a solution to be required. */
+export const invertibleClasses: readonly MatrixClass[] = matrixClasses.filter(({ name }) =>
+  [
+    'random',
+    'clustered',
+    'identity',
+    'bidiagonal',
+    'defective (Jordan)',
+    'companion',
+    'rotation',
+    'huge',
+    'tiny',
+  ].includes(name),
+)
+
+/** After J. H. Wilkinson's example, in which elimination with row exchanges lets elements grow by 2^(n - 1); here by 1.5^(n - 1), for f32. */
+export const growing: MatrixClass = {
+  name: 'that grows under elimination',
+  make: (m, n) => matrix(m, n, (i, j) => (i === j || j === n - 1 ? 1 : j < i ? -0.5 : 0)),
+}
 
 /** The symmetric companion of a class: (A + A^T) / 2 of a square A, which is A itself where A is symmetric. */
 export function symmetric(cls: MatrixClass, n: number, random: Random, type: Real): Matrix {

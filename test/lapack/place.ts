@@ -37,6 +37,18 @@ export class Place {
     return pointer
   }
 
+  /** Room for pivots, filled with a number that is none. */
+  integers(length: number): Pointer {
+    const pointer = this.kernels.alloc(4 * Math.max(1, length))
+    this.pointers.push(pointer)
+    this.kernels.i32(pointer, length).fill(-7)
+    return pointer
+  }
+
+  readIntegers(pointer: Pointer, length: number): number[] {
+    return [...this.kernels.i32(pointer, length)]
+  }
+
   /** Rows of `a` at a stride of `columns + padding`; `pad` elements after the last row are guarded, too. */
   put(a: Matrix, padding = 0): Placed {
     const stride = Math.max(1, a.columns + padding)

@@ -8,7 +8,10 @@ const open = async () => createPortable(createKernels())
 
 describe('the portable implementation', () => {
   // Several panels, and several merges of divide and conquer, with a remainder.
-  lapackSuite('portable', open, { largest: 130, only: ['gemm', 'syrk', 'syevd', 'gesdd'] })
+  lapackSuite('portable', open, {
+    largest: 130,
+    only: ['gemm', 'syrk', 'gemv', 'triangular', 'cholesky', 'lu', 'solve', 'gbsv', 'qr', 'geqp3', 'syevd', 'gesdd'],
+  })
   describe('large', () => {
     largeEigenvalues(open, { f32: 515, f64: 387 })
     largeSingularValues(open)

@@ -95,7 +95,7 @@ export function geqp3Laws(lapack: () => Lapack, most: number): void {
         })
     })
 
-    it('NaN and infinity end, with a permutation and NaN', () => {
+    it('NaN and infinity end, with a permutation, and stay in the factors', () => {
       for (const type of reals)
         for (const value of [Number.NaN, Infinity])
           for (const [m, n] of [
@@ -108,7 +108,7 @@ export function geqp3Laws(lapack: () => Lapack, most: number): void {
               const a = matrix(m, n, (i, j) => (i === m >> 1 && j === n >> 1 ? value : random.normal()))
               const { qr, tau, columns } = pivoted(place, a, 1)
               expect(
-                [...qr.data, ...tau].some((x) => Number.isNaN(x)),
+                [...qr.data, ...tau].some((x) => !Number.isFinite(x)),
                 `${m} x ${n}, ${value}`,
               ).toBe(true)
               expect([...columns].sort((x, y) => x - y)).toEqual(Array.from({ length: n }, (_, j) => j))

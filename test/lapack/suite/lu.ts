@@ -66,7 +66,7 @@ export function luLaws(lapack: () => Lapack, most: number): void {
             })
     })
 
-    it('NaN and infinity end in NaN or a positive info, with pivots inside the matrix', () => {
+    it('NaN and infinity stay in the factors or give a positive info, with pivots inside the matrix', () => {
       for (const type of reals)
         for (const value of [Number.NaN, Infinity, -Infinity])
           for (const [m, n] of [
@@ -82,7 +82,9 @@ export function luLaws(lapack: () => Lapack, most: number): void {
                   matrix(m, n, (i, j) => (i * n + j === where ? value : random.normal())),
                   2,
                 )
-                expect(info > 0 || lu.data.some((x) => Number.isNaN(x)), `${m} x ${n}, ${value} at ${where}`).toBe(true)
+                expect(info > 0 || lu.data.some((x) => !Number.isFinite(x)), `${m} x ${n}, ${value} at ${where}`).toBe(
+                  true,
+                )
                 expect(pivots.every((p, i) => p >= i && p < m)).toBe(true)
               })
     })

@@ -54,22 +54,17 @@ export function solveLaws(lapack: () => Lapack, most: number): void {
           })
     })
 
-    it('NaN and infinity in A end in NaN or a positive info', () => {
+    it('NaN in A ends in NaN or a positive info', () => {
       for (const type of reals)
-        for (const value of [Number.NaN, Infinity])
-          for (const n of [1, 2, 40])
-            for (const columns of [1, 3])
-              placed(lapack(), type, (place) => {
-                const random = new Random(4)
-                const a = matrix(n, n, (i, j) => (i === n >> 1 && j === 0 ? value : random.normal()))
-                const { x, info } = solve(
-                  place,
-                  a,
-                  matrix(n, columns, () => 1),
-                  1,
-                )
-                expect(info > 0 || x.data.every((y) => !Number.isFinite(y)), `n ${n}, ${value}`).toBe(true)
-              })
+        for (const n of [1, 2, 40])
+          for (const columns of [1, 3])
+            placed(lapack(), type, (place) => {
+              const random = new Random(4)
+              const a = matrix(n, n, (i, j) => (i === n >> 1 && j === 0 ? Number.NaN : random.normal()))
+              const b = matrix(n, columns, () => 1)
+              const { x, info } = solve(place, a, b, 1)
+              expect(info > 0 || x.data.every((y) => Number.isNaN(y)), `n ${n}`).toBe(true)
+            })
     })
 
     it('NaN in one right-hand side leaves the others alone', () => {

@@ -10,7 +10,22 @@ describe('the portable implementation', () => {
   // Several panels, and several merges of divide and conquer, with a remainder.
   lapackSuite('portable', open, {
     largest: 130,
-    only: ['gemm', 'syrk', 'gemv', 'triangular', 'cholesky', 'lu', 'solve', 'gbsv', 'qr', 'geqp3', 'syevd', 'gesdd'],
+    only: [
+      'gemm',
+      'syrk',
+      'gemv',
+      'triangular',
+      'cholesky',
+      'lu',
+      'solve',
+      'gbsv',
+      'qr',
+      'geqp3',
+      'gelsd',
+      'syevd',
+      'gesdd',
+      'geev',
+    ],
   })
   describe('large', () => {
     largeEigenvalues(open, { f32: 515, f64: 387 })

@@ -3,8 +3,8 @@
  * the same bits everywhere.
  */
 import type { Kernels } from '../../kernels/index.js'
+import { createConditions } from '../condition.js'
 import type { BackendInfo, Lapack } from '../lapack.js'
-import { missing } from '../missing.js'
 import { openPortable } from './arith.js'
 import { factorizations } from './factorizations.js'
 import { geev } from './geev.js'
@@ -25,13 +25,15 @@ const info: BackendInfo = {
 /** The portable implementation on `kernels`; it keeps about 2.5 MB of their memory for packing. Source: LAPACK's stems, see each driver. */
 export function createPortable(kernels: Kernels): Lapack {
   const portable = openPortable(kernels)
+  const triangular = products(portable)
+  const factored = factorizations(portable)
   return {
     info,
     kernels,
     setThreads() {},
-    ...missing,
-    ...products(portable),
-    ...factorizations(portable),
+    ...triangular,
+    ...factored,
+    ...createConditions(kernels, { getrs: factored.getrs, trsm: triangular.trsm }),
     geev(type, vectors, n, a, lda, wr, wi, vr, ldvr) {
       return geev(portable, type, vectors, n, a, lda, wr, wi, vr, ldvr)
     },

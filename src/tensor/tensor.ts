@@ -44,13 +44,21 @@ export class Tensor implements Disposable {
   }
 
   /** For this package: use `tensor`, `zeros` and kin. Takes over one reference to `storage`. */
-  constructor(dtype: DType, shape: Shape, strides: Shape, offset: number, storage: Storage) {
+  constructor(
+    dtype: DType,
+    shape: Shape,
+    strides: Shape,
+    offset: number,
+    storage: Storage,
+    size = count(shape),
+    together = isContiguous(shape, strides),
+  ) {
     this.dtype = dtype
     this.shape = shape
     this.strides = strides
     this.offset = offset
-    this.size = count(shape)
-    this.isContiguous = isContiguous(shape, strides)
+    this.size = size
+    this.isContiguous = together
     this.lease = new Lease(storage)
     track(this)
   }
@@ -206,8 +214,15 @@ export function view(x: Tensor): TypedArray {
 
 /** A new contiguous tensor whose elements are not set. `shape` is trusted. */
 export function empty(dtype: DType, shape: Shape): Tensor {
-  const storage = allocate(count(shape) * elementBytes[dtype], dtype, shape)
-  return new Tensor(dtype, shape, contiguousStrides(shape), 0, storage)
+  const size = count(shape)
+  const storage = allocate(size * elementBytes[dtype], dtype, shape)
+  return new Tensor(dtype, shape, contiguousStrides(shape), 0, storage, size, true)
+}
+
+/** A new tensor whose elements are not set, in the shape of a contiguous one: the quick way, which shares its lists. */
+export function emptyAs(x: Tensor, dtype: DType): Tensor {
+  const storage = allocate(x.size * elementBytes[dtype], dtype, x.shape)
+  return new Tensor(dtype, x.shape, x.strides, 0, storage, x.size, true)
 }
 
 /** Another tensor on the same storage, without gradient. Trusted. */

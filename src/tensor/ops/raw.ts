@@ -4,7 +4,7 @@ import { type BinaryOp, binaryOps, type UnaryOp, unaryOps } from '../../kernels/
 import { type DType, elementBytes, floatType, promoteNumber, promoteTypes, typeCode } from '../dtype.js'
 import { kernels, writePlan } from '../runtime.js'
 import { broadcastShapes, broadcastStrides, sameShape } from '../shape.js'
-import { empty, Tensor } from '../tensor.js'
+import { empty, emptyAs, Tensor } from '../tensor.js'
 
 /** What an operation takes beside a tensor. */
 export type Operand = Tensor | number
@@ -78,7 +78,7 @@ export function castOf(x: Tensor, type: DType): Tensor {
 export function unaryOf(op: UnaryOp, x: Tensor): Tensor {
   const type = tests.has(op) ? 'bool' : x.dtype
   const from = together(x)
-  const out = empty(type, x.shape)
+  const out = emptyAs(from, type)
   kernels().array.unary(unaryCode[op], typeCode[x.dtype], x.size, from.pointer, out.pointer)
   if (from !== x) from.dispose()
   return out
@@ -87,7 +87,7 @@ export function unaryOf(op: UnaryOp, x: Tensor): Tensor {
 /** Applies a kernel to a tensor and a number, in the tensor's type. */
 export function scalarOf(op: BinaryOp, x: Tensor, value: number, swapped = false): Tensor {
   const from = together(x)
-  const out = empty(comparisons.has(op) ? 'bool' : x.dtype, x.shape)
+  const out = emptyAs(from, comparisons.has(op) ? 'bool' : x.dtype)
   kernels().array.binaryScalar(binaryCode[op], typeCode[x.dtype], x.size, from.pointer, value, swapped, out.pointer)
   if (from !== x) from.dispose()
   return out
@@ -97,7 +97,7 @@ export function scalarOf(op: BinaryOp, x: Tensor, value: number, swapped = false
 export function binaryOf(op: BinaryOp, name: string, a: Tensor, b: Tensor): Tensor {
   const type = comparisons.has(op) ? 'bool' : a.dtype
   if (a.isContiguous && b.isContiguous && sameShape(a.shape, b.shape)) {
-    const out = empty(type, a.shape)
+    const out = emptyAs(a, type)
     kernels().array.binary(binaryCode[op], typeCode[a.dtype], a.size, a.pointer, b.pointer, out.pointer)
     return out
   }

@@ -82,7 +82,7 @@ export interface ArrayKernels {
   normP(type: number, outer: number, length: number, inner: number, p: number, x: Pointer, out: Pointer): void
   /** sum (x - mean)^2 / (length - ddof), two passes; `mean` may be 0, else receives the means. length <= ddof gives NaN. */
   variance(type: number, outer: number, length: number, inner: number, ddof: number, x: Pointer, out: Pointer, mean: Pointer): void // biome-ignore format: one line
-  /** out [outer, length, inner]. */
+  /** out [outer, length, inner] of x's type; floats are kept in f64 and rounded at every place, i32 wraps around. Not for bool. */
   scan(op: number, type: number, outer: number, length: number, inner: number, x: Pointer, out: Pointer): void
   softmax(type: number, log: boolean, outer: number, length: number, inner: number, x: Pointer, out: Pointer): void
   /** Sum over i of a[i] b[i], kept in f64. */
@@ -91,7 +91,7 @@ export interface ArrayKernels {
   axpy(type: number, n: number, alpha: number, x: Pointer, y: Pointer): void
 
   // ---- order; rows of x [rows, length] contiguous; NaN counts as largest, equal elements keep their order
-  /** Values (0: not wanted) and i32 places (0: not wanted), ascending or descending. */
+  /** Values (0: not wanted) and i32 places (0: not wanted), ascending or descending. `work` has `sortBytes(length)`. */
   sort(
     type: number,
     rows: number,
@@ -100,9 +100,14 @@ export interface ArrayKernels {
     x: Pointer,
     values: Pointer,
     places: Pointer,
+    work: Pointer,
   ): void
-  /** The k largest (or smallest) of each row, best first; ties by the lower place. Values and places [rows, k]. */
-  topk(type: number, rows: number, length: number, k: number, smallest: boolean, x: Pointer, values: Pointer, places: Pointer): void // biome-ignore format: one line
+  /** Bytes of `work` that `sort` needs for rows of `length`, however many. */
+  sortBytes(length: number): number
+  /** The k largest (or smallest) of each row, best first; ties by the lower place. Values (0: not wanted) and places (0: not wanted) [rows, k]. */
+  topk(type: number, rows: number, length: number, k: number, smallest: boolean, x: Pointer, values: Pointer, places: Pointer, work: Pointer): void // biome-ignore format: one line
+  /** Bytes of `work` that `topk` needs. */
+  topkBytes(k: number): number
   /** For each of n values the first place in ascending `sorted` [length] where it could be put (after equal ones with `right`). */
   searchsorted(
     type: number,

@@ -21,15 +21,37 @@ export {
   zerosLike,
 } from './create.js'
 export { type DType, dtypes, promoteTypes } from './dtype.js'
+export { elu, erf, gelu, leakyRelu, relu, sigmoid, silu, softplus } from './ops/activations.js'
 export { add, div, mul, neg, sub } from './ops/arithmetic.js'
 export { type AxisOptions, broadcastTo, reshape, sum } from './ops/broadcast.js'
 export { clone, contiguous, detach, to } from './ops/cast.js'
+export { clamp, maximum, minimum } from './ops/clamp.js'
+export {
+  eq,
+  ge,
+  gt,
+  isfinite,
+  isinf,
+  isnan,
+  le,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  logicalXor,
+  lt,
+  ne,
+} from './ops/compare.js'
 export { einsum } from './ops/einsum.js'
+export { exp, expm1, log, log1p, log2 } from './ops/exponential.js'
 export { gather, indexAdd, indexSelect, maskedSelect, oneHot, scatter, scatterAdd } from './ops/indexing.js'
 export { concat, pad, split, stack } from './ops/joining.js'
 export { matmul } from './ops/matmul.js'
+export { pow, reciprocal, rsqrt, sqrt, square } from './ops/powers.js'
 export type { Operand } from './ops/raw.js'
+export { abs, ceil, floor, floorDivide, remainder, round, sign, trunc } from './ops/rounding.js'
+export { where } from './ops/select.js'
 export { diag, flip, trace, tril, triu } from './ops/triangles.js'
+export { acos, asin, atan, atan2, cos, sin, tan, tanh } from './ops/trigonometric.js'
 export { permute, type Range, slice, squeeze, transpose, unsqueeze } from './ops/views.js'
 export {
   bernoulli,

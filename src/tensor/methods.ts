@@ -1,44 +1,115 @@
 /** Operations as methods of Tensor, in one table: `x.add(y)` is `add(x, y)`. */
 import { backward } from './autograd/backward.js'
+import { elu, erf, gelu, leakyRelu, relu, sigmoid, silu, softplus } from './ops/activations.js'
 import { add, div, mul, neg, sub } from './ops/arithmetic.js'
 import { broadcastTo, reshape, sum } from './ops/broadcast.js'
 import { clone, contiguous, detach, to } from './ops/cast.js'
+import { clamp, maximum, minimum } from './ops/clamp.js'
+import {
+  eq,
+  ge,
+  gt,
+  isfinite,
+  isinf,
+  isnan,
+  le,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  logicalXor,
+  lt,
+  ne,
+} from './ops/compare.js'
+import { exp, expm1, log, log1p, log2 } from './ops/exponential.js'
 import { gather, indexAdd, indexSelect, maskedSelect, scatter, scatterAdd } from './ops/indexing.js'
 import { pad, split } from './ops/joining.js'
 import { matmul } from './ops/matmul.js'
+import { pow, reciprocal, rsqrt, sqrt, square } from './ops/powers.js'
+import { abs, ceil, floor, floorDivide, remainder, round, sign, trunc } from './ops/rounding.js'
+import { where } from './ops/select.js'
 import { diag, flip, trace, tril, triu } from './ops/triangles.js'
+import { acos, asin, atan, atan2, cos, sin, tan, tanh } from './ops/trigonometric.js'
 import { permute, slice, squeeze, transpose, unsqueeze } from './ops/views.js'
 import { format, toArray, toNested } from './read.js'
 import { describe, Tensor } from './tensor.js'
 
 const methods = {
+  abs,
+  acos,
   add,
+  asin,
+  atan,
+  atan2,
   backward,
   broadcastTo,
+  ceil,
+  clamp,
   clone,
   contiguous,
+  cos,
   detach,
   diag,
   div,
+  elu,
+  eq,
+  erf,
+  exp,
+  expm1,
   flip,
+  floor,
+  floorDivide,
   format,
   gather,
+  ge,
+  gelu,
+  gt,
   indexAdd,
   indexSelect,
+  isfinite,
+  isinf,
+  isnan,
+  le,
+  leakyRelu,
+  log,
+  log1p,
+  log2,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  logicalXor,
+  lt,
   maskedSelect,
   matmul,
+  maximum,
+  minimum,
   mul,
+  ne,
   neg,
   pad,
   permute,
+  pow,
+  reciprocal,
+  relu,
+  remainder,
   reshape,
+  round,
+  rsqrt,
   scatter,
   scatterAdd,
+  sigmoid,
+  sign,
+  silu,
+  sin,
   slice,
+  softplus,
   split,
+  sqrt,
+  square,
   squeeze,
   sub,
   sum,
+  tan,
+  tanh,
   to,
   toArray,
   toNested,
@@ -46,7 +117,9 @@ const methods = {
   transpose,
   tril,
   triu,
+  trunc,
   unsqueeze,
+  where,
 }
 
 /** The function without its first argument. `any`, because looking into Tensor here would define it by itself. */

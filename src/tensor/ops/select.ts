@@ -1,0 +1,63 @@
+/** where: one of two values, element by element. */
+import { UsageError } from '../../core/index.js'
+import { record } from '../autograd/tape.js'
+import { full } from '../create.js'
+import { type DType, elementBytes } from '../dtype.js'
+import { kernels, writePlan } from '../runtime.js'
+import { scope } from '../scope.js'
+import { broadcastShapes, broadcastStrides, type Shape } from '../shape.js'
+import { describe, empty, type Tensor } from '../tensor.js'
+import { gradients } from './arithmetic.js'
+import { to } from './cast.js'
+import { checkTensor, commonType, type Operand } from './raw.js'
+
+/**
+ * a where `condition` (bool) holds, else b; the three broadcast.
+ *
+ * Dtypes: a and b meet as in arithmetic; two numbers make f32. Gradient: to a where the condition holds, to b elsewhere; nothing that is not
+ * chosen gets into it, NaN neither.
+ *
+ * @example
+ * where(x.gt(0), x, 0)
+ */
+export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
+  checkTensor('where', condition)
+  if (condition.dtype !== 'bool')
+    throw new UsageError(`where: the condition is ${describe(condition)}; expected bool. Try ne(0).`)
+  if (typeof a !== 'number') checkTensor('where', a)
+  if (typeof b !== 'number') checkTensor('where', b)
+  const type = typeof a === 'number' && typeof b === 'number' ? 'f32' : commonType(a, b, false)
+  if (isOther(a, type) || isOther(b, type)) return scope(() => where(condition, typed(a, type), typed(b, type)))
+  const out = chosen(condition, a, b, type)
+  if (typeof a === 'number' && typeof b === 'number') return out
+  const inputs = typeof a === 'number' ? [b as Tensor] : typeof b === 'number' ? [a] : [a, b]
+  const shapes = [shapeOf(a), shapeOf(b)]
+  return record(out, 'where', inputs, [condition], (g, [c], needs) =>
+    gradients(
+      shapes,
+      needs,
+      () => where(c!, g, 0),
+      () => where(c!, 0, g),
+    ),
+  )
+}
+
+const shapeOf = (x: Operand): Shape | null => (typeof x === 'number' ? null : x.shape)
+const isOther = (x: Operand, type: DType): boolean => typeof x !== 'number' && x.dtype !== type
+const typed = (x: Operand, type: DType): Operand => (typeof x === 'number' ? x : to(x, type))
+
+/** The values, from operands of one type. */
+function chosen(c: Tensor, a: Operand, b: Operand, type: DType): Tensor {
+  let { shape } = c
+  if (typeof a !== 'number') shape = broadcastShapes('where', shape, a.shape)
+  if (typeof b !== 'number') shape = broadcastShapes('where', shape, b.shape)
+  const p = typeof a === 'number' ? full([], a, { dtype: type }) : a
+  const q = typeof b === 'number' ? full([], b, { dtype: type }) : b
+  const out = empty(type, shape)
+  const strides = (x: Tensor): Shape => broadcastStrides(x.shape, x.strides, shape)
+  writePlan(shape, strides(c), strides(p), strides(q))
+  kernels().array.where(elementBytes[type], shape.length, c.pointer, p.pointer, q.pointer, out.pointer)
+  if (p !== a) p.dispose()
+  if (q !== b) q.dispose()
+  return out
+}

@@ -10,17 +10,17 @@ export const whole: i32 = 0
 export const lower: i32 = 1
 export const upper: i32 = 2
 
-/** Depth of a block: a panel of B (8 KiB in f32, f64 alike) stays in the first cache. */
+/** Depth of a block: a panel of A (6 KiB in f32, 12 in f64) stays in the first cache. */
 const depth: i32 = 256
-/** Columns of a packed block of B. */
-const breadth: i32 = 1024
+/** Bytes of a row of a packed block of B: 1024 columns of f32, 512 of f64; the block stays in the second cache. */
+const breadthBytes: usize = 4096
 /** Bytes of a packed block of A, for the second cache: 192 rows of f32, 96 of f64. */
 const blockBytes: usize = 192 * 256 * 4
 /** Operands up to this many bytes each are read in place. */
 const smallBytes: usize = 72 * 72 * 4
 
 /** Where in the scratch memory products end, and what calls them may keep something of its own: `spareBytes` of it. */
-export const spare: usize = blockBytes + <usize>depth * <usize>breadth * 8 + 4096
+export const spare: usize = blockBytes + <usize>depth * breadthBytes + 4096
 const spareBytes: usize = 32768
 
 /** Bytes of scratch memory that every routine on products needs, of either type. */
@@ -89,7 +89,7 @@ function small<T>(
   alpha: T, a: usize, lda: usize, b: usize, ldb: usize, accumulate: bool, c: usize, ldc: usize, scratch: usize,
 ): void {
   const columns = tileColumns<T>()
-  const panelBytes = <usize>k * tileRowBytes
+  const isPlain = alpha == <T>1 && !accumulate
   // The last rows of Aᵀ, padded to six.
   const tailA = scratch
   const fullRows = m - (m % tileRows)
@@ -108,11 +108,15 @@ function small<T>(
       const rows = min(tileRows, m - i)
       const covered = coverage(triangle, j - i, rows, width)
       if (covered == 0) continue
-      if (!transA) tileByRows<T>(rows, k, a + <usize>i * lda, lda, source, step)
-      else if (rows == tileRows) tileByColumns<T>(k, a + <usize>i * sizeof<T>(), lda, source, step)
-      else tileByColumns<T>(k, tailA, <usize>tileRows * sizeof<T>(), source, step)
       const to = c + <usize>i * ldc + <usize>j * sizeof<T>()
-      if (covered == 2 && rows == tileRows && width == columns) putTile<T>(alpha, accumulate, to, ldc)
+      const isWide = covered == 2 && width == columns
+      const isDone = isWide && isPlain && rows == tileRows
+      const out = isDone ? to : tile, outStep = isDone ? ldc : tileRowBytes
+      if (!transA) tileByRows<T>(rows, k, a + <usize>i * lda, lda, source, step, out, outStep)
+      else if (rows == tileRows) tileByColumns<T>(k, a + <usize>i * sizeof<T>(), lda, source, step, out, outStep)
+      else tileByColumns<T>(k, tailA, <usize>tileRows * sizeof<T>(), source, step, out, outStep)
+      if (isDone) continue
+      if (isWide) putTile<T>(rows, alpha, accumulate, to, ldc)
       else putPart<T>(triangle, j - i, rows, width, alpha, accumulate, to, ldc)
     }
   }
@@ -123,6 +127,7 @@ function blocked<T>(
   alpha: T, a: usize, lda: usize, b: usize, ldb: usize, accumulate: bool, c: usize, ldc: usize, scratch: usize,
 ): void {
   const height = <i32>(blockBytes / (<usize>depth * sizeof<T>()))
+  const breadth = <i32>(breadthBytes / sizeof<T>())
   const packedB = scratch + blockBytes + 1024
   for (let j = 0; j < n; j += breadth) {
     const width = min(breadth, n - j)
@@ -148,25 +153,32 @@ function blocked<T>(
   }
 }
 
-/** One packed block of A times one of B. */
+/** One packed block of A times one of B, along the rows of C: a panel of A stays in the first cache, and C is read in the order it lies. */
 function block<T>(
   triangle: i32, shift: i32, m: i32, n: i32, k: i32,
   alpha: T, a: usize, b: usize, accumulate: bool, c: usize, ldc: usize,
 ): void {
   const columns = tileColumns<T>()
   const stepA = <usize>tileRows * sizeof<T>()
-  for (let j = 0; j < n; j += columns) {
-    const width = min(columns, n - j)
-    const panelB = b + <usize>(j / columns) * <usize>k * tileRowBytes
-    for (let i = 0; i < m; i += tileRows) {
-      const rows = min(tileRows, m - i)
+  const isPlain = alpha == <T>1 && !accumulate
+  for (let i = 0; i < m; i += tileRows) {
+    const rows = min(tileRows, m - i)
+    const panelA = a + <usize>i * <usize>k * sizeof<T>()
+    let panelB = b
+    let to = c + <usize>i * ldc
+    for (let j = 0; j < n; j += columns) {
+      const width = min(columns, n - j)
       const corner = shift + j - i
       const covered = coverage(triangle, corner, rows, width)
-      if (covered == 0) continue
-      tileByColumns<T>(k, a + <usize>i * <usize>k * sizeof<T>(), stepA, panelB, tileRowBytes)
-      const to = c + <usize>i * ldc + <usize>j * sizeof<T>()
-      if (covered == 2 && rows == tileRows && width == columns) putTile<T>(alpha, accumulate, to, ldc)
-      else putPart<T>(triangle, corner, rows, width, alpha, accumulate, to, ldc)
+      if (covered != 0) {
+        const isWide = covered == 2 && width == columns
+        const isDone = isWide && isPlain && rows == tileRows
+        tileByColumns<T>(k, panelA, stepA, panelB, tileRowBytes, isDone ? to : tile, isDone ? ldc : tileRowBytes)
+        if (isWide && !isDone) putTile<T>(rows, alpha, accumulate, to, ldc)
+        else if (!isWide) putPart<T>(triangle, corner, rows, width, alpha, accumulate, to, ldc)
+      }
+      panelB += <usize>k * tileRowBytes
+      to += tileRowBytes
     }
   }
 }

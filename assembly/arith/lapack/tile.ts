@@ -16,17 +16,17 @@ export function tileColumns<T>(): i32 {
   return <i32>(tileRowBytes / sizeof<T>())
 }
 
-/** Where a product of tiles is left: six rows of two vectors. */
+/** Where a tile waits for alpha, for C, or for its edges to be cut: six rows of two vectors. One that needs none of that goes to C at once. */
 export const tile = memory.data(192, 64)
 
 /**
- * C (+)= alpha times the tile. Apart from the loops that fill the tile on purpose: with loads of C behind them, V8 spills accumulators
+ * C (+)= alpha times the tile's first `rows` rows. Apart from the loops that fill the tile on purpose: with loads of C behind them, V8 spills accumulators
  * inside the loop and a quarter of the speed is gone.
  */
-export function putTile<T>(alpha: T, accumulate: bool, c: usize, ldc: usize): void {
+export function putTile<T>(rows: i32, alpha: T, accumulate: bool, c: usize, ldc: usize): void {
   const factor = v128.splat<T>(alpha)
   let from = tile
-  for (let i = 0; i < tileRows; i++) {
+  for (let i = 0; i < rows; i++) {
     let x = v128.mul<T>(factor, v128.load(from))
     let y = v128.mul<T>(factor, v128.load(from, 16))
     if (accumulate) {
@@ -42,9 +42,11 @@ export function putTile<T>(alpha: T, accumulate: bool, c: usize, ldc: usize): vo
 
 /**
  * The tile A B over `k`, where the six elements of a column of A are neighbours: packed A (`aStep` six elements), or Aᵀ as it lies.
- * Steps are bytes. Reads exactly `k` columns of six and `k` rows of two vectors.
+ * Steps are bytes; the tile's rows go to `to`. Reads exactly `k` columns of six and `k` rows of two vectors.
  */
-export function tileByColumns<T>(k: i32, a: usize, aStep: usize, b: usize, bStep: usize): void {
+export function tileByColumns<T>(
+  k: i32, a: usize, aStep: usize, b: usize, bStep: usize, to: usize, toStep: usize,
+): void {
   const zero = v128.splat<T>(<T>0)
   let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero
   let c30 = zero, c31 = zero, c40 = zero, c41 = zero, c50 = zero, c51 = zero
@@ -72,22 +74,29 @@ export function tileByColumns<T>(k: i32, a: usize, aStep: usize, b: usize, bStep
     a += aStep
     b += bStep
   }
-  v128.store(tile, c00, 0)
-  v128.store(tile, c01, 16)
-  v128.store(tile, c10, 32)
-  v128.store(tile, c11, 48)
-  v128.store(tile, c20, 64)
-  v128.store(tile, c21, 80)
-  v128.store(tile, c30, 96)
-  v128.store(tile, c31, 112)
-  v128.store(tile, c40, 128)
-  v128.store(tile, c41, 144)
-  v128.store(tile, c50, 160)
-  v128.store(tile, c51, 176)
+  v128.store(to, c00)
+  v128.store(to, c01, 16)
+  to += toStep
+  v128.store(to, c10)
+  v128.store(to, c11, 16)
+  to += toStep
+  v128.store(to, c20)
+  v128.store(to, c21, 16)
+  to += toStep
+  v128.store(to, c30)
+  v128.store(to, c31, 16)
+  to += toStep
+  v128.store(to, c40)
+  v128.store(to, c41, 16)
+  to += toStep
+  v128.store(to, c50)
+  v128.store(to, c51, 16)
 }
 
 /** The same with A as it lies, row by row: `rows` (1 to 6) rows `lda` bytes apart; missing rows repeat the last, and the caller drops them. */
-export function tileByRows<T>(rows: i32, k: i32, a: usize, lda: usize, b: usize, bStep: usize): void {
+export function tileByRows<T>(
+  rows: i32, k: i32, a: usize, lda: usize, b: usize, bStep: usize, to: usize, toStep: usize,
+): void {
   const zero = v128.splat<T>(<T>0)
   let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero
   let c30 = zero, c31 = zero, c40 = zero, c41 = zero, c50 = zero, c51 = zero
@@ -126,16 +135,21 @@ export function tileByRows<T>(rows: i32, k: i32, a: usize, lda: usize, b: usize,
     a5 += sizeof<T>()
     b += bStep
   }
-  v128.store(tile, c00, 0)
-  v128.store(tile, c01, 16)
-  v128.store(tile, c10, 32)
-  v128.store(tile, c11, 48)
-  v128.store(tile, c20, 64)
-  v128.store(tile, c21, 80)
-  v128.store(tile, c30, 96)
-  v128.store(tile, c31, 112)
-  v128.store(tile, c40, 128)
-  v128.store(tile, c41, 144)
-  v128.store(tile, c50, 160)
-  v128.store(tile, c51, 176)
+  v128.store(to, c00)
+  v128.store(to, c01, 16)
+  to += toStep
+  v128.store(to, c10)
+  v128.store(to, c11, 16)
+  to += toStep
+  v128.store(to, c20)
+  v128.store(to, c21, 16)
+  to += toStep
+  v128.store(to, c30)
+  v128.store(to, c31, 16)
+  to += toStep
+  v128.store(to, c40)
+  v128.store(to, c41, 16)
+  to += toStep
+  v128.store(to, c50)
+  v128.store(to, c51, 16)
 }

@@ -8,6 +8,8 @@ import { residual, type System } from './system.js'
 
 /** A second pass where less than this share of a vector is left. */
 const cancellation = Math.SQRT1_2
+/** What is left of a vector or of a pivot after cancellation, when nothing is. */
+const negligible = 64 * Number.EPSILON
 /** Two cycles in a row that leave more than this of the residual will not get there. */
 const stagnation = 0.9999
 
@@ -28,7 +30,7 @@ export function* gmres(system: System): Generator<number, Ending, void> {
     for (let k = 0; k < m && left > 0 && !isExhausted; k++, left--) {
       const length = extend(system, basis, k, cycle.column, w)
       if (!Number.isFinite(length)) return { outcome: 'breakdown' }
-      isExhausted = length <= Number.EPSILON * Math.hypot(...cycle.column.subarray(0, k + 1))
+      isExhausted = length <= negligible * Math.hypot(...cycle.column.subarray(0, k + 1))
       const estimate = cycle.rotate(k, isExhausted ? 0 : length)
       yield estimate
       if (estimate <= target) break
@@ -130,7 +132,7 @@ class Cycle {
     const top = Math.max(...this.#triangle.map((column, i) => column[i]!))
     for (let i = this.size - 1; i >= 0; i--) {
       const pivot = this.#triangle[i]![i]!
-      y[i] = pivot <= Number.EPSILON * top ? 0 : y[i]! / pivot
+      y[i] = pivot <= negligible * top ? 0 : y[i]! / pivot
       for (let j = 0; j < i; j++) y[j]! -= this.#triangle[i]![j]! * y[i]!
     }
     return y

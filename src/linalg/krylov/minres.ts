@@ -1,12 +1,15 @@
 /**
  * MINRES for symmetric A, definite or not (Paige & Saunders 1975), with a symmetric positive definite preconditioner. Letters and stopping
- * rules are those of the authors' program, which SciPy's is too: it stops when ||r|| <= tol ||A|| ||x|| (criterion `backward`, the default)
- * or when ||A r|| <= tol ||A|| ||r||, norms as estimated on the way. Criterion `residual` asks for ||r|| <= tol ||b|| instead.
+ * rules are those of the authors' program, which SciPy's is too: it stops when ||r|| <= tol ||A|| ||x||, norms as estimated on the way
+ * (criterion `backward`, the default). Criterion `residual` asks for ||r|| <= tol ||b|| instead. Unlike theirs, a small ||A r|| alone ends the
+ * iteration only where it is zero to working precision: ill-conditioned systems that have a solution get there.
  */
 import type { Ending } from './outcomes.js'
 import { residual, type System } from './system.js'
 
 const epsilon = Number.EPSILON
+/** ||A r|| this small against ||A|| ||r|| is zero. */
+const singular = 1e-12
 
 export function* minres(system: System): Generator<number, Ending, void> {
   const { vectors, A, M, x, target, tol, maxIterations, criterion } = system
@@ -66,7 +69,9 @@ export function* minres(system: System): Generator<number, Ending, void> {
     const gbar = sn * dbar - cs * alpha
     epsln = sn * beta
     dbar = -cs * beta
-    const root = Math.hypot(gbar, dbar)
+    // ||A r|| / ||r|| before this step. Where it is 0 there is no step left that helps: r is orthogonal to A's range.
+    const normA = Math.sqrt(tnorm2)
+    if (Math.hypot(gbar, dbar) <= singular * normA) return { outcome: 'inconsistent' }
     const gamma = Math.hypot(gbar, beta)
     if (gamma === 0) return { outcome: 'inconsistent' }
     cs = gbar / gamma
@@ -85,13 +90,9 @@ export function* minres(system: System): Generator<number, Ending, void> {
     const normR = phibar * scale
     yield normR
 
-    const normA = Math.sqrt(tnorm2)
     const backward = phibar / (normA * vectors.norm(n, x))
-    const normal = root / normA
     if (criterion === 'residual' ? normR <= target : backward <= tol) return { outcome: 'converged' }
     if (1 + backward <= 1) return { outcome: 'converged' }
-    // A r = 0 without r = 0: least squares, since r is orthogonal to A's range.
-    if (1 + normal <= 1 || (criterion === 'backward' && normal <= tol)) return { outcome: 'inconsistent' }
     if (beta <= 10 * epsilon * normA) return { outcome: 'breakdown', detail: 'the Krylov space is exhausted' }
     if (gmax / gmin >= 0.1 / epsilon) return { outcome: 'stagnated', detail: 'A is singular to working precision' }
   }

@@ -1,6 +1,6 @@
 /** One solution by one method, on float64 arrays: what the functions on tensors and the command line share. */
 import { NormballError, UsageError } from '../../core/index.js'
-import type { Kernels } from '../../kernels/index.js'
+import type { Kernels, Pointer } from '../../kernels/index.js'
 import { drive, type Hooks } from './drive.js'
 import { type MethodName, methods } from './methods.js'
 import type { Ending } from './outcomes.js'
@@ -49,24 +49,33 @@ const finishedEarly = (ending: Ending, columns: number): Solved => ({
 export function* solveBy(
   name: MethodName,
   kernels: Kernels,
-  A: Operator,
+  given: Operator,
   b: Float64Array,
   x0: Float64Array | null,
   settings: Settings,
 ): Generator<void, Solved, void> {
-  check(name, A, b, x0, settings)
+  check(name, given, b, x0, settings)
   const { method, isRecurrence, isSymmetric, limit } = methods[name]
+  const [m, n] = [given.rows, given.columns]
   const vectors = new Vectors(kernels)
   try {
-    if (isSymmetric && !looksSymmetric(vectors, A)) return finishedEarly({ outcome: 'not-symmetric' }, A.columns)
+    const bAt = vectors.alloc(m)
+    const xAt = vectors.alloc(n)
+    vectors.view(bAt, m).set(b)
+    if (x0 === null) vectors.view(xAt, n).fill(0)
+    else vectors.view(xAt, n).set(x0)
+    // (factor A) x' = b / unit, x = unit factor x': everything stays in the middle of float64's range.
+    const unit = powerOfTwo(vectors.norm(m, bAt))
+    vectors.scale(m, 1 / unit, bAt, bAt)
+    const factor = factorFor(vectors, given, bAt)
+    const A = factor === 1 ? given : scaledOperator(vectors, given, factor)
+    vectors.scale(n, 1 / unit / factor, xAt, xAt)
+    const normB = vectors.norm(m, bAt)
+    // Any method would divide by ||b||; and x = 0 is the answer.
+    if (normB === 0) return { ...finishedEarly({ outcome: 'converged' }, n), residual: 0, history: [0] }
+    if (isSymmetric && !looksSymmetric(vectors, A)) return finishedEarly({ outcome: 'not-symmetric' }, n)
     const M = preconditionerOf(settings, A, vectors)
-    if ('outcome' in M) return finishedEarly(M, A.columns)
-    const bAt = vectors.alloc(A.rows)
-    const xAt = vectors.alloc(A.columns)
-    vectors.view(bAt, A.rows).set(b)
-    if (x0 === null) vectors.view(xAt, A.columns).fill(0)
-    else vectors.view(xAt, A.columns).set(x0)
-    const normB = vectors.norm(A.rows, bAt)
+    if ('outcome' in M) return finishedEarly(M, n)
     const system: System = {
       vectors,
       A,
@@ -74,21 +83,49 @@ export function* solveBy(
       b: bAt,
       x: xAt,
       normB,
-      target: Math.max(settings.tol * normB, settings.atol),
+      target: Math.max(settings.tol * normB, settings.atol / unit),
       tol: settings.tol,
-      maxIterations: settings.maxIterations ?? limit(A.rows, A.columns),
+      maxIterations: settings.maxIterations ?? limit(m, n),
       restart: settings.restart,
       omega: settings.omega,
       criterion: settings.criterion,
     }
-    // Any method would divide by ||b||; and x = 0 is the answer.
-    if (normB === 0) return { ...finishedEarly({ outcome: 'converged' }, A.columns), residual: 0, history: [0] }
     const driven = yield* drive(method, system, isRecurrence === true, settings)
-    return { ...driven, x: vectors.view(xAt, A.columns).slice() }
+    vectors.scale(n, unit * factor, xAt, xAt)
+    return { ...driven, x: vectors.view(xAt, n).slice() }
   } finally {
     vectors.dispose()
   }
 }
+
+/** 1 for matrices of ordinary size; else the power of two that makes them so, as far as their product with b shows. */
+function factorFor(vectors: Vectors, A: Operator, b: Pointer): number {
+  if (A.rows === 0 || A.columns === 0) return 1
+  const z = vectors.alloc(A.columns)
+  if (A.applyTransposed === null) A.apply(b, z)
+  else A.applyTransposed(b, z)
+  const size = vectors.norm(A.columns, z)
+  return size > 1e-60 && size < 1e60 ? 1 : 1 / powerOfTwo(size)
+}
+
+function scaledOperator(vectors: Vectors, A: Operator, factor: number): Operator {
+  const { rows, columns, applyTransposed, entries } = A
+  const multiplied = (apply: Operator['apply'], length: number) => (x: Pointer, y: Pointer) => {
+    apply(x, y)
+    vectors.scale(length, factor, y, y)
+  }
+  return {
+    rows,
+    columns,
+    apply: multiplied(A.apply, rows),
+    applyTransposed: applyTransposed && multiplied(applyTransposed, columns),
+    entries: entries && (() => ({ ...entries(), values: entries().values.map((value) => value * factor) })),
+  }
+}
+
+/** The power of two next to a norm, within what has an inverse; 1 of 0. */
+const powerOfTwo = (norm: number): number =>
+  norm === 0 ? 1 : 2 ** Math.max(-1000, Math.min(1000, Math.round(Math.log2(norm))))
 
 function preconditionerOf(
   { preconditioner, omega }: Settings,
@@ -145,7 +182,8 @@ function check(name: MethodName, A: Operator, b: Float64Array, x0: Float64Array 
   if (!(atol >= 0 && atol < Number.POSITIVE_INFINITY)) refuse(`atol is ${atol}; expected at least 0.`)
   if (maxIterations !== undefined && !(Number.isSafeInteger(maxIterations) && maxIterations >= 0))
     refuse(`maxIterations is ${maxIterations}; expected a whole number from 0 on.`)
-  if (!(Number.isSafeInteger(restart) && restart >= 1)) refuse(`restart is ${restart}; expected a whole number from 1 on.`)
+  if (!(Number.isSafeInteger(restart) && restart >= 1))
+    refuse(`restart is ${restart}; expected a whole number from 1 on.`)
   if (!(omega > 0 && omega < 2)) refuse(`omega is ${omega}; expected a number between 0 and 2.`)
   if (criterion !== 'backward' && criterion !== 'residual')
     refuse(`criterion is '${String(criterion)}'; expected 'backward' or 'residual'.`)

@@ -12,7 +12,6 @@ const letters = 'NTULASVYR'
 export class Frame {
   /** Native address of the memory's first byte. */
   base = 0
-  private buffer: ArrayBufferLike | undefined
   private i32 = new Int32Array(0)
   private f32 = new Float32Array(0)
   private f64 = new Float64Array(0)
@@ -27,15 +26,17 @@ export class Frame {
       kernels.u8(this.block + 8 * cells + i, 1)[0] = letter.charCodeAt(0)
   }
 
-  /** To be called after the last `alloc` before a native call: growing the memory makes views stale and may move it. */
+  /**
+   * To be called after the last `alloc` before a native call: growing the memory makes views stale and may move it. A stale view has length
+   * 0, which costs less to ask than whether the memory still has the same buffer.
+   */
   fresh(): this {
-    if (this.kernels.memory.buffer !== this.buffer) this.refresh()
+    if (this.i32.length === 0) this.refresh()
     return this
   }
 
   private refresh(): void {
     const buffer = this.kernels.memory.buffer
-    this.buffer = buffer
     this.base = Number(this.koffi.address(new Uint8Array(buffer)))
     this.i32 = new Int32Array(buffer, this.block, 2 * cells)
     this.f32 = new Float32Array(buffer, this.block, 2 * cells)

@@ -34,8 +34,8 @@ export function createLeastSquares(
       const count = Math.max(1, nrhs)
       return withWorkspace(kernels, [m * n * bytes, rows * count * bytes], ([columns, right]) => {
         transposeInto(kernels, type, m, n, a, lda, columns!, m)
-        fillMatrix(kernels, type, count, rows, right!, rows, 0)
-        transposeInto(kernels, type, m, nrhs, b, ldb, right!, rows)
+        if (nrhs > 0) transposeInto(kernels, type, rows, nrhs, b, ldb, right!, rows)
+        else viewOf(kernels, type, right!, rows).fill(0)
         // A right-hand side that is not finite would end the process in some libraries, and spoil the others' scaling.
         const spoilt: number[] = []
         for (let j = 0; j < nrhs; j++) {

@@ -1,10 +1,10 @@
 /** Singular values through LAPACK's ?gesdd. A row-major A is Aᵀ to LAPACK, whose U and Vᵀ are therefore our Vhᵀ and Uᵀ, in place. */
 import { elementBytes, type Kernels, type Pointer } from '../kernels/index.js'
 import type { Abi } from './abi.node.js'
-import { extremes } from './extremes.js'
 import type { Frame } from './frame.node.js'
 import type { Native } from './koffi.node.js'
 import type { Lapack, Real } from './lapack.js'
+import { allFinite } from './memory.js'
 import { type Threads, threadedOrder } from './threads.node.js'
 import { finished, queried, withWorkspace } from './workspace.node.js'
 
@@ -23,7 +23,7 @@ export function createSingular(abi: Abi, frame: Frame, threads: Threads, kernels
         }
         return 0
       }
-      if (!Number.isFinite(extremes(kernels, type, a, lda, m, n).most)) {
+      if (!allFinite(kernels, type, m, n, a, lda)) {
         const values = type === 'f64' ? kernels.f64(s, k) : kernels.f32(s, k)
         values.fill(Number.NaN)
         return k

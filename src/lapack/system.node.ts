@@ -99,7 +99,7 @@ function create(koffi: Koffi, kernels: Kernels, { abi, identity }: Opened): Lapa
     setThreads: (n) => threads.want(n),
     ...createBlas(abi, frame, threads),
     ...triangular,
-    ...createCholesky(abi, frame, threads),
+    ...createCholesky(abi, frame, threads, kernels),
     ...lu,
     ...createQR(abi, frame, threads, kernels),
     ...createLeastSquares(abi, frame, threads, kernels),

@@ -51,3 +51,32 @@ export function joined(low: v128, high: v128): v128 {
 export function choose(mask: v128, a: v128, b: v128): v128 {
   return v128.bitselect(a, b, mask)
 }
+
+/** The f64 without its lower 27 bits of mantissa: products of two such are exact. */
+// @ts-ignore: decorator
+@inline
+export function high(x: v128): v128 {
+  return v128.and(x, i64x2.splat(0xfffffffff8000000))
+}
+
+/** p x + c. */
+// @ts-ignore: decorator
+@inline
+export function step<T>(p: v128, x: v128, c: T): v128 {
+  return v128.add<T>(v128.mul<T>(p, x), v128.splat<T>(c))
+}
+
+/** The size of x with the sign of s. */
+// @ts-ignore: decorator
+@inline
+export function signed<T>(x: v128, s: v128): v128 {
+  return v128.bitselect(s, x, v128.splat<T>(<T>-0.0))
+}
+
+/** Is |x| < bound in all lanes? Not where one is NaN. */
+// @ts-ignore: decorator
+@inline
+export function within<T>(x: v128, bound: T): bool {
+  const inside = v128.lt<T>(v128.abs<T>(x), v128.splat<T>(bound))
+  return sizeof<T>() == 4 ? i32x4.all_true(inside) : i64x2.all_true(inside)
+}

@@ -3,12 +3,17 @@ import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { inert, UsageError } from '../core/index.js'
+import type { StateDict } from '../tensor/index.js'
+import { writeFileAtomically } from './atomic.node.js'
+import { fastCrc32 } from './crc32.node.js'
 import { nodeFolder } from './folder.node.js'
 import { inputName, type Listed, type OpenOptions, type SourceInput, sourceOf } from './inputs.js'
 import { listCheckpoints, openListed } from './list.node.js'
+import type { LoadOptions } from './load.js'
 import { openSource } from './open.js'
 import { NodeFileSource, systemError } from './source.node.js'
 import type { Checkpoint } from './types.js'
+import type { Savable, WriteFormat, WriteOptions } from './write/index.js'
 
 export {
   FormatError,
@@ -19,6 +24,8 @@ export {
   SystemError,
   UsageError,
 } from '../core/index.js'
+export { isSpecial, refusal, removeUnfinished, writeAll, writeFileAtomically } from './atomic.node.js'
+export { fastCrc32 } from './crc32.node.js'
 export {
   dequantizeFp8Blocks,
   dequantizeGptq,
@@ -28,6 +35,7 @@ export { nodeFolder } from './folder.node.js'
 export { openHttp } from './http.js'
 export type { Listed, OpenOptions, SourceInput } from './inputs.js'
 export { type FolderCheckpoint, listCheckpoints } from './list.node.js'
+export type { LoadOptions } from './load.js'
 export { openSource, type SourceOptions } from './open.js'
 export { type QuantizedLayout, quantizedLayout } from './quantized.js'
 export { type ReadOptions, readTensor } from './read.js'
@@ -51,6 +59,7 @@ export type {
   TensorEntry,
   TensorReader,
 } from './types.js'
+export type { Savable, WriteFormat, WriteOptions } from './write/index.js'
 
 /** A path (a file, a folder, a sharded index), an address, a `File`, bytes, or a `Source`. */
 export type Input = string | SourceInput
@@ -80,6 +89,50 @@ export async function open(input: Input, options: OpenOptions = {}): Promise<Che
   throw new UsageError(`open: the folder holds ${names.length} checkpoints; name one of them: ${shown}`, {
     file: place,
   })
+}
+
+/**
+ * Reads a checkpoint in any format into memory: its tensors by name, to compute with. Floats become f32 (f64 stays), quantized ones are
+ * dequantized, whole numbers become i32 where they fit, else f64.
+ *
+ * @throws FormatError, SystemError (also out of memory), UsageError for 64-bit numbers that do not fit
+ * @example
+ * import { load } from 'normball/checkpoint'
+ * const weights = await load('model.safetensors')
+ * console.log(weights.get('fc.weight').shape)
+ */
+export async function load(input: Input, options: LoadOptions = {}): Promise<StateDict> {
+  const { loadTensors } = await import('./load.js')
+  const checkpoint = await open(input, options.signal ? { signal: options.signal } : {})
+  try {
+    return await loadTensors(checkpoint, options)
+  } finally {
+    await checkpoint.close()
+  }
+}
+
+/**
+ * Writes tensors as safetensors, npz or npy, by the path's ending. The file appears whole or not at all.
+ *
+ * @param values a StateDict, a map or object of tensors by name; for npy one tensor
+ * @throws UsageError where the format cannot hold the values, SystemError where the system refuses
+ * @example
+ * import { save } from 'normball/checkpoint'
+ * await save('copy.safetensors', weights)
+ */
+export async function save(path: string, values: Savable, options: WriteOptions = {}): Promise<void> {
+  const { formatOf, write } = await import('./write/index.js')
+  writeFileAtomically(path, write(values, options.format ?? formatOf(path), options, fastCrc32))
+}
+
+/** A whole file in memory: what `save` would write. */
+export async function encode(
+  values: Savable,
+  format: WriteFormat,
+  options: Omit<WriteOptions, 'format'> = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { encodeBytes } = await import('./write/index.js')
+  return encodeBytes(values, format, options)
 }
 
 /** The checkpoints that `input` stands for: one, or all of a folder's. */

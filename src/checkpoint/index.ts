@@ -1,4 +1,12 @@
 /** `normball/checkpoint` in a browser. */
+
+import type { StateDict } from '../tensor/index.js'
+import type { LoadOptions } from './load.js'
+import type { Savable, WriteFormat, WriteOptions } from './write/index.js'
+
+export type { LoadOptions } from './load.js'
+export type { Savable, WriteFormat, WriteOptions } from './write/index.js'
+
 import { inert, UsageError } from '../core/index.js'
 import { inputName, type Listed, type OpenOptions, type SourceInput, sourceOf } from './inputs.js'
 import { openSource } from './open.js'
@@ -65,6 +73,30 @@ export async function open(input: Input, options: OpenOptions = {}): Promise<Che
     await source.close()
     throw error
   }
+}
+
+/**
+ * Reads a checkpoint in any format into memory: its tensors by name, to compute with. Floats become f32 (f64 stays), quantized ones are
+ * dequantized, whole numbers become i32 where they fit, else f64.
+ */
+export async function load(input: Input, options: LoadOptions = {}): Promise<StateDict> {
+  const { loadTensors } = await import('./load.js')
+  const checkpoint = await open(input, options.signal ? { signal: options.signal } : {})
+  try {
+    return await loadTensors(checkpoint, options)
+  } finally {
+    await checkpoint.close()
+  }
+}
+
+/** A whole safetensors, npz or npy file in memory, to download or send. */
+export async function encode(
+  values: Savable,
+  format: WriteFormat,
+  options: Omit<WriteOptions, 'format'> = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { encodeBytes } = await import('./write/index.js')
+  return encodeBytes(values, format, options)
 }
 
 /** The checkpoints that `input` stands for: here always one. */

@@ -1,7 +1,9 @@
 /** How a command fails: one or two lines on stderr, the same as JSON on stdout with --json, and the exit code of the contract. */
+
+import { refusal } from '../checkpoint/index.node.js'
 import { inert, NormballError, type PlainError } from '../core/index.js'
 import { toJson } from '../report/index.js'
-import { refusal, writeStdout } from './output.js'
+import { writeStdout } from './output.js'
 
 function failureOf(error: unknown): PlainError {
   if (error instanceof NormballError) return error.toJSON()

@@ -1,12 +1,13 @@
 /** `normball inspect`. */
 import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
+import { writeFileAtomically } from '../checkpoint/index.node.js'
 import { inert, UsageError } from '../core/index.js'
 import { ansiPaint, plainPaint, requireSortKey, toCsv, toHtml, toJson, toTerminal } from '../report/index.js'
 import { type InspectReport, inspect } from '../weights/index.node.js'
 import { failureLine } from './failure.js'
 import { addCommonOptions, type CommonOptions, positiveNumber, repeatable, wholeNumber } from './options.js'
-import { checkOutputs, writeFileAtomically, writeResult } from './output.js'
+import { checkOutputs, writeResult } from './output.js'
 import { progressLine } from './progress.js'
 import { terminalWidth, usesColor } from './terminal.js'
 

@@ -67,5 +67,6 @@ export {
 export { format, type NestedValues, type PrintOptions, toArray, toNested } from './read.js'
 export { type BackendChoice, type BackendInfo, backend, setBackend } from './runtime.js'
 export { keep, Scope, scope } from './scope.js'
+export { StateDict } from './stateDict.js'
 export { memory } from './storage.js'
 export { isTensor, Tensor, type TypedArray } from './tensor.js'

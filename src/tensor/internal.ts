@@ -8,6 +8,7 @@ export { elementBytes, floatType, isFloat, typeCode } from './dtype.js'
 export { sumTo } from './ops/broadcast.js'
 export { castOf, checkTensor, copyOf, together } from './ops/raw.js'
 export { kernels, lapack, writePlan } from './runtime.js'
+export { tidy } from './scope.js'
 export {
   broadcastShapes,
   broadcastStrides,

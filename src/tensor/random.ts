@@ -6,7 +6,7 @@ import { UsageError } from '../core/index.js'
 import { checkType, type DType, isFloat, typeCode } from './dtype.js'
 import { add, mul } from './ops/arithmetic.js'
 import { kernels } from './runtime.js'
-import { scope } from './scope.js'
+import { tidy } from './scope.js'
 import { checkShape, type Shape } from './shape.js'
 import { empty, type Tensor, view } from './tensor.js'
 
@@ -34,7 +34,7 @@ export class Generator {
   /** `n` streams that are independent of this one and of each other. Moves this one on. */
   split(n: number): Generator[] {
     if (!Number.isInteger(n) || n < 0) throw new UsageError(`split: ${n} streams; expected a whole number from 0 on.`)
-    return scope(() => {
+    return tidy(() => {
       const words = empty('i32', [4 * n])
       const blocks = this.#advance(n)
       kernels().array.bits(4 * n, this.#key[0], this.#key[1], blocks, words.pointer)
@@ -116,7 +116,7 @@ export function randint(
 ): Tensor {
   if (!Number.isInteger(low) || !Number.isInteger(high) || high <= low || low < -(2 ** 31) || high > 2 ** 31)
     throw new UsageError(`randint: from ${low} up to ${high}; expected whole numbers of 32 bits, the second larger.`)
-  return scope(() => {
+  return tidy(() => {
     const { generator = standard } = options
     // 53 random bits leave a bias below 2^-21 of a chance.
     const unit = generator.fill('uniform', empty('f64', checkShape('randint', shape)))
@@ -139,7 +139,7 @@ export function bernoulli(
 ): Tensor {
   const shape = typeof p === 'number' ? (options.shape ?? []) : p.shape
   if (typeof p === 'number' && !(p >= 0 && p <= 1)) throw new UsageError(`bernoulli: p = ${p}; expected 0 to 1.`)
-  return scope(() => {
+  return tidy(() => {
     const unit = (options.generator ?? standard).fill('uniform', empty('f64', checkShape('bernoulli', shape)))
     const out = empty('bool', unit.shape)
     const [from, into] = [view(unit), view(out)]
@@ -151,5 +151,5 @@ export function bernoulli(
 
 /** Normal numbers with the mean and standard deviation given. */
 export function normal(mean: number, std: number, shape: Shape, options: RandomOptions = {}): Tensor {
-  return scope(() => add(mul(randn(shape, options), std), mean))
+  return tidy(() => add(mul(randn(shape, options), std), mean))
 }

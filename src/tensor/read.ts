@@ -1,13 +1,13 @@
 /** Elements back in JavaScript: as typed arrays, nested arrays, and text. */
 import { copyOf } from './ops/raw.js'
-import { scope } from './scope.js'
+import { tidy } from './scope.js'
 import type { Shape } from './shape.js'
 import { describe, type Tensor, type TypedArray, view } from './tensor.js'
 
 /** A copy of the elements, row-major: Float32Array, Float64Array, Int32Array, or Uint8Array of 0 and 1. */
 export function toArray(x: Tensor): TypedArray {
   if (x.isContiguous) return view(x).slice()
-  return scope(() => view(copyOf(x)).slice())
+  return tidy(() => view(copyOf(x)).slice())
 }
 
 /** Arrays within arrays, one level for each axis; a number or boolean for a scalar. */

@@ -10,13 +10,26 @@ export interface Host {
   selectLapack(kernels: Kernels, choice: BackendChoice): Lapack
   /** A full garbage collection, where the host can be asked for one. */
   collect: (() => void) | null
+  /** Values that follow an asynchronous function through its awaits, where the host has them. */
+  context: AsyncContext | null
 }
 
-let host: Host = { selectLapack, collect: null }
+/** `AsyncLocalStorage`, as far as it is needed. */
+export interface AsyncContext {
+  run<R>(value: object, fn: () => R): R
+  get(): object | undefined
+}
+
+let host: Host = { selectLapack, collect: null, context: null }
 
 /** To be called before the first tensor is made. */
 export function provideHost(provided: Host): void {
   host = provided
+}
+
+/** The host's asynchronous context, or null. */
+export function asyncContext(): AsyncContext | null {
+  return host.context
 }
 
 export class Runtime {

@@ -1,18 +1,39 @@
 /** Scopes: what is made inside and not returned is freed at the end. */
 import type { Lease } from './lease.js'
 import { watch } from './lease.js'
+import { asyncContext } from './runtime.js'
 import type { Tensor } from './tensor.js'
 
+/** The scope that was opened last, in whatever asynchronous function. */
 let current: Scope | null = null
+/** Scopes of asynchronous functions that have not settled. While there is none, `current` is all there is to know. */
+let unsettled = 0
+
+/** The scope that what is made now belongs to. */
+function owner(): Scope | null {
+  if (unsettled === 0) return current
+  const context = asyncContext()
+  // Without a context of the host's, all that runs meanwhile is taken to belong to the asynchronous scope.
+  if (context === null) return current
+  const outer = (context.get() as Scope | undefined) ?? null
+  return current !== null && (current === outer || current.context === outer) ? current : outer
+}
 
 /** An open scope. Every tensor made until it is closed belongs to it, unless a scope opened later is still open. */
 export class Scope implements Disposable {
+  /** For this file: the scope of the asynchronous function that it was opened in. */
+  readonly context: Scope | null
   #leases: Lease[] = []
-  #parent: Scope | null
+  /** What it hands tensors to. */
+  readonly #outer: Scope | null
+  /** What was opened before it. */
+  #before: Scope | null
   #open = true
 
   constructor() {
-    this.#parent = current
+    this.context = unsettled === 0 ? null : ((asyncContext()?.get() as Scope | undefined) ?? null)
+    this.#outer = owner()
+    this.#before = current
     current = this
   }
 
@@ -24,8 +45,9 @@ export class Scope implements Disposable {
 
   /** Hands tensors to the scope outside, or to the garbage collector where there is none, and returns its argument. */
   keep<T>(result: T): T {
+    const outer = this.#outer?.#open ? this.#outer : null
     const hand = (tensor: Tensor): void => {
-      if (tensor.lease.owner === this) give(tensor, this.#parent)
+      if (tensor.lease.owner === this) give(tensor, outer)
     }
     forEachTensor(result, (tensor) => {
       hand(tensor)
@@ -34,12 +56,17 @@ export class Scope implements Disposable {
     return result
   }
 
+  /** For `scope`: steps back, open still, while its function waits. */
+  recede(): void {
+    if (current === this) current = this.#before
+    else for (let one = current; one !== null; one = one.#before) if (one.#before === this) one.#before = this.#before
+  }
+
   /** Frees what belongs to it; again does nothing. */
   close(): void {
     if (!this.#open) return
     this.#open = false
-    if (current === this) current = this.#parent
-    else for (let one = current; one !== null; one = one.#parent) if (one.#parent === this) one.#parent = this.#parent
+    this.recede()
     for (const lease of this.#leases) if (lease.owner === this) lease.end()
     this.#leases = []
   }
@@ -60,7 +87,8 @@ export function give(tensor: Tensor, to: Scope | null): void {
 
 /** Gives a new tensor to the scope that is open, or to the garbage collector. */
 export function track(tensor: Tensor): void {
-  if (current !== null) current.add(tensor.lease)
+  const to = owner()
+  if (to !== null) to.add(tensor.lease)
   else watch(tensor, tensor.lease)
 }
 
@@ -71,10 +99,20 @@ export function keep<T extends Tensor>(tensor: T): T {
   return tensor
 }
 
+/** `scope` for functions that are not asynchronous: what operations use. */
+export function tidy<T>(fn: () => T): T {
+  const inner = new Scope()
+  try {
+    return inner.keep(fn())
+  } finally {
+    inner.close()
+  }
+}
+
 /**
  * Frees every tensor made inside but those that `fn` returns (also within arrays, objects, maps and sets). With an async function it ends
- * when the promise settles; tensors that other tasks make meanwhile belong to it too, so run one async scope at a time. Without a function
- * an open scope, for `using s = scope()`.
+ * when the promise settles; on Node several may run at a time, in browsers (which do not tell whose turn it is) one after the other. Without
+ * a function an open scope, for `using s = scope()`.
  *
  * @example
  * const loss = scope(() => x.matmul(w).sub(y).square().mean())
@@ -84,13 +122,20 @@ export function scope<T>(fn: () => T): T
 export function scope<T>(fn?: () => T): T | Scope {
   const inner = new Scope()
   if (fn === undefined) return inner
+  const context = asyncContext()
   let isAsync = false
   try {
-    const result = fn()
+    const result = context === null ? fn() : context.run(inner, fn)
     isAsync = result instanceof Promise
     if (!isAsync) return inner.keep(result)
+    unsettled++
+    if (context !== null) inner.recede()
     const settled = (result as Promise<unknown>).then((value) => inner.keep(value))
-    return settled.finally(() => inner.close()) as T
+    const end = (): void => {
+      unsettled--
+      inner.close()
+    }
+    return settled.finally(end) as T
   } finally {
     if (!isAsync) inner.close()
   }

@@ -1,7 +1,6 @@
 /** `normball/weights` on Node: paths may be files, folders and sharded indexes, and work runs in worker threads. */
 import { availableParallelism } from 'node:os'
-import { type Input, listInputs } from '../checkpoint/index.node.js'
-import { fastCrc32 } from './crc32.node.js'
+import { fastCrc32, type Input, listInputs } from '../checkpoint/index.node.js'
 import { createEngine } from './engine.node.js'
 import { type Environment, inspectWith } from './inspect.js'
 import { inlineMeasurer, type Measurer, type RunOptions } from './measurer.js'

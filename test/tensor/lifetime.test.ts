@@ -71,6 +71,26 @@ describe('scope', () => {
     result.dispose()
   })
 
+  it('of several async functions at a time keeps each its own', async () => {
+    const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+    const before = memory().tensors
+    const results = await Promise.all(
+      [3, 1, 2].map((ms, i) =>
+        scope(async () => {
+          let x = full([2], i)
+          for (let step = 0; step < 3; step++) {
+            await wait(ms)
+            x = scope(() => x.add(full([2], 10)))
+          }
+          return x
+        }),
+      ),
+    )
+    expect(results.map((x) => x.toNested())).toEqual([[30, 30], [31, 31], [32, 32]]) // biome-ignore format: a list
+    expect(memory().tensors - before).toBe(3)
+    for (const x of results) x.dispose()
+  })
+
   it('frees when an async function fails', async () => {
     let inside: Tensor | undefined
     const failing = scope(async () => {

@@ -5,7 +5,7 @@ import { mul } from '../ops/arithmetic.js'
 import { reshape, sum } from '../ops/broadcast.js'
 import { stack } from '../ops/joining.js'
 import { checkTensor } from '../ops/raw.js'
-import { forEachTensor, scope } from '../scope.js'
+import { forEachTensor, tidy } from '../scope.js'
 import { count, sameShape } from '../shape.js'
 import { describe, empty, Tensor, view, viewOf } from '../tensor.js'
 import { gradientsOf } from './backward.js'
@@ -26,7 +26,7 @@ function withVariables<R>(inputs: readonly Tensor[], work: (variables: Tensor[],
   const createGraph = isOuter || (depth > 0 && isGradEnabled())
   depth++
   try {
-    return scope(() =>
+    return tidy(() =>
       enableGrad(() =>
         work(
           inputs.map((input) => variable(input, isOuter)),
@@ -102,7 +102,7 @@ export function grad<T extends Tree, A extends unknown[]>(
   fn: (first: T, ...rest: A) => Tensor,
 ): (first: T, ...rest: A) => T {
   const both = valueAndGrad(fn)
-  return (first, ...rest) => scope(() => both(first, ...rest).grad)
+  return (first, ...rest) => tidy(() => both(first, ...rest).grad)
 }
 
 /**

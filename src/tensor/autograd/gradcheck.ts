@@ -4,7 +4,7 @@ import { mul } from '../ops/arithmetic.js'
 import { sum } from '../ops/broadcast.js'
 import { clone, detach } from '../ops/cast.js'
 import { toArray } from '../read.js'
-import { scope } from '../scope.js'
+import { tidy } from '../scope.js'
 import { describe, empty, type Tensor, view } from '../tensor.js'
 import { gradientsOf } from './backward.js'
 import { enableGrad, noGrad } from './tape.js'
@@ -33,7 +33,7 @@ export function gradcheck(fn: Checked, inputs: readonly Tensor[], options: Gradc
   for (const input of checked)
     if (input.dtype !== 'f64')
       throw new UsageError(`gradcheck: an input is ${describe(input)}; expected f64, differences of f32 tell little.`)
-  scope(() => {
+  tidy(() => {
     const analytic = jacobians(fn, inputs, checked)
     for (const [place, input] of inputs.entries()) {
       if (!input.requiresGrad) continue
@@ -60,7 +60,7 @@ function jacobians(fn: Checked, inputs: readonly Tensor[], checked: readonly Ten
   return outputs.map((output) => {
     const rows: Float64Array[][] = checked.map(() => [])
     for (let element = 0; element < output.size; element++)
-      scope(() => {
+      tidy(() => {
         const seed = empty('f64', output.shape)
         view(seed).fill(0)
         view(seed)[element] = 1
@@ -79,7 +79,7 @@ function jacobians(fn: Checked, inputs: readonly Tensor[], checked: readonly Ten
 function differences(fn: Checked, inputs: readonly Tensor[], place: number, eps: number): Float64Array[][] {
   const input = inputs[place]!
   const evaluate = (element: number, step: number): { values: Float64Array[]; at: number } =>
-    scope(() => {
+    tidy(() => {
       // Off the tape, so that a function that takes gradients inside sees leaves of its own.
       const moved = clone(detach(input))
       const elements = view(moved)
@@ -124,7 +124,7 @@ function compare(
  * second derivatives, and that rules are written with operations that have rules.
  */
 export function gradgradcheck(fn: Checked, inputs: readonly Tensor[], options: GradcheckOptions = {}): true {
-  return scope(() => {
+  return tidy(() => {
     const checked = inputs.map((input) => input.requiresGrad)
     const weights = noGrad(() => floats(fn(...inputs)).map(spread))
     for (const weight of weights) weight.requiresGrad = true

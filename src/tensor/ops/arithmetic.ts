@@ -1,7 +1,7 @@
 /** add, sub, mul, div, neg. Tensors broadcast as NumPy's; types mix by the table in `dtype.ts`; a number takes the tensor's type where it can. */
 import type { BinaryOp } from '../../kernels/index.js'
 import { record } from '../autograd/tape.js'
-import { scope } from '../scope.js'
+import { tidy } from '../scope.js'
 import type { Shape } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { sumTo } from './broadcast.js'
@@ -24,7 +24,7 @@ export function meeting(
   // Before the closures below: this runs for every operation.
   if ((typeof a === 'number' || a.dtype === type) && (typeof b === 'number' || b.dtype === type)) return null
   const cast = (x: Operand): Operand => (typeof x === 'number' ? x : to(x, type))
-  return scope(() => again(cast(a), cast(b)))
+  return tidy(() => again(cast(a), cast(b)))
 }
 
 /** Applies a kernel to operands of one type. */
@@ -120,6 +120,6 @@ export function div(a: Operand, b: Operand): Tensor {
 /** -x. Gradient: negated. */
 export function neg(x: Tensor): Tensor {
   checkTensor('neg', x)
-  if (x.dtype === 'bool') return scope(() => neg(to(x, 'i32')))
+  if (x.dtype === 'bool') return tidy(() => neg(to(x, 'i32')))
   return record(unaryOf('neg', x), 'neg', [x], [], (g) => [neg(g)])
 }

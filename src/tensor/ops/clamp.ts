@@ -2,7 +2,7 @@
 import { UsageError } from '../../core/index.js'
 import { record } from '../autograd/tape.js'
 import { type DType, promoteNumber, promoteTypes } from '../dtype.js'
-import { scope } from '../scope.js'
+import { tidy } from '../scope.js'
 import type { Tensor } from '../tensor.js'
 import { add, combine, gradients, meeting, mul, tensorsOf } from './arithmetic.js'
 import { sumTo } from './broadcast.js'
@@ -66,7 +66,7 @@ export function clamp(x: Tensor, min?: Operand | null, max?: Operand | null): Te
   if (lo === null && hi === null) throw new UsageError('clamp: neither min nor max is given; expected one of them.')
   const type = typeOf(x, lo, hi)
   if (isOther(x, type) || isOther(lo, type) || isOther(hi, type))
-    return scope(() => clamp(to(x, type), typed(lo, type), typed(hi, type)))
+    return tidy(() => clamp(to(x, type), typed(lo, type), typed(hi, type)))
   const out = between(x, lo, hi)
   const inputs = [x, lo, hi].filter((one) => one !== null && typeof one !== 'number')
   const numbers = [numberOf(lo), numberOf(hi)]

@@ -1,6 +1,6 @@
 /** Einstein summation: products of any number of tensors, named axis by axis. */
 import { inert, UsageError } from '../../core/index.js'
-import { scope } from '../scope.js'
+import { tidy } from '../scope.js'
 import { count } from '../shape.js'
 import { describe, type Tensor } from '../tensor.js'
 import { mul } from './arithmetic.js'
@@ -30,7 +30,7 @@ interface Lettered {
 export function einsum(equation: string, ...tensors: readonly Tensor[]): Tensor {
   for (const one of tensors) checkTensor('einsum', one)
   const { terms, result } = parse(equation, tensors)
-  return scope(() => {
+  return tidy(() => {
     const operands = tensors.map((x, i) => diagonals({ x, letters: terms[i]! }))
     let left = operands[0]!
     for (const [i, right] of operands.slice(1).entries()) {

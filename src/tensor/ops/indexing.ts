@@ -4,7 +4,7 @@ import { record } from '../autograd/tape.js'
 import { zeros } from '../create.js'
 import { elementBytes, typeCode } from '../dtype.js'
 import { kernels } from '../runtime.js'
-import { scope } from '../scope.js'
+import { tidy } from '../scope.js'
 import { checkAxis, count, type Shape, sameShape } from '../shape.js'
 import { describe, empty, type Tensor, view } from '../tensor.js'
 import { broadcastTo } from './broadcast.js'
@@ -41,7 +41,7 @@ export function indexSelect(x: Tensor, index: Tensor, axis = 0): Tensor {
   checkPlaces('indexSelect', index)
   const at = checkAxis('indexSelect', axis, x.shape)
   if (index.rank !== 1) throw new UsageError(`indexSelect: the index is ${describe(index)}; expected one axis.`)
-  if (!x.isContiguous || !index.isContiguous) return scope(() => indexSelect(contiguous(x), contiguous(index), at))
+  if (!x.isContiguous || !index.isContiguous) return tidy(() => indexSelect(contiguous(x), contiguous(index), at))
   const [outer, length, inner] = lines(x.shape, at)
   const out = empty(x.dtype, x.shape.with(at, index.size))
   const found = kernels().array.indexSelect(
@@ -58,7 +58,7 @@ export function indexSelect(x: Tensor, index: Tensor, axis = 0): Tensor {
   checkFound('indexSelect', found, index, length, at)
   const from = x.shape
   return record(out, 'indexSelect', [x], [index], (g, [places]) => [
-    scope(() => indexAdd(zeros(from, { dtype: g.dtype }), places!, g, at)),
+    tidy(() => indexAdd(zeros(from, { dtype: g.dtype }), places!, g, at)),
   ])
 }
 
@@ -73,7 +73,7 @@ export function indexAdd(x: Tensor, index: Tensor, source: Tensor, axis = 0): Te
       `indexAdd: source ${describe(source)} and index ${describe(index)} for axis ${at} of ${describe(x)}; expected an index of one axis, and a source like x with as many places there.`,
     )
   if (!source.isContiguous || !index.isContiguous)
-    return scope(() => indexAdd(x, contiguous(index), contiguous(source), at))
+    return tidy(() => indexAdd(x, contiguous(index), contiguous(source), at))
   const out = copyOf(x)
   const [outer, length, inner] = lines(x.shape, at)
   const found = kernels().array.indexAdd(
@@ -105,7 +105,7 @@ export function gather(x: Tensor, index: Tensor, axis: number): Tensor {
   checkPlaces('gather', index)
   const at = checkAxis('gather', axis, x.shape)
   checkAligned('gather', x, index, at)
-  if (!x.isContiguous || !index.isContiguous) return scope(() => gather(contiguous(x), contiguous(index), at))
+  if (!x.isContiguous || !index.isContiguous) return tidy(() => gather(contiguous(x), contiguous(index), at))
   const [outer, length, inner] = lines(x.shape, at)
   const places = index.shape[at]!
   const out = empty(x.dtype, index.shape)
@@ -123,7 +123,7 @@ export function gather(x: Tensor, index: Tensor, axis: number): Tensor {
   checkFound('gather', found, index, length, at)
   const from = x.shape
   return record(out, 'gather', [x], [index], (g, [which]) => [
-    scope(() => scatterAdd(zeros(from, { dtype: g.dtype }), which!, g, at)),
+    tidy(() => scatterAdd(zeros(from, { dtype: g.dtype }), which!, g, at)),
   ])
 }
 
@@ -150,7 +150,7 @@ export function scatterAdd(x: Tensor, index: Tensor, source: Tensor, axis: numbe
   checkAligned('scatterAdd', x, index, at)
   checkSource('scatterAdd', x, index, source)
   if (!source.isContiguous || !index.isContiguous)
-    return scope(() => scatterAdd(x, contiguous(index), contiguous(source), at))
+    return tidy(() => scatterAdd(x, contiguous(index), contiguous(source), at))
   const out = copyOf(x)
   const [outer, length, inner] = lines(x.shape, at)
   const found = kernels().array.scatterAdd(
@@ -183,7 +183,7 @@ export function scatter(x: Tensor, index: Tensor, source: Tensor, axis: number):
   checkAligned('scatter', x, index, at)
   checkSource('scatter', x, index, source)
   if (!source.isContiguous || !index.isContiguous)
-    return scope(() => scatter(x, contiguous(index), contiguous(source), at))
+    return tidy(() => scatter(x, contiguous(index), contiguous(source), at))
   const out = copyOf(x)
   const [outer, length, inner] = lines(x.shape, at)
   const found = kernels().array.scatter(
@@ -199,7 +199,7 @@ export function scatter(x: Tensor, index: Tensor, source: Tensor, axis: number):
   if (found >= 0) out.dispose()
   checkFound('scatter', found, index, length, at)
   return record(out, 'scatter', [x, source], [index], (g, [which], needs) => [
-    needs[0] ? scope(() => scatter(g, which!, zeros(which!.shape, { dtype: g.dtype }), at)) : null,
+    needs[0] ? tidy(() => scatter(g, which!, zeros(which!.shape, { dtype: g.dtype }), at)) : null,
     needs[1] ? gather(g, which!, at) : null,
   ])
 }
@@ -214,7 +214,7 @@ function maskFor(op: string, x: Tensor, mask: Tensor): Tensor {
 /** The elements of x where the mask (bool, broadcast to x) is set, row-major, on one axis. Gradient: in their places among zeros. */
 export function maskedSelect(x: Tensor, mask: Tensor): Tensor {
   checkTensor('maskedSelect', x)
-  return scope(() => {
+  return tidy(() => {
     const [from, which] = [contiguous(x), maskFor('maskedSelect', x, mask)]
     const bytes = elementBytes[x.dtype]
     const n = kernels().array.compress(bytes, x.size, which.pointer, from.pointer, 0)
@@ -227,7 +227,7 @@ export function maskedSelect(x: Tensor, mask: Tensor): Tensor {
 
 /** The reverse of `maskedSelect`: zeros of `shape` with g's elements where the contiguous mask is set. */
 function maskedExpand(g: Tensor, mask: Tensor, shape: Shape): Tensor {
-  return scope(() => {
+  return tidy(() => {
     const from = contiguous(g)
     const out = zeros(shape, { dtype: g.dtype })
     kernels().array.expand(elementBytes[g.dtype], out.size, mask.pointer, from.pointer, out.pointer)
@@ -244,7 +244,7 @@ export function oneHot(places: Tensor, classes: number, dtype: Tensor['dtype'] =
   checkPlaces('oneHot', places)
   if (!Number.isInteger(classes) || classes < 1)
     throw new UsageError(`oneHot: ${classes} classes; expected a whole number from 1 on.`)
-  return scope(() => {
+  return tidy(() => {
     const from = contiguous(places)
     const negative = view(from).findIndex((place) => place < 0)
     checkFound('oneHot', negative, from, classes, places.rank)

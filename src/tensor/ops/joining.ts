@@ -3,7 +3,7 @@ import { UsageError } from '../../core/index.js'
 import { record } from '../autograd/tape.js'
 import { type DType, elementBytes, promoteTypes, typeCode } from '../dtype.js'
 import { kernels, writePlan } from '../runtime.js'
-import { scope } from '../scope.js'
+import { tidy } from '../scope.js'
 import { checkAxis, contiguousStrides, type Shape } from '../shape.js'
 import { describe, empty, type Tensor } from '../tensor.js'
 import { to } from './cast.js'
@@ -51,7 +51,7 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
         `concat: ${describe(first)} and ${describe(one)} along axis ${at}; expected equal sizes on the other axes.`,
       )
   if (tensors.some((one) => one.dtype !== type))
-    return scope(() =>
+    return tidy(() =>
       concat(
         tensors.map((one) => to(one, type)),
         at,
@@ -81,7 +81,7 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   for (const one of tensors)
     if (one.rank !== first.rank || one.shape.some((size, i) => size !== first.shape[i]))
       throw new UsageError(`stack: ${describe(first)} and ${describe(one)}; expected equal shapes.`)
-  return scope(() =>
+  return tidy(() =>
     concat(
       tensors.map((one) => unsqueeze(one, at)),
       at,

@@ -5,7 +5,7 @@ import type { Real } from '../../lapack/index.js'
 import { record } from '../autograd/tape.js'
 import { elementBytes, typeCode } from '../dtype.js'
 import { kernels, lapack } from '../runtime.js'
-import { scope } from '../scope.js'
+import { tidy } from '../scope.js'
 import { broadcastShapes, type Shape } from '../shape.js'
 import { describe, empty, type Tensor } from '../tensor.js'
 import { sumTo } from './broadcast.js'
@@ -41,9 +41,9 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
       `matmul: ${describe(a)} and ${describe(b)}: inner sizes are ${a.shape.at(-1)} and ${b.shape.at(-2)}; expected equal ones.`,
     )
   const type = commonType(a, b, true) as Real
-  if (a.dtype !== type || b.dtype !== type) return scope(() => matmul(to(a, type), to(b, type)))
+  if (a.dtype !== type || b.dtype !== type) return tidy(() => matmul(to(a, type), to(b, type)))
   if (reading(a) === null || reading(b) === null)
-    return scope(() => matmul(reading(a) ? a : clone(a), reading(b) ? b : clone(b)))
+    return tidy(() => matmul(reading(a) ? a : clone(a), reading(b) ? b : clone(b)))
   return record(product(a, b, type), 'matmul', [a, b], [a, b], (g, [p, q], needs) => [
     needs[0] ? sumTo(matmul(g, transpose(q!)), p!.shape) : null,
     needs[1] ? sumTo(matmul(transpose(p!), g), q!.shape) : null,
@@ -53,7 +53,7 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
 function withVectors(a: Tensor, b: Tensor): Tensor {
   if (a.rank === 0 || b.rank === 0)
     throw new UsageError(`matmul: ${describe(a)} and ${describe(b)}; expected vectors or matrices. Try mul().`)
-  return scope(() => {
+  return tidy(() => {
     const [x, y] = [a.rank === 1 ? unsqueeze(a, 0) : a, b.rank === 1 ? unsqueeze(b, 1) : b]
     const axes = [...(a.rank === 1 ? [-2] : []), ...(b.rank === 1 ? [-1] : [])]
     return squeeze(matmul(x, y), axes)

@@ -2,7 +2,7 @@
 import { UsageError } from '../../core/index.js'
 import { record } from '../autograd/tape.js'
 import { zerosLike } from '../create.js'
-import { scope } from '../scope.js'
+import { tidy } from '../scope.js'
 import { describe, type Tensor, view } from '../tensor.js'
 import { combine, div, gradients, meeting, mul, neg, sub, tensorsOf } from './arithmetic.js'
 import { to } from './cast.js'
@@ -38,7 +38,7 @@ export const reciprocal = real('reciprocal', 'result', (g, [y]) => [neg(mul(g, s
 export function pow(a: Operand, b: Operand): Tensor {
   const met = meeting('pow', a, b, pow)
   if (met !== null) return met
-  if (areBools(a, b)) return scope(() => pow(to(a as Tensor, 'i32'), b))
+  if (areBools(a, b)) return tidy(() => pow(to(a as Tensor, 'i32'), b))
   checkWhole(a, b)
   if (typeof b === 'number') return power(a as Tensor, b)
   const out = combine('pow', 'pow', a, b)

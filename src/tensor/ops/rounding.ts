@@ -1,7 +1,7 @@
 /** abs, sign, and functions that are flat between jumps: rounding, remainder, floorDivide. */
 import { record } from '../autograd/tape.js'
 import { zerosLike } from '../create.js'
-import { scope } from '../scope.js'
+import { tidy } from '../scope.js'
 import type { Shape } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { combine, gradients, meeting, mul, neg, tensorsOf } from './arithmetic.js'
@@ -40,7 +40,7 @@ export const shapeOf = (x: Operand): Shape | null => (typeof x === 'number' ? nu
 export function remainder(a: Operand, b: Operand): Tensor {
   const met = meeting('remainder', a, b, remainder)
   if (met !== null) return met
-  if (areBools(a, b)) return scope(() => remainder(to(a as Tensor, 'i32'), b))
+  if (areBools(a, b)) return tidy(() => remainder(to(a as Tensor, 'i32'), b))
   const out = combine('remainder', 'remainder', a, b)
   const shapes = [shapeOf(a), shapeOf(b)]
   const p = constant(a)
@@ -62,7 +62,7 @@ export const constant = (x: Operand): number | null => (typeof x === 'number' ? 
 export function floorDivide(a: Operand, b: Operand): Tensor {
   const met = meeting('floorDivide', a, b, floorDivide)
   if (met !== null) return met
-  if (areBools(a, b)) return scope(() => floorDivide(to(a as Tensor, 'i32'), b))
+  if (areBools(a, b)) return tidy(() => floorDivide(to(a as Tensor, 'i32'), b))
   const out = combine('floorDivide', 'floorDivide', a, b)
   const shapes = [shapeOf(a), shapeOf(b)]
   const zero = (g: Tensor) => () => zerosLike(g)

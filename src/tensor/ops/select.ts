@@ -4,7 +4,7 @@ import { record } from '../autograd/tape.js'
 import { full } from '../create.js'
 import { type DType, elementBytes } from '../dtype.js'
 import { kernels, writePlan } from '../runtime.js'
-import { scope } from '../scope.js'
+import { tidy } from '../scope.js'
 import { broadcastShapes, broadcastStrides, type Shape } from '../shape.js'
 import { describe, empty, type Tensor } from '../tensor.js'
 import { gradients } from './arithmetic.js'
@@ -27,7 +27,7 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   if (typeof a !== 'number') checkTensor('where', a)
   if (typeof b !== 'number') checkTensor('where', b)
   const type = typeof a === 'number' && typeof b === 'number' ? 'f32' : commonType(a, b, false)
-  if (isOther(a, type) || isOther(b, type)) return scope(() => where(condition, typed(a, type), typed(b, type)))
+  if (isOther(a, type) || isOther(b, type)) return tidy(() => where(condition, typed(a, type), typed(b, type)))
   const out = chosen(condition, a, b, type)
   if (typeof a === 'number' && typeof b === 'number') return out
   const inputs = typeof a === 'number' ? [b as Tensor] : typeof b === 'number' ? [a] : [a, b]

@@ -3,7 +3,7 @@ import { UsageError } from '../../core/index.js'
 import { record } from '../autograd/tape.js'
 import { elementBytes, typeCode } from '../dtype.js'
 import { kernels, writePlan } from '../runtime.js'
-import { scope } from '../scope.js'
+import { tidy } from '../scope.js'
 import { checkAxes, contiguousStrides, count, type Shape } from '../shape.js'
 import { describe, empty, type Tensor, viewOf } from '../tensor.js'
 import { sum } from './broadcast.js'
@@ -101,5 +101,5 @@ function onDiagonal(g: Tensor, shape: Shape, k: number): Tensor {
 export function trace(x: Tensor): Tensor {
   checkTensor('trace', x)
   if (x.rank < 2) throw new UsageError(`trace: ${describe(x)} has no diagonal; expected a matrix.`)
-  return scope(() => sum(diag(x), { axis: -1 }))
+  return tidy(() => sum(diag(x), { axis: -1 }))
 }

@@ -37,6 +37,10 @@ export class Scope implements Disposable {
     current = this
   }
 
+  get isOpen(): boolean {
+    return this.#open
+  }
+
   /** For `track`. */
   add(lease: Lease): void {
     lease.owner = this
@@ -45,7 +49,7 @@ export class Scope implements Disposable {
 
   /** Hands tensors to the scope outside, or to the garbage collector where there is none, and returns its argument. */
   keep<T>(result: T): T {
-    const outer = this.#outer?.#open ? this.#outer : null
+    const outer = this.#outer?.isOpen ? this.#outer : null
     const hand = (tensor: Tensor): void => {
       if (tensor.lease.owner === this) give(tensor, outer)
     }

@@ -3,6 +3,8 @@
  * |a|² + |b|² - 2 a·b. Those of f32 are rounded once to f32; the rest is f64.
  */
 
+import { powerOfPart, root } from '../math/power'
+
 /** Bytes of b's rows that stay in the nearest cache while rows of a pass by. */
 const tileBytes: i32 = 16384
 
@@ -84,10 +86,17 @@ function euclidean<T>(d: i32, a: usize, b: usize): f64 {
 function minkowski<T>(p: f64, d: i32, a: usize, b: usize): f64 {
   const largest = chebyshev<T>(d, a, b)
   if (!(largest > 0 && largest < Infinity)) return largest
+  const power = f64x2.splat(p), whole = f64x2.splat(largest)
   let sum: f64 = 0
-  for (let i: usize = 0; i < <usize>d; i++)
-    sum += Math.pow(abs(gap<T>(a + i * sizeof<T>(), b + i * sizeof<T>())) / largest, p)
-  return largest * Math.pow(sum, 1 / p)
+  let i = 0
+  for (; i + 2 <= d; i += 2) {
+    const v = powerOfPart(f64x2.div(f64x2.abs(gaps<T>(a, b)), whole), power)
+    sum += f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1)
+    a += 2 * sizeof<T>()
+    b += 2 * sizeof<T>()
+  }
+  if (i < d) sum += f64x2.extract_lane(powerOfPart(f64x2.splat(abs(gap<T>(a, b)) / largest), power), 0)
+  return largest * root(sum, p)
 }
 
 /** out [batch, m, n] from rows of a [batch, m, d] and b [batch, n, d]. */

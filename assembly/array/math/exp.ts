@@ -23,6 +23,23 @@ function polynomial32(r: v128): v128 {
   return f32x4.add(f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r), f32x4.splat(1))
 }
 
+/** The same without a look at the range: for |x| < 87 alone. */
+// @ts-ignore: decorator
+@inline
+function near32(x: v128): v128 {
+  const shifted = f32x4.add(f32x4.mul(x, f32x4.splat(1.44269504088896341)), f32x4.splat(magic32))
+  const k = f32x4.sub(shifted, f32x4.splat(magic32))
+  const r = f32x4.sub(f32x4.sub(x, f32x4.mul(k, f32x4.splat(highLn2_32))), f32x4.mul(k, f32x4.splat(lowLn2_32)))
+  return i32x4.add(polynomial32(r), i32x4.shl(shifted, 23))
+}
+
+/** e^x of each lane for |x| < 87 (f32) or any x (f64); others give anything. */
+// @ts-ignore: decorator
+@inline
+export function expNear<T>(x: v128): v128 {
+  return sizeof<T>() == 8 ? exp64(x) : near32(x)
+}
+
 // @ts-ignore: decorator
 @inline
 function exp32(x: v128): v128 {

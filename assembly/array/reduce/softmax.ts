@@ -1,56 +1,265 @@
-/** Softmax, its logarithm, and log-sum-exp: exponentials of what is left when the largest is taken away, so that none overflows. */
+/**
+ * Softmax, its logarithm, and log-sum-exp: exponentials of what is left when the largest is taken away, so that none overflows. Terms are
+ * added in f64. Differences, and exponentials of f32, are rounded to the elements' type.
+ */
+import { exp, expNear } from '../math/exp'
+import { log } from '../math/log'
 import { tileScratch } from '../scratch'
 import { extremeRow, Greatest } from './extremes'
-import { bytes } from './pairs'
+import { bytes, lanes } from './pairs'
 
-/** Sum of exp(x - largest), in f64; the terms to `out` unless it is 0. */
-function exponentialsRow<T>(length: i32, largest: T, x: usize, out: usize): f64 {
-  let sum: f64 = 0
-  for (let i = 0; i < length; i++) {
-    const term = Math.exp(<f64>(load<T>(x + bytes<T>(i)) - largest))
-    sum += term
-    if (out != 0) store<T>(out + bytes<T>(i), <T>term)
-  }
-  return sum
+/** Differences from the largest up to this need no care in exponentials. */
+// @ts-ignore: decorator
+@inline
+function easy<T>(): T {
+  return sizeof<T>() == 8 ? <T>700 : <T>86
 }
 
-/** out = factor * x. */
+/** The sum of a term's lanes, added to two f64. */
+// @ts-ignore: decorator
+@inline
+function addTerms<T>(sum: v128, term: v128): v128 {
+  if (sizeof<T>() == 8) return f64x2.add(sum, term)
+  const upper = i8x16.shuffle(term, term, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15)
+  return f64x2.add(sum, f64x2.add(f64x2.promote_low_f32x4(term), f64x2.promote_low_f32x4(upper)))
+}
+
+/** A part of a vector, -Infinity behind. */
+// @ts-ignore: decorator
+@inline
+function loadPart<T>(count: i32, x: usize): v128 {
+  v128.store(tileScratch, v128.splat<T>(<T>-Infinity))
+  for (let k = 0; k < count; k++) store<T>(tileScratch + bytes<T>(k), load<T>(x + bytes<T>(k)))
+  return v128.load(tileScratch)
+}
+
+// @ts-ignore: decorator
+@inline
+function storePart<T>(count: i32, v: v128, out: usize): void {
+  v128.store(tileScratch, v)
+  for (let k = 0; k < count; k++) store<T>(out + bytes<T>(k), load<T>(tileScratch + bytes<T>(k)))
+}
+
+// @ts-ignore: decorator
+@inline
+function fold<T>(v: v128, largest: bool): T {
+  let a = v128.extract_lane<T>(v, 0), b = v128.extract_lane<T>(v, 1)
+  if (sizeof<T>() == 8) return largest ? max<T>(a, b) : min<T>(a, b)
+  const c = v128.extract_lane<T>(v, 2), d = v128.extract_lane<T>(v, 3)
+  return largest ? max<T>(max<T>(a, b), max<T>(c, d)) : min<T>(min<T>(a, b), min<T>(c, d))
+}
+
+/** The largest of the last row that `range` saw, NaN where there is one. */
+let largest: f64 = 0
+
+/** Finds the largest of a row of at least one; whether all others are near enough for `expNear`. */
+function range<T>(length: i32, x: usize): bool {
+  let high = load<T>(x), low = high
+  let total: T = 0
+  let i = 0
+  const step = 2 * lanes<T>()
+  if (length >= step) {
+    let h0 = v128.load(x), h1 = v128.load(x, 16)
+    let l0 = h0, l1 = h1, s0 = h0, s1 = h1
+    const from = x
+    for (i = step, x += 32; i + step <= length; i += step, x += 32) {
+      const a = v128.load(x), b = v128.load(x, 16)
+      h0 = v128.pmax<T>(h0, a)
+      h1 = v128.pmax<T>(h1, b)
+      l0 = v128.pmin<T>(l0, a)
+      l1 = v128.pmin<T>(l1, b)
+      s0 = v128.add<T>(s0, a)
+      s1 = v128.add<T>(s1, b)
+    }
+    high = fold<T>(v128.pmax<T>(h0, h1), true)
+    low = fold<T>(v128.pmin<T>(l0, l1), false)
+    // A NaN, which comparisons pass over, is in the sum; so are infinities, and a sum that overflows only costs the check.
+    s0 = v128.add<T>(s0, s1)
+    s0 = v128.sub<T>(s0, s0)
+    total = fold<T>(s0, true)
+    if (total != 0) high = extremeRow<T, Greatest>(i, from)
+  }
+  for (; i < length; i++) {
+    high = max<T>(high, load<T>(x))
+    low = min<T>(low, load<T>(x))
+    x += sizeof<T>()
+  }
+  largest = <f64>high
+  return total == 0 && high - low < easy<T>()
+}
+
+/** Sum of exp(x - shift); the terms to `out` if they are wanted. */
+// @ts-ignore: decorator
+@inline
+function termsRow<T>(near: bool, wanted: bool, length: i32, shift: T, x: usize, out: usize): f64 {
+  const m = v128.splat<T>(shift)
+  let s0 = f64x2.splat(0), s1 = s0
+  let i = 0
+  for (; i + 2 * lanes<T>() <= length; i += 2 * lanes<T>()) {
+    let a = v128.sub<T>(v128.load(x), m), b = v128.sub<T>(v128.load(x, 16), m)
+    a = near ? expNear<T>(a) : exp<T>(a)
+    b = near ? expNear<T>(b) : exp<T>(b)
+    if (wanted) {
+      v128.store(out, a)
+      v128.store(out, b, 16)
+      out += 32
+    }
+    s0 = addTerms<T>(s0, a)
+    s1 = addTerms<T>(s1, b)
+    x += 32
+  }
+  for (; i < length; i += lanes<T>()) {
+    const part = length - i < lanes<T>()
+    const a = exp<T>(v128.sub<T>(part ? loadPart<T>(length - i, x) : v128.load(x), m))
+    if (wanted) {
+      if (part) storePart<T>(length - i, a, out)
+      else v128.store(out, a)
+      out += 16
+    }
+    s0 = addTerms<T>(s0, a)
+    x += 16
+  }
+  s0 = f64x2.add(s0, s1)
+  return f64x2.extract_lane(s0, 0) + f64x2.extract_lane(s0, 1)
+}
+
+function termsNear<T>(length: i32, shift: T, x: usize, out: usize): f64 {
+  return termsRow<T>(true, true, length, shift, x, out)
+}
+
+function termsAny<T>(length: i32, shift: T, x: usize, out: usize): f64 {
+  return termsRow<T>(false, true, length, shift, x, out)
+}
+
+function sumNear<T>(length: i32, shift: T, x: usize): f64 {
+  return termsRow<T>(true, false, length, shift, x, 0)
+}
+
+function sumAny<T>(length: i32, shift: T, x: usize): f64 {
+  return termsRow<T>(false, false, length, shift, x, 0)
+}
+
+/** out *= factor. */
 function scaleRow<T>(length: i32, factor: T, out: usize): void {
-  for (let end = out + bytes<T>(length); out < end; out += sizeof<T>()) store<T>(out, load<T>(out) * factor)
+  const f = v128.splat<T>(factor)
+  let i = 0
+  for (; i + lanes<T>() <= length; i += lanes<T>()) {
+    v128.store(out, v128.mul<T>(v128.load(out), f))
+    out += 16
+  }
+  for (; i < length; i++) {
+    store<T>(out, load<T>(out) * factor)
+    out += sizeof<T>()
+  }
+}
+
+/** out = (x - a) - b. */
+function lessRow<T>(length: i32, a: T, b: T, x: usize, out: usize): void {
+  const va = v128.splat<T>(a), vb = v128.splat<T>(b)
+  let i = 0
+  for (; i + lanes<T>() <= length; i += lanes<T>()) {
+    v128.store(out, v128.sub<T>(v128.sub<T>(v128.load(x), va), vb))
+    x += 16
+    out += 16
+  }
+  for (; i < length; i++) {
+    store<T>(out, load<T>(x) - a - b)
+    x += sizeof<T>()
+    out += sizeof<T>()
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function logOne(x: f64): f64 {
+  return f64x2.extract_lane(log<f64>(f64x2.splat(x)), 0)
 }
 
 /** What is taken away before exponentials: a largest of ±Infinity would leave NaN. */
 // @ts-ignore: decorator
 @inline
-function shift<T>(largest: T): T {
+function finite<T>(largest: T): T {
   return abs(largest) == <T>Infinity ? <T>0 : largest
 }
 
+/** A tile of columns: the largest of each as T, and behind them f64 sums. */
 const width: i32 = 256
 const sums: usize = tileScratch + 2048
 
-/** The largest of each column to `tileScratch` (as f64), and the sums of exponentials to `sums`. */
-function exponentialsTile<T>(finite: bool, length: i32, columns: i32, stride: usize, x: usize): void {
-  for (let k: usize = 0; k < <usize>columns; k++) store<f64>(tileScratch + (k << 3), -Infinity)
-  memory.fill(sums, 0, 2048)
-  let row = x
+/** The largest of each column to `tileScratch`; of ±Infinity 0, if that is asked. */
+function largestTile<T>(ends: bool, length: i32, columns: i32, stride: usize, x: usize): void {
+  for (let k = 0; k < columns; k++) store<T>(tileScratch + bytes<T>(k), <T>-Infinity)
   for (let i = 0; i < length; i++) {
-    for (let k: usize = 0; k < <usize>columns; k++) {
-      const at = tileScratch + (k << 3)
-      store<f64>(at, max(load<f64>(at), <f64>load<T>(row + k * sizeof<T>())))
+    let k = 0
+    for (; k + lanes<T>() <= columns; k += lanes<T>()) {
+      const at = tileScratch + bytes<T>(k)
+      v128.store(at, v128.max<T>(v128.load(at), v128.load(x + bytes<T>(k))))
     }
-    row += stride
+    for (; k < columns; k++) {
+      const at = tileScratch + bytes<T>(k)
+      store<T>(at, max<T>(load<T>(at), load<T>(x + bytes<T>(k))))
+    }
+    x += stride
   }
-  if (finite)
-    for (let k: usize = 0; k < <usize>columns; k++)
-      store<f64>(tileScratch + (k << 3), shift<f64>(load<f64>(tileScratch + (k << 3))))
-  row = x
+  if (!ends) return
+  for (let k = 0; k < columns; k++) {
+    const at = tileScratch + bytes<T>(k)
+    store<T>(at, finite<T>(load<T>(at)))
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function upperHalf(v: v128): v128 {
+  return i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15)
+}
+
+/** Each column's sum of exponentials to `sums`; the terms to `out` unless it is 0. */
+function termsTile<T>(length: i32, columns: i32, stride: usize, x: usize, out: usize): void {
+  memory.fill(sums, 0, 2048)
   for (let i = 0; i < length; i++) {
-    for (let k: usize = 0; k < <usize>columns; k++) {
-      const at = tileScratch + (k << 3)
-      store<f64>(at, load<f64>(at, 2048) + Math.exp(<f64>load<T>(row + k * sizeof<T>()) - load<f64>(at)), 2048)
+    let k = 0
+    for (; k + lanes<T>() <= columns; k += lanes<T>()) {
+      const term = exp<T>(v128.sub<T>(v128.load(x + bytes<T>(k)), v128.load(tileScratch + bytes<T>(k))))
+      const sum = sums + (<usize>k << 3)
+      if (sizeof<T>() == 8) v128.store(sum, f64x2.add(v128.load(sum), term))
+      else {
+        v128.store(sum, f64x2.add(v128.load(sum), f64x2.promote_low_f32x4(term)))
+        v128.store(sum, f64x2.add(v128.load(sum, 16), f64x2.promote_low_f32x4(upperHalf(term))), 16)
+      }
+      if (out != 0) v128.store(out + bytes<T>(k), term)
     }
-    row += stride
+    for (; k < columns; k++) {
+      const difference = load<T>(x + bytes<T>(k)) - load<T>(tileScratch + bytes<T>(k))
+      const term = v128.extract_lane<T>(exp<T>(v128.splat<T>(difference)), 0)
+      const sum = sums + (<usize>k << 3)
+      store<f64>(sum, load<f64>(sum) + <f64>term)
+      if (out != 0) store<T>(out + bytes<T>(k), term)
+    }
+    x += stride
+    if (out != 0) out += stride
+  }
+}
+
+/** Rows of `out` times the factors (T) at `sums`, or rows of x less the largest and less those. */
+function finishTile<T>(log: bool, length: i32, columns: i32, stride: usize, x: usize, out: usize): void {
+  for (let i = 0; i < length; i++) {
+    let k = 0
+    for (; k + lanes<T>() <= columns; k += lanes<T>()) {
+      const at = bytes<T>(k), factor = v128.load(sums + at)
+      v128.store(
+        out + at,
+        log
+          ? v128.sub<T>(v128.sub<T>(v128.load(x + at), v128.load(tileScratch + at)), factor)
+          : v128.mul<T>(v128.load(out + at), factor),
+      )
+    }
+    for (; k < columns; k++) {
+      const at = bytes<T>(k), factor = load<T>(sums + at)
+      store<T>(out + at, log ? load<T>(x + at) - load<T>(tileScratch + at) - factor : load<T>(out + at) * factor)
+    }
+    x += stride
+    out += stride
   }
 }
 
@@ -60,28 +269,26 @@ export function softmaxes<T>(log: bool, outer: i32, length: i32, inner: i32, x: 
   const stride = bytes<T>(inner)
   for (let o = 0; o < outer; o++) {
     if (inner == 1) {
-      const largest = extremeRow<T, Greatest>(length, x)
-      const sum = exponentialsRow<T>(length, largest, x, log ? 0 : out)
+      const near = range<T>(length, x)
+      const shift = <T>largest
       if (log) {
-        const rest = Math.log(sum)
-        for (let i = 0; i < length; i++)
-          store<T>(out + bytes<T>(i), <T>(<f64>(load<T>(x + bytes<T>(i)) - largest) - rest))
-      } else scaleRow<T>(length, <T>(1 / sum), out)
+        const sum = near ? sumNear<T>(length, shift, x) : sumAny<T>(length, shift, x)
+        lessRow<T>(length, shift, <T>logOne(sum), x, out)
+      } else {
+        const sum = near ? termsNear<T>(length, shift, x, out) : termsAny<T>(length, shift, x, out)
+        scaleRow<T>(length, <T>(1 / sum), out)
+      }
     } else {
       for (let j = 0; j < inner; j += width) {
         const columns = min(width, inner - j)
-        let from = x + bytes<T>(j), to = out + bytes<T>(j)
-        exponentialsTile<T>(false, length, columns, stride, from)
-        for (let i = 0; i < length; i++) {
-          for (let k: usize = 0; k < <usize>columns; k++) {
-            const at = tileScratch + (k << 3)
-            const value = <f64>load<T>(from + k * sizeof<T>()) - load<f64>(at)
-            const sum = load<f64>(at, 2048)
-            store<T>(to + k * sizeof<T>(), <T>(log ? value - Math.log(sum) : Math.exp(value) / sum))
-          }
-          from += stride
-          to += stride
+        const from = x + bytes<T>(j), to = out + bytes<T>(j)
+        largestTile<T>(false, length, columns, stride, from)
+        termsTile<T>(length, columns, stride, from, log ? 0 : to)
+        for (let k = 0; k < columns; k++) {
+          const sum = load<f64>(sums + (<usize>k << 3))
+          store<T>(sums + bytes<T>(k), <T>(log ? logOne(sum) : 1 / sum))
         }
+        finishTile<T>(log, length, columns, stride, from, to)
       }
     }
     x += <usize>length * stride
@@ -93,18 +300,27 @@ export function softmaxes<T>(log: bool, outer: i32, length: i32, inner: i32, x: 
 export function logSums<T>(outer: i32, length: i32, inner: i32, x: usize, out: usize): void {
   const stride = bytes<T>(inner)
   for (let o = 0; o < outer; o++) {
-    for (let j = 0; j < inner; j += width) {
-      const columns = min(width, inner - j)
-      if (inner == 1 && length > 0) {
-        const largest = shift<T>(extremeRow<T, Greatest>(length, x))
-        store<f64>(tileScratch, <f64>largest)
-        store<f64>(sums, exponentialsRow<T>(length, largest, x, 0))
-      } else exponentialsTile<T>(true, length, columns, stride, x + bytes<T>(j))
-      for (let at = tileScratch, end = at + (<usize>columns << 3); at < end; at += 8) {
-        store<T>(out, <T>(load<f64>(at) + Math.log(load<f64>(at, 2048))))
-        out += sizeof<T>()
+    if (inner == 1) {
+      let figure = <T>-Infinity
+      if (length > 0) {
+        const near = range<T>(length, x)
+        const shift = finite<T>(<T>largest)
+        const sum = near ? sumNear<T>(length, shift, x) : sumAny<T>(length, shift, x)
+        figure = <T>(<f64>shift + logOne(sum))
       }
-    }
+      store<T>(out, figure)
+      out += sizeof<T>()
+    } else
+      for (let j = 0; j < inner; j += width) {
+        const columns = min(width, inner - j)
+        largestTile<T>(true, length, columns, stride, x + bytes<T>(j))
+        termsTile<T>(length, columns, stride, x + bytes<T>(j), 0)
+        for (let k = 0; k < columns; k++) {
+          const sum = load<f64>(sums + (<usize>k << 3))
+          store<T>(out, <T>(<f64>load<T>(tileScratch + bytes<T>(k)) + logOne(sum)))
+          out += sizeof<T>()
+        }
+      }
     x += <usize>length * stride
   }
 }

@@ -154,7 +154,7 @@ async function main(): Promise<void> {
       }
       const [a, b] = [median(ours), median(theirs)]
       console.log(
-        `${name.padEnd(20)} ${(1000 * a).toFixed(2).padStart(8)} ms, peer ${(1000 * b).toFixed(2).padStart(8)} ms: ${(a / b).toFixed(2)} of its time`,
+        `${name.padEnd(20)} ${(1000 * a).toFixed(2).padStart(8)} ms, peer ${(1000 * b).toFixed(2).padStart(8)} ms: ${(a / b).toFixed(2)} of its time, the best ${(Math.min(...ours) / Math.min(...theirs)).toFixed(2)}`,
       )
     }
     peer.stdin!.end()

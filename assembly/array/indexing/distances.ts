@@ -3,7 +3,7 @@
  * |a|² + |b|² - 2 a·b. Those of f32 are rounded once to f32; the rest is f64.
  */
 
-import { powerOfPart, root } from '../math/power'
+import { powerOfPart, root } from '../reduce/power'
 
 /** Bytes of b's rows that stay in the nearest cache while rows of a pass by. */
 const tileBytes: i32 = 16384

@@ -1,6 +1,6 @@
 /** From random words to random numbers, in place: sixteen words (64 bytes) become sixteen f32 or eight f64. */
-import { log } from '../math/log'
-import { cosNearZero, sinNearZero } from '../math/turn'
+import { log_f32, logNormal } from '../elementwise/log'
+import { cosNearZero, sinNearZero } from './turn'
 
 /** Words 0 and 2 of both vectors, and words 1 and 3. */
 // @ts-ignore: decorator
@@ -68,7 +68,7 @@ function normals<T>(at: usize): void {
   if (sizeof<T>() == 4) {
     const words = f32x4.convert_i32x4_s(i32x4.shr_u(evens(v, w), 1))
     const u = f32x4.mul(f32x4.add(words, f32x4.splat(0.5)), f32x4.splat(4.656612873077393e-10)) // 2^-31
-    const radius = f32x4.sqrt(f32x4.mul(log<f32>(u), f32x4.splat(-2)))
+    const radius = f32x4.sqrt(f32x4.mul(log_f32(u), f32x4.splat(-2)))
     const turn = odds(v, w)
     const quarter = quarters(turn)
     const rest = f32x4.convert_i32x4_s(i32x4.sub(turn, i32x4.shl(quarter, 30)))
@@ -84,7 +84,7 @@ function normals<T>(at: usize): void {
     f64x2.convert_low_i32x4_u(evens(first, first)),
   )
   const u = f64x2.mul(f64x2.add(whole, f64x2.splat(0.5)), f64x2.splat(5.421010862427522e-20)) // 2^-64
-  const radius = f64x2.sqrt(f64x2.mul(log<f64>(u), f64x2.splat(-2)))
+  const radius = f64x2.sqrt(f64x2.mul(logNormal(u), f64x2.splat(-2)))
   const turn = odds(other, other)
   const quarter = quarters(turn)
   const rest = f64x2.add(

@@ -3,9 +3,9 @@
  * again with every element scaled by a power of two, which rounds nothing (the idea of Blue 1978).
  */
 import { tileScratch } from '../scratch'
-import { powerOfPart, root } from '../math/power'
 import { LargestSize, SumOfSizes, SumOfSquares } from './folds'
 import { bytes, pair0, pair1 } from './pairs'
+import { powerOfPart, root } from './power'
 import { folds, foldRow, foldTile } from './sums'
 
 /** Squares scaled by the square of this fit f64, for elements whose unscaled sum of squares did not. */

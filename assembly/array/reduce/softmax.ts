@@ -2,9 +2,8 @@
  * Softmax, its logarithm, and log-sum-exp: exponentials of what is left when the largest is taken away, so that none overflows. Terms are
  * added in f64. Differences, and exponentials of f32, are rounded to the elements' type.
  */
-import { exp, expNear } from '../math/exp'
-import { log } from '../math/log'
 import { tileScratch } from '../scratch'
+import { exp, expNear, logOne } from './exponentials'
 import { extremeRow, Greatest } from './extremes'
 import { bytes, lanes } from './pairs'
 
@@ -167,12 +166,6 @@ function lessRow<T>(length: i32, a: T, b: T, x: usize, out: usize): void {
     x += sizeof<T>()
     out += sizeof<T>()
   }
-}
-
-// @ts-ignore: decorator
-@inline
-function logOne(x: f64): f64 {
-  return f64x2.extract_lane(log<f64>(f64x2.splat(x)), 0)
 }
 
 /** What is taken away before exponentials: a largest of ±Infinity would leave NaN. */

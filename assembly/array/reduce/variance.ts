@@ -16,43 +16,20 @@ function sumLanes(v: v128): f64 {
   return f64x2.extract_lane(v, 0) + f64x2.extract_lane(v, 1)
 }
 
-/** Sum of the differences x - shift of `length` contiguous elements. */
-function differencesRow<T>(length: i32, shift: f64, x: usize): f64 {
-  let i = 0
-  let sum: f64 = 0
-  if (length >= 8) {
-    const m = f64x2.splat(shift)
-    let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0
-    for (; i + 8 <= length; i += 8) {
-      s0 = f64x2.add(s0, f64x2.sub(pair0<T>(x), m))
-      s1 = f64x2.add(s1, f64x2.sub(pair1<T>(x), m))
-      s2 = f64x2.add(s2, f64x2.sub(pair2<T>(x), m))
-      s3 = f64x2.add(s3, f64x2.sub(pair3<T>(x), m))
-      x += 8 * sizeof<T>()
-    }
-    sum = sumLanes(f64x2.add(f64x2.add(s0, s1), f64x2.add(s2, s3)))
-  }
-  for (; i < length; i++) {
-    sum += <f64>load<T>(x) - shift
-    x += sizeof<T>()
-  }
-  return sum
-}
+/** Sum of the deviations that `deviationsRow` saw last. */
+let deviationSum: f64 = 0
 
-/** What `deviationsRow` found the mean to be, less the shift: closer than the rounding it was given. */
-let nearer: f64 = 0
-
-/** Sum of squared deviations of `length` >= 1 contiguous elements from their own mean, of which shift + mean is a rounding. */
-function deviationsRow<T>(length: i32, shift: f64, mean: f64, x: usize): f64 {
+/** Sum of squared deviations of `length` >= 1 contiguous elements from their own mean, of which `mean` is a rounding. */
+function deviationsRow<T>(length: i32, mean: f64, x: usize): f64 {
   let i = 0
   let squares: f64 = 0, sum: f64 = 0
   if (length >= 8) {
-    const k = f64x2.splat(shift), m = f64x2.splat(mean)
+    const m = f64x2.splat(mean)
     let q0 = f64x2.splat(0), q1 = q0, q2 = q0, q3 = q0
     let s0 = q0, s1 = q0
     for (; i + 8 <= length; i += 8) {
-      const a = f64x2.sub(f64x2.sub(pair0<T>(x), k), m), b = f64x2.sub(f64x2.sub(pair1<T>(x), k), m)
-      const c = f64x2.sub(f64x2.sub(pair2<T>(x), k), m), d = f64x2.sub(f64x2.sub(pair3<T>(x), k), m)
+      const a = f64x2.sub(pair0<T>(x), m), b = f64x2.sub(pair1<T>(x), m)
+      const c = f64x2.sub(pair2<T>(x), m), d = f64x2.sub(pair3<T>(x), m)
       q0 = f64x2.add(q0, f64x2.mul(a, a))
       q1 = f64x2.add(q1, f64x2.mul(b, b))
       q2 = f64x2.add(q2, f64x2.mul(c, c))
@@ -65,12 +42,12 @@ function deviationsRow<T>(length: i32, shift: f64, mean: f64, x: usize): f64 {
     sum = sumLanes(f64x2.add(s0, s1))
   }
   for (; i < length; i++) {
-    const d = <f64>load<T>(x) - shift - mean
+    const d = <f64>load<T>(x) - mean
     squares += d * d
     sum += d
     x += sizeof<T>()
   }
-  nearer = mean + sum / <f64>length
+  deviationSum = sum
   return max(squares - (sum * sum) / <f64>length, 0)
 }
 
@@ -79,19 +56,23 @@ let rowMean: f64 = 0
 
 /**
  * Sum of squared deviations of `length` contiguous elements; their mean in `rowMean`, NaN for none. Blocks' means are kept as differences from
- * the first one's, so that merging them loses nothing where all are far from zero.
+ * the first one's rounding, so that merging them loses nothing where all are far from zero.
  */
 function squaresRow<T>(length: i32, x: usize): f64 {
   let count = min(block, length)
   const shift = foldRow<T, Sum>(count, x) / <f64>count
-  let squares = count == 0 ? 0 : deviationsRow<T>(count, shift, 0, x)
-  let mean: f64 = count == 0 ? 0 : nearer
+  if (length == 0) {
+    rowMean = NaN
+    return 0
+  }
+  let squares = deviationsRow<T>(count, shift, x)
+  let mean = deviationSum / <f64>count
   while (count < length) {
     const more = min(block, length - count)
     const from = x + bytes<T>(count)
-    const blockMean = differencesRow<T>(more, shift, from) / <f64>more
-    squares += deviationsRow<T>(more, shift, blockMean, from)
-    const delta = nearer - mean
+    const center = foldRow<T, Sum>(more, from) / <f64>more
+    squares += deviationsRow<T>(more, center, from)
+    const delta = center - shift + deviationSum / <f64>more - mean
     const part = <f64>more / (<f64>count + <f64>more)
     squares += delta * delta * (<f64>count * part)
     mean += delta * part

@@ -7,6 +7,25 @@ export function dotOf<T>(n: i32, a: usize, b: usize): f64 {
   let total: f64 = 0
   if (n >= 8) {
     let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0
+    let s4 = s0, s5 = s0, s6 = s0, s7 = s0
+    for (; i + 16 <= n; i += 16) {
+      s0 = f64x2.add(s0, f64x2.mul(pair0<T>(a), pair0<T>(b)))
+      s1 = f64x2.add(s1, f64x2.mul(pair1<T>(a), pair1<T>(b)))
+      s2 = f64x2.add(s2, f64x2.mul(pair2<T>(a), pair2<T>(b)))
+      s3 = f64x2.add(s3, f64x2.mul(pair3<T>(a), pair3<T>(b)))
+      a += 8 * sizeof<T>()
+      b += 8 * sizeof<T>()
+      s4 = f64x2.add(s4, f64x2.mul(pair0<T>(a), pair0<T>(b)))
+      s5 = f64x2.add(s5, f64x2.mul(pair1<T>(a), pair1<T>(b)))
+      s6 = f64x2.add(s6, f64x2.mul(pair2<T>(a), pair2<T>(b)))
+      s7 = f64x2.add(s7, f64x2.mul(pair3<T>(a), pair3<T>(b)))
+      a += 8 * sizeof<T>()
+      b += 8 * sizeof<T>()
+    }
+    s0 = f64x2.add(s0, s4)
+    s1 = f64x2.add(s1, s5)
+    s2 = f64x2.add(s2, s6)
+    s3 = f64x2.add(s3, s7)
     for (; i + 8 <= n; i += 8) {
       s0 = f64x2.add(s0, f64x2.mul(pair0<T>(a), pair0<T>(b)))
       s1 = f64x2.add(s1, f64x2.mul(pair1<T>(a), pair1<T>(b)))

@@ -1,7 +1,7 @@
 /**
  * The portable LAPACK beside the system's library on one thread, in turn in one run; results are compared before they are timed. Products are given
  * in GFLOP/s, decompositions in milliseconds; the ratio is portable time / system time. `spectrum` is what `inspect` does for storage up to 32 bits.
- * Run: npx tsx bench/portable.bench.ts [gemm|syrk|eigenvalues|eigenvectors|values|vectors|spectrum ...] [largest order]
+ * Run: npx tsx bench/portable.bench.ts [gemm|syrk|trsm|cholesky|solve|inverse|qr|pivoted|... ...] [largest order]
  */
 import { createKernels } from '../src/kernels/index.js'
 import { type Lapack, type Real, selectLapack } from '../src/lapack/index.node.js'
@@ -32,7 +32,9 @@ interface Matrices {
 /** What runs on a matrix, how many operations it counts as (0: print milliseconds), and which of the buffers holds the result. */
 interface Task {
   readonly operations: number
-  readonly result: 'c' | 'w'
+  readonly result: 'a' | 'c' | 'u' | 'w'
+  /** What the matrices become before the clock starts; A is random and C zero without it. */
+  prepare?(matrices: Matrices): void
   run(lapack: Lapack, matrices: Matrices): void
 }
 
@@ -46,6 +48,47 @@ const tasks: Record<string, Task> = {
     operations: 1,
     result: 'c',
     run: (lapack, { type, n, a, c }) => lapack.syrk(type, 'lower', false, n, n, 1, a, n, 0, c, n),
+  },
+  trsm: {
+    operations: 1,
+    result: 'c',
+    prepare: triangular,
+    run: (lapack, { type, n, a, c }) => lapack.trsm(type, 'left', 'lower', false, false, n, n, 1, a, n, c, n),
+  },
+  cholesky: {
+    operations: 0,
+    result: 'u',
+    prepare: definite,
+    run: (lapack, { type, n, u }) => lapack.potrf(type, 'lower', n, u, n),
+  },
+  solve: {
+    operations: 0,
+    result: 'w',
+    prepare: ones,
+    run: (lapack, { type, n, a, w }) => lapack.gesv(type, n, 1, a, n, w, 1),
+  },
+  inverse: {
+    operations: 0,
+    result: 'a',
+    prepare: dominant,
+    run: (lapack, { type, n, a }) => lapack.getri(type, n, a, n),
+  },
+  qr: {
+    operations: 0,
+    result: 'a',
+    run: (lapack, { type, n, a, w }) => lapack.geqrf(type, n, n, a, n, w),
+  },
+  q: {
+    operations: 0,
+    result: 'a',
+    prepare: (matrices) => portable.geqrf(matrices.type, matrices.n, matrices.n, matrices.a, matrices.n, matrices.w),
+    run: (lapack, { type, n, a, w }) => lapack.orgqr(type, n, n, n, a, n, w),
+  },
+  pivoted: {
+    operations: 0,
+    result: 'a',
+    prepare: falling,
+    run: (lapack, { type, n, a, u, w }) => lapack.geqp3(type, n, n, a, n, u, w),
   },
   eigenvalues: {
     operations: 0,
@@ -90,10 +133,48 @@ function fill({ type, n, a, c }: Matrices): void {
   view(type, c, n * n).fill(0)
 }
 
+function prepare(task: Task, matrices: Matrices): void {
+  fill(matrices)
+  task.prepare?.(matrices)
+}
+
+/** A well-conditioned A, and a C to solve for. */
+function triangular({ type, n, a, c }: Matrices): void {
+  const A = view(type, a, n * n)
+  view(type, c, n * n).set(A)
+  for (let i = 0; i < n * n; i++) A[i]! /= n
+  for (let i = 0; i < n; i++) A[i * n + i] = 2
+}
+
+/** Columns of falling norms, so that both implementations take them in one order. */
+function falling({ type, n, a }: Matrices): void {
+  const A = view(type, a, n * n)
+  for (let i = 0; i < n * n; i++) A[i]! *= 2 ** (-(i % n) / 16)
+}
+
+function dominant({ type, n, a }: Matrices): void {
+  const A = view(type, a, n * n)
+  for (let i = 0; i < n; i++) A[i * n + i]! += Math.sqrt(n)
+}
+
+/** A positive definite U with its upper triangle zero, so that factors can be compared. */
+function definite({ type, n, a, u }: Matrices): void {
+  view(type, u, n * n).fill(0)
+  portable.syrk(type, 'lower', false, n, n, 1, a, n, 0, u, n)
+  const U = view(type, u, n * n)
+  for (let i = 0; i < n; i++) U[i * n + i]! += n
+}
+
+/** The right-hand side. */
+function ones(matrices: Matrices): void {
+  dominant(matrices)
+  view(matrices.type, matrices.w, matrices.n).fill(1)
+}
+
 /** Milliseconds of a call; small products are repeated, decompositions find a fresh matrix. */
 function milliseconds(task: Task, lapack: Lapack, matrices: Matrices): number {
   const calls = task.operations > 0 ? Math.max(1, Math.floor(2e7 / matrices.n ** 3)) : 1
-  fill(matrices)
+  prepare(task, matrices)
   const start = performance.now()
   for (let call = 0; call < calls; call++) task.run(lapack, matrices)
   return (performance.now() - start) / calls
@@ -103,9 +184,9 @@ function milliseconds(task: Task, lapack: Lapack, matrices: Matrices): number {
 function disagreement(task: Task, matrices: Matrices): number {
   if (system === null) return 0
   const results = [portable, system].map((lapack) => {
-    fill(matrices)
+    prepare(task, matrices)
     task.run(lapack, matrices)
-    return view(matrices.type, matrices[task.result], task.result === 'c' ? matrices.n ** 2 : matrices.n).slice()
+    return view(matrices.type, matrices[task.result], task.result === 'w' ? matrices.n : matrices.n ** 2).slice()
   })
   const [mine, theirs] = results as [Float64Array, Float64Array]
   let [apart, most] = [0, 0]

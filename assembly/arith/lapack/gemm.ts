@@ -2,6 +2,7 @@
  * C = alpha op(A) op(B) + beta C, row-major, whole or one triangle (which is syrk and syr2k). Large products are packed and blocked after
  * Goto & van de Geijn (2008); small ones read their operands where they lie.
  */
+import { gemvScaled } from './gemv'
 import { packA, packB } from './pack'
 import { putTile, tile, tileByColumns, tileByRows, tileColumns, tileRowBytes, tileRows } from './tile'
 
@@ -72,6 +73,11 @@ export function gemm<T>(
   alpha: T, a: usize, lda: i32, b: usize, ldb: i32, beta: T, c: usize, ldc: i32, scratch: usize,
 ): void {
   if (m <= 0 || n <= 0) return
+  // One row or column that lies contiguous: a matrix times a vector, read once where it lies.
+  if (triangle == whole && m == 1 && !transA)
+    return gemvScaled<T>(!transB, transB ? n : k, transB ? k : n, alpha, b, ldb, a, beta, c, scratch)
+  if (triangle == whole && n == 1 && ldc == 1 && (transB || ldb == 1))
+    return gemvScaled<T>(transA, transA ? k : m, transA ? m : k, alpha, a, lda, b, beta, c, scratch)
   const rowA = <usize>lda * sizeof<T>(), rowB = <usize>ldb * sizeof<T>(), rowC = <usize>ldc * sizeof<T>()
   const nothing = k <= 0 || alpha == <T>0
   if (nothing || (beta != <T>0 && beta != <T>1)) scale<T>(triangle, m, n, beta, c, rowC)

@@ -111,7 +111,17 @@ function largestBelow<T>(m: i32, j: i32, panel: usize): i32 {
 }
 
 /** Column j's multipliers and the update of the columns behind it; returns the next column's pivot, found on the way. */
+// @ts-ignore: decorator
+@inline
 function eliminate<T>(m: i32, j: i32, panel: usize): i32 {
+  const isLate = j + 1 >= stripColumns<T>() / 2
+  return isLate ? eliminateFrom<T>(m, j, panel, true) : eliminateFrom<T>(m, j, panel, false)
+}
+
+/** The same; from the middle of the panel on, `isLate`, only the second half of the rows changes. */
+// @ts-ignore: decorator
+@inline
+function eliminateFrom<T>(m: i32, j: i32, panel: usize, isLate: bool): i32 {
   const top = panel + <usize>j * stripRowBytes
   const at = <usize>j * sizeof<T>()
   const after = min(at + sizeof<T>(), stripRowBytes - sizeof<T>())
@@ -126,12 +136,15 @@ function eliminate<T>(m: i32, j: i32, panel: usize): i32 {
   let row = top + stripRowBytes
   for (let i = j + 1; i < m; i++) {
     const factor = load<T>(row + at) / pivot
-    store<T>(row + at, factor)
     const s = v128.splat<T>(factor)
-    v128.store(row, v128.sub<T>(v128.load(row), v128.mul<T>(s, u0)))
-    v128.store(row, v128.sub<T>(v128.load(row, 16), v128.mul<T>(s, u1)), 16)
+    if (!isLate) {
+      v128.store(row, v128.sub<T>(v128.load(row), v128.mul<T>(s, u0)))
+      v128.store(row, v128.sub<T>(v128.load(row, 16), v128.mul<T>(s, u1)), 16)
+    }
     v128.store(row, v128.sub<T>(v128.load(row, 32), v128.mul<T>(s, u2)), 32)
     v128.store(row, v128.sub<T>(v128.load(row, 48), v128.mul<T>(s, u3)), 48)
+    // Last: a vector is not to be loaded while part of it is on its way to memory.
+    store<T>(row + at, factor)
     const size = abs<T>(load<T>(row + after))
     if (size > most) {
       most = size

@@ -3,6 +3,7 @@
  * strips: one column of the triangle's order, each row 64 bytes of right-hand sides, contiguous, so that rows a power of two apart do not
  * fight for the same cache lines.
  */
+import { lanes } from './vector'
 
 /** Largest order of a triangle. */
 export const triangleOrder: i32 = 32
@@ -69,28 +70,52 @@ export function putRowStrip<T>(n: i32, count: i32, strip: usize, b: usize, ldb: 
 
 /** The same of B [count, n], transposed on the way: a triangle on B's right is its transpose on Bᵀ's left. */
 export function takeColumnStrip<T>(n: i32, count: i32, b: usize, ldb: i32, strip: usize): void {
+  const row = <usize>ldb * sizeof<T>()
+  const full = count & ~(lanes<T>() - 1), body = n & ~(lanes<T>() - 1)
   if (count < stripColumns<T>()) memory.fill(strip, 0, <usize>n * stripRowBytes)
-  for (let r = 0; r < count; r++) {
-    let from = b + <usize>r * <usize>ldb * sizeof<T>()
-    let to = strip + <usize>r * sizeof<T>()
-    for (let i = 0; i < n; i++) {
-      store<T>(to, load<T>(from))
-      from += sizeof<T>()
-      to += stripRowBytes
-    }
-  }
+  for (let r = 0; r < full; r += lanes<T>())
+    for (let i = 0; i < body; i += lanes<T>())
+      turn<T>(b + <usize>r * row + <usize>i * sizeof<T>(), row, strip + <usize>i * stripRowBytes + <usize>r * sizeof<T>(), stripRowBytes)
+  for (let r = 0; r < count; r++)
+    for (let i = r < full ? body : 0; i < n; i++)
+      store<T>(
+        strip + <usize>i * stripRowBytes + <usize>r * sizeof<T>(),
+        load<T>(b + <usize>r * row + <usize>i * sizeof<T>()),
+      )
 }
 
 export function putColumnStrip<T>(n: i32, count: i32, strip: usize, b: usize, ldb: i32): void {
-  for (let r = 0; r < count; r++) {
-    let to = b + <usize>r * <usize>ldb * sizeof<T>()
-    let from = strip + <usize>r * sizeof<T>()
-    for (let i = 0; i < n; i++) {
-      store<T>(to, load<T>(from))
-      from += stripRowBytes
-      to += sizeof<T>()
-    }
+  const row = <usize>ldb * sizeof<T>()
+  const full = count & ~(lanes<T>() - 1), body = n & ~(lanes<T>() - 1)
+  for (let r = 0; r < full; r += lanes<T>())
+    for (let i = 0; i < body; i += lanes<T>())
+      turn<T>(strip + <usize>i * stripRowBytes + <usize>r * sizeof<T>(), stripRowBytes, b + <usize>r * row + <usize>i * sizeof<T>(), row)
+  for (let r = 0; r < count; r++)
+    for (let i = r < full ? body : 0; i < n; i++)
+      store<T>(
+        b + <usize>r * row + <usize>i * sizeof<T>(),
+        load<T>(strip + <usize>i * stripRowBytes + <usize>r * sizeof<T>()),
+      )
+}
+
+/** Transposes a square of a vector's lanes. */
+// @ts-ignore: decorator
+@inline
+function turn<T>(from: usize, step: usize, to: usize, toStep: usize): void {
+  if (sizeof<T>() == 8) {
+    const x = v128.load(from), y = v128.load(from + step)
+    v128.store(to, v128.shuffle<f64>(x, y, 0, 2))
+    v128.store(to + toStep, v128.shuffle<f64>(x, y, 1, 3))
+    return
   }
+  const x = v128.load(from), y = v128.load(from + step)
+  const z = v128.load(from + 2 * step), w = v128.load(from + 3 * step)
+  const xyLow = v128.shuffle<f32>(x, y, 0, 4, 1, 5), xyHigh = v128.shuffle<f32>(x, y, 2, 6, 3, 7)
+  const zwLow = v128.shuffle<f32>(z, w, 0, 4, 1, 5), zwHigh = v128.shuffle<f32>(z, w, 2, 6, 3, 7)
+  v128.store(to, v128.shuffle<f64>(xyLow, zwLow, 0, 2))
+  v128.store(to + toStep, v128.shuffle<f64>(xyLow, zwLow, 1, 3))
+  v128.store(to + 2 * toStep, v128.shuffle<f64>(xyHigh, zwHigh, 0, 2))
+  v128.store(to + 3 * toStep, v128.shuffle<f64>(xyHigh, zwHigh, 1, 3))
 }
 
 /** Strip := triangle^-1 strip, forward with a lower triangle, backward with an upper one. */

@@ -7,6 +7,7 @@ import { tellFailure } from './failure.js'
 import { addInspect } from './inspect.js'
 import { installInterrupt } from './interrupt.js'
 import { addCommonOptions } from './options.js'
+import { addSolve } from './solve.js'
 
 const wantsJson = process.argv.includes('--json')
 
@@ -35,6 +36,7 @@ function build(): Command {
       ),
   })
   addInspect(program, run)
+  addSolve(program, run)
   addCommonOptions(program.command('demo'))
     .description('the main job on a model that comes with the package')
     .action((options) => run(async () => (await import('./demo.js')).runDemo(options)))

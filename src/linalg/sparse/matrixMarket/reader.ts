@@ -23,7 +23,7 @@ const longestLine = 65_536
 /** Comments and blank lines beyond this are an attack. */
 const mostIdleBytes = 64 * 2 ** 20
 /** Rows or columns beyond this need as many entries, or `indptr` alone would be huge. */
-const freeLines = 2 ** 24
+const freeLines = 2 ** 20
 const newline = 10
 const percent = 37
 
@@ -175,7 +175,7 @@ export class MatrixMarketReader {
     const dense = rows * columns
     if (isArray && dense > mostEntries / 2)
       throw matrixMarketError('too-large', this.#line, `a dense matrix of ${rows} by ${columns}; expected under ${mostEntries / 2} elements.`) // biome-ignore format: one line
-    if (!isArray && Math.max(rows, columns) > Math.max(freeLines, promised * 64))
+    if (!isArray && Math.max(rows, columns) > Math.max(freeLines, promised * 16))
       throw matrixMarketError('too-large', this.#line, `${rows} by ${columns} for ${plural(promised, 'entry', 'entries')} is too large and too empty to be held.`) // biome-ignore format: one line
     if (!isArray && (rows === 0 || columns === 0) && promised > 0)
       throw matrixMarketError('bad-size', this.#line, `${plural(promised, 'entry', 'entries')} in a matrix of ${rows} by ${columns}.`) // biome-ignore format: one line

@@ -1,5 +1,6 @@
 /** `normball solve`. */
 import { type Command, Option } from 'commander'
+import { writeFileAtomically } from '../checkpoint/index.node.js'
 import { inert, NumericalError, type PlainError, UsageError, version, withPlace } from '../core/index.js'
 import { createKernels, type Kernels } from '../kernels/index.js'
 import { type Lapack, selectLapack } from '../lapack/index.node.js'
@@ -14,7 +15,7 @@ import {
 import { toJson } from '../report/index.js'
 import { failureLine } from './failure.js'
 import { addCommonOptions, type CommonOptions, positiveNumber, wholeNumber } from './options.js'
-import { checkOutputs, writeFileAtomically, writeResult } from './output.js'
+import { checkOutputs, writeResult } from './output.js'
 import { readMatrix, readVector, vectorFile } from './solveFiles.js'
 import { solveText } from './solveText.js'
 import { terminalWidth, usesColor } from './terminal.js'
@@ -93,7 +94,7 @@ export async function runSolve(path: string, rhs: string | undefined, options: S
   const lapack = selectLapack(kernels, options.backend ?? 'auto')
   try {
     const { report, x } = await solveFiles(lapack, kernels, path, rhs, options, start)
-    if (options.out !== undefined) writeFileAtomically(options.out, writeVector!(x))
+    if (options.out !== undefined) writeFileAtomically(options.out, [await writeVector!(x)])
     if (options.csv !== undefined) writeFileAtomically(options.csv, historyCsv(report))
     const failure = failureOf(report, path)
     writeResult(options.json ? jsonOf(report, failure) : textOf(report, options), options.output)

@@ -1,9 +1,10 @@
 /** Files of `normball solve`: matrices and right-hand sides in, solutions out. */
 import { extname } from 'node:path'
-import { NodeFileSource, open, readTensor } from '../checkpoint/index.node.js'
+import { encode, NodeFileSource, open, readTensor } from '../checkpoint/index.node.js'
 import { FormatError, NormballError, storageInfo, UsageError, withPlace } from '../core/index.js'
 import type { Kernels } from '../kernels/index.js'
 import { type Csr, csrOf, formatVector, matrixTimes, readMatrixMarket } from '../linalg/internal.js'
+import { scope, tensor } from '../tensor/index.node.js'
 
 const pieceBytes = 4 << 20
 
@@ -103,21 +104,9 @@ async function vectorOfCheckpoint(path: string, rows: number, kernels: Kernels):
 }
 
 /** How a solution becomes the bytes of a file with this name. */
-export function vectorFile(path: string): (x: Float64Array) => Uint8Array {
+export function vectorFile(path: string): (x: Float64Array) => Promise<Uint8Array> {
   const extension = extname(path).toLowerCase()
-  if (extension === '.npy') return npyOf
-  if (extension === '.mtx') return formatVector
+  if (extension === '.npy') return (x) => scope(() => encode(tensor(x), 'npy'))
+  if (extension === '.mtx') return async (x) => formatVector(x)
   throw new UsageError(`--out: '${extension}' is no format for a vector; expected a name that ends in .npy or .mtx.`)
-}
-
-/** NumPy's format, version 1.0: f64 [n], little-endian. */
-function npyOf(x: Float64Array): Uint8Array {
-  const header = `{'descr': '<f8', 'fortran_order': False, 'shape': (${x.length},), }`
-  const length = Math.ceil((10 + header.length + 1) / 64) * 64
-  const bytes = new Uint8Array(length + x.length * 8)
-  bytes.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, (length - 10) & 255, (length - 10) >> 8])
-  bytes.set(new TextEncoder().encode(`${header.padEnd(length - 11)}\n`), 10)
-  const view = new DataView(bytes.buffer, length)
-  for (let i = 0; i < x.length; i++) view.setFloat64(i * 8, x[i]!, true)
-  return bytes
 }

@@ -107,7 +107,12 @@ describe('normball solve', () => {
   it('solves what has no inverse by least squares, and says so', async () => {
     const singular = file('singular.mtx', market('general', '3 3', ['1 1 1', '2 2 2']))
     const { report } = await json([singular])
-    expect(report).toMatchObject({ method: 'lsqr', outcome: 'converged', solutionError: null, forwardError: 'Infinity' })
+    expect(report).toMatchObject({
+      method: 'lsqr',
+      outcome: 'converged',
+      solutionError: null,
+      forwardError: 'Infinity',
+    })
     expect(report.why).toBe('2 rows and columns are empty, so the matrix is singular: least squares of minimum norm')
     const tall = file('tall.mtx', market('general', '3 1', ['1 1 1', '2 1 1', '3 1 1']))
     expect((await json([tall])).report.why).toBe('the matrix is 3 by 1, not square: least squares')

@@ -259,6 +259,10 @@ describe('geev', () => {
         }
       })
 
+  it.each(classes)('A V = V W where sweeps of many bulges and windows serve, for a matrix $name', ({ make }) => {
+    for (const n of [101, 203]) checkEigen('f64', make(n, new Random(n), 'f64'), `seed ${n}`)
+  })
+
   it('the cyclic shift has the roots of unity, to the last digits', () => {
     for (const n of [3, 8, 31, 100]) {
       const shift = matrix(n, n, (i, j) => (j === (i + 1) % n ? 1 : 0))

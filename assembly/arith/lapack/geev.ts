@@ -1,11 +1,11 @@
 /**
  * Eigenvalues and right eigenvectors of a general real matrix (LAPACK's geev): balanced (gebal), scaled, to Hessenberg form (gehrd), to Schur
- * form (hqr), whose eigenvectors (trevc) come back in one product. Everything is float64, whatever the caller's type.
+ * form (hseqr), whose eigenvectors (trevc) come back in one product. Everything is float64, whatever the caller's type.
  */
 import { gebak, gebal, high, low } from './gebal'
 import { formQ, gehrd } from './gehrd'
 import { gemm, whole } from './gemm'
-import { hqr } from './hqr'
+import { hseqr } from './hseqr'
 import { length } from './lanv2'
 import { trevc } from './trevc'
 import { absMax, nrm2, scal } from './vector'
@@ -25,7 +25,8 @@ function f(base: usize, i: i32): usize {
  * how many values did not converge (NaN), and then gives no vectors.
  */
 export function geev(
-  single: bool, n: i32, a: usize, wr: usize, wi: usize, zt: usize, x: usize, vectors: usize, panel: usize, work: usize, scratch: usize,
+  single: bool, n: i32, a: usize, wr: usize, wi: usize, zt: usize, x: usize, vectors: usize, panel: usize, work: usize, space: usize,
+  scratch: usize,
 ): i32 {
   const scales = vectors, taus = f(vectors, n)
   gebal(n, a, n, scales)
@@ -39,7 +40,7 @@ export function geev(
     store<f64>(f(wr, i), load<f64>(f(a, i * (n + 1))))
     store<f64>(f(wi, i), 0)
   }
-  const info = hqr(isWanted, n, low, high, a, n, wr, wi, zt, n, n)
+  const info = hseqr(isWanted, n, low, high, a, n, wr, wi, zt, n, n, space, scratch)
   if (isWanted && info == 0) {
     trevc(n, a, n, wr, wi, x, n)
     for (let from = 0; from < n; from += block) {

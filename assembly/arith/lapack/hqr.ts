@@ -215,32 +215,46 @@ export function hqr(
 }
 
 // The first column of (H - first)(H - second), scaled, at the start of a step.
-let x0: f64 = 0
-let x1: f64 = 0
-let x2: f64 = 0
+export let x0: f64 = 0
+export let x1: f64 = 0
+export let x2: f64 = 0
 
-/** The lowest row where the step may begin because two small subdiagonal elements follow each other; its first vector is left above. */
+/** Shifts re1 + i im and re2 - i im, for `firstColumn`. */
+export function setShifts(re1: f64, re2: f64, im: f64): void {
+  firstRe = re1
+  secondRe = re2
+  shiftIm = im
+}
+
+/** Leaves what starts a bulge at row m above. */
+export function firstColumn(h: usize, ldh: i32, m: i32): void {
+  const row = (<usize>ldh) << 3
+  const at = f(h, m * (ldh + 1))
+  const h00 = load<f64>(at), h11 = load<f64>(at + row, 8)
+  const below = load<f64>(at + row)
+  const s = Math.max(Math.abs(h00 - secondRe) + shiftIm + Math.abs(below), tiny)
+  const relative = below / s
+  x0 = relative * load<f64>(at, 8) + (h00 - firstRe) * ((h00 - secondRe) / s) + shiftIm * (shiftIm / s)
+  x1 = relative * (h00 + h11 - firstRe - secondRe)
+  x2 = relative * load<f64>(at + 2 * row, 8)
+  const size = Math.max(Math.abs(x0) + Math.abs(x1) + Math.abs(x2), tiny)
+  x0 /= size
+  x1 /= size
+  x2 /= size
+}
+
+/** The lowest row where the step may begin because two small subdiagonal elements follow each other; its first column is left above. */
 function startOf(h: usize, ldh: i32, first: i32, last: i32): i32 {
   const row = (<usize>ldh) << 3
-  let m = last - 2
-  for (; ; m--) {
+  for (let m = last - 2; m > first; m--) {
+    firstColumn(h, ldh, m)
     const at = f(h, m * (ldh + 1))
-    const h00 = load<f64>(at), h11 = load<f64>(at + row, 8)
-    const below = load<f64>(at + row)
-    const s = Math.abs(h00 - secondRe) + shiftIm + Math.abs(below)
-    const relative = below / s
-    x0 = relative * load<f64>(at, 8) + (h00 - firstRe) * ((h00 - secondRe) / s) + shiftIm * (shiftIm / s)
-    x1 = relative * (h00 + h11 - firstRe - secondRe)
-    x2 = relative * load<f64>(at + 2 * row, 8)
-    const size = Math.max(Math.abs(x0) + Math.abs(x1) + Math.abs(x2), tiny)
-    x0 /= size
-    x1 /= size
-    x2 /= size
-    if (m == first) break
-    const left = Math.abs(load<f64>(at - 8)), above = Math.abs(load<f64>(at - row - 8))
-    if (left * (Math.abs(x1) + Math.abs(x2)) <= epsilon * Math.abs(x0) * (above + Math.abs(h00) + Math.abs(h11))) break
+    const left = Math.abs(load<f64>(at - 8))
+    const diagonals = Math.abs(load<f64>(at - row - 8)) + Math.abs(load<f64>(at)) + Math.abs(load<f64>(at + row, 8))
+    if (left * (Math.abs(x1) + Math.abs(x2)) <= epsilon * Math.abs(x0) * diagonals) return m
   }
-  return m
+  firstColumn(h, ldh, first)
+  return first
 }
 
 /** One double step on rows first .. last, begun at row `start`: a bulge is made there and chased to the end. */

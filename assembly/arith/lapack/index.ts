@@ -16,6 +16,7 @@ export { bdsqr as lapack_bdsqr } from './bdsqr'
 export { bdsdc as lapack_bdsdc, bdsdcBytes as lapack_bdsdcBytes } from './bdsdc'
 export { geev as lapack_geev } from './geev'
 export { gehrdPanel as lapack_gehrdPanel } from './gehrd'
+export { hseqrSpace as lapack_hseqrSpace } from './hseqr'
 export { stedc as lapack_stedc, stedcBytes as lapack_stedcBytes } from './stedc'
 export { sterf as lapack_sterf } from './sterf'
 

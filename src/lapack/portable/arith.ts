@@ -170,6 +170,7 @@ export interface Common {
     vectors: Pointer,
     panel: Pointer,
     work: Pointer,
+    space: Pointer,
     scratch: Pointer,
   ): number
   readonly gemmScratchBytes: number
@@ -181,6 +182,8 @@ export interface Common {
   panelElements(n: number): number
   /** Elements of `panel` for `geev`. */
   gehrdPanel(n: number): number
+  /** Elements of `space` for `geev`. */
+  hseqrSpace(n: number): number
   /** Elements of `work` for a matrix of so many rows. */
   workElements(rows: number): number
 }
@@ -223,6 +226,7 @@ export function openPortable(kernels: Kernels): Portable {
     bdsdcBytes: size('bdsdcBytes'),
     panelElements: callable('panelElements'),
     gehrdPanel: callable('gehrdPanel'),
+    hseqrSpace: callable('hseqrSpace'),
     workElements: callable('larfbWork'),
     ...(Object.fromEntries(factorizationSizes.map((name) => [name, size(name)])) as unknown as FactorizationSizes),
   }

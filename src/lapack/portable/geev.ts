@@ -37,6 +37,7 @@ export function geev(
     const [zt, x] = vectors ? [take(n * n * 8), take(n * n * 8)] : [0, 0]
     const values = take(4 * n * 8)
     const [panel, work] = [take(portable.gehrdPanel(n) * 8), take(portable.workElements(n) * 8)]
+    const space = take(portable.hseqrSpace(n) * 8)
     copyIn(kernels, type, n, a, lda, matrix)
     const spectrum = values + 2 * n * 8
     const info = portable.geev(
@@ -50,6 +51,7 @@ export function geev(
       values,
       panel,
       work,
+      space,
       scratch,
     )
     copyOut(kernels, type, n, spectrum, wr)

@@ -280,8 +280,12 @@ describe('axes', () => {
     expect(() => permute(x, [0, 0, 1])).toThrow(
       'permute: axes [0, 0, 1] for f64[2, 1, 3]; expected each of 0 to 2 once.',
     )
-    for (const work of [squeeze, (one: Tensor) => unsqueeze(one, 1), (one: Tensor) => flip(one, [0, 2])])
-      expectSmooth((one) => work(one!), [x])
+    const works: ((one: Tensor) => Tensor)[] = [
+      (one) => squeeze(one),
+      (one) => unsqueeze(one, 1),
+      (one) => flip(one, [0, 2]),
+    ]
+    for (const work of works) expectSmooth((one) => work(one!), [x])
   })
 })
 
@@ -298,7 +302,8 @@ describe('triangles', () => {
       }
     const line = diag(x, k).slice(0).toNested() as number[]
     expect(line).toEqual(all.flatMap((row, i) => (i + k >= 0 && i + k < 4 ? [row[i + k]!] : [])))
-    for (const work of [tril, triu, diag]) expectSmooth((one) => work(one!, k), [x])
+    const works: ((one: Tensor, k: number) => Tensor)[] = [tril, triu, diag]
+    for (const work of works) expectSmooth((one) => work(one!, k), [x])
   })
 
   it('diag of a vector is a matrix, trace its sum', () => {

@@ -120,7 +120,7 @@ function take(x: { shape: Shape; strides: Shape; offset: number }, ranges: reado
  * @example
  * x.slice(0, { start: 1, step: 2 }) // NumPy's x[0, 1::2]
  */
-export function slice(x: Tensor, ...ranges: readonly Range[]): Tensor {
+export function slice(x: Tensor, ...ranges: Range[]): Tensor {
   checkTensor('slice', x)
   if (ranges.length > x.rank)
     throw new UsageError(`slice: ${ranges.length} ranges for ${describe(x)}; expected at most ${x.rank}.`)

@@ -3,7 +3,7 @@
  * `index.ts`.
  */
 export type { Rule } from './autograd/node.js'
-export { record } from './autograd/tape.js'
+export { alias, record } from './autograd/tape.js'
 export { elementBytes, floatType, isFloat, typeCode } from './dtype.js'
 export { sumTo } from './ops/broadcast.js'
 export { castOf, checkTensor, copyOf, together } from './ops/raw.js'

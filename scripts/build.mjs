@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { tableConstants } from './constants.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const run = (script, args) => {
@@ -15,14 +16,14 @@ const run = (script, args) => {
 const modules = [
   { name: 'arith', memoryBase: 1024 },
   { name: 'decode', memoryBase: 512 * 1024 },
-  { name: 'array', memoryBase: 768 * 1024 },
+  { name: 'array', memoryBase: 768 * 1024, constantsBase: 896 * 1024 },
 ]
 
 /** Only these are rebuilt with `--kernels`; `--no-types` skips tsc. */
 const flags = new Set(process.argv.slice(2))
 mkdirSync(join(root, 'build'), { recursive: true })
 mkdirSync(join(root, 'src/kernels/embedded'), { recursive: true })
-for (const { name, memoryBase } of modules) {
+for (const { name, memoryBase, constantsBase } of modules) {
   const wasm = `build/${name}-${process.pid}.wasm`
   run('node_modules/assemblyscript/bin/asc.js', [
     `assembly/${name}/index.ts`,
@@ -42,7 +43,8 @@ for (const { name, memoryBase } of modules) {
     ],
     ...['--memoryBase', String(memoryBase), '--use', 'abort=', '--disableWarning', '112'], // 112: vectors in the signatures of functions within a module
   ])
-  const bytes = readFileSync(join(root, wasm))
+  const plain = readFileSync(join(root, wasm))
+  const bytes = constantsBase ? Buffer.from(tableConstants(plain, constantsBase, 1024 * 1024)) : plain
   const module = new WebAssembly.Module(bytes)
   const foreign = WebAssembly.Module.imports(module).filter((one) => one.kind !== 'memory')
   if (foreign.length > 0)

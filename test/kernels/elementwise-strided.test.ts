@@ -145,7 +145,7 @@ describe('binaryStrided', () => {
   })
 
   it.each(named)('$name', ({ name, shape, a, b }) => {
-    for (const type of types) {
+    for (const type of shape.length === largestRank ? (['f32'] as const) : types) {
       checkBinary(type, shape, plain(shape, a), plain(shape, b), name)
       checkBinary(type, shape, plain(shape, b), plain(shape, a), name)
     }

@@ -3,6 +3,7 @@ import { tailVector } from './scratch'
 
 /** The first `bytes` < 16 at `from`, zeros behind. */
 export function loadPart(from: usize, bytes: usize): v128 {
+  if (bytes == 0) return i64x2.splat(0)
   if (bytes == 8) return v128.load64_zero(from)
   if (bytes == 4) return v128.load32_zero(from)
   if (bytes == 12) return v128.load32_lane(from + 8, v128.load64_zero(from), 2)
@@ -77,6 +78,7 @@ export function signed<T>(x: v128, s: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function within<T>(x: v128, bound: T): bool {
-  const inside = v128.lt<T>(v128.abs<T>(x), v128.splat<T>(bound))
-  return sizeof<T>() == 4 ? i32x4.all_true(inside) : i64x2.all_true(inside)
+  // Bits of positive numbers are in order, those of NaN last.
+  if (sizeof<T>() == 4) return !v128.any_true(i32x4.gt_s(f32x4.abs(x), i32x4.splat(reinterpret<i32>(<f32>bound) - 1)))
+  return !v128.any_true(i64x2.gt_s(f64x2.abs(x), i64x2.splat(reinterpret<i64>(<f64>bound) - 1)))
 }

@@ -1,23 +1,30 @@
 /**
  * The loops over contiguous elements. An operation is a class without fields whose method `at` computes one vector; it stands in as a type, so
- * that every (operation, type) has a loop of its own with the operation inlined. Sizes are in bytes. An output may be exactly an input: the last,
- * partial vector is loaded before anything is written and overlaps the one before it, so that no element is computed in another way.
+ * that every (operation, type) has a loop of its own with the operation inlined. Sizes are in bytes. An output may be exactly an input. The last, partial
+ * vector is computed as one too, so that no element is computed in another way.
  *
  * An operand's `step` is 16, or 0 for 64 bytes that hold one value over and over.
  */
 import { loadPart, storePart } from './lanes'
+import { tailFirst, tailOut, tailSecond } from './scratch'
 
-/** For operations of many instructions: the operation stands in the code once. */
+/** For operations of many instructions: the operation stands in the code once, and the loop goes over the vectors first, then over the last, partial one. */
 export function map<K>(bytes: usize, x: usize, out: usize): void {
-  const short = bytes < 16
-  const last = short ? loadPart(x, bytes) : v128.load(x + bytes - 16)
-  for (let i: usize = 0; i < bytes; i += 16) {
-    const whole = bytes - i >= 16
-    const y = changetype<K>(0).at(whole ? v128.load(x + i) : last)
-    if (whole) v128.store(out + i, y)
-    else if (short) storePart(out, y, bytes)
-    else v128.store(out + bytes - 16, y)
+  const rest = bytes & 15, end = out + (bytes - rest)
+  let left = bytes >> 4
+  v128.store(tailFirst, loadPart(x + (bytes - rest), rest))
+  while (true) {
+    for (; left > 0; left--) {
+      v128.store(out, changetype<K>(0).at(v128.load(x)))
+      x += 16
+      out += 16
+    }
+    if (rest == 0 || out != end) break
+    x = tailFirst
+    out = tailOut
+    left = 1
   }
+  if (rest) storePart(end, v128.load(tailOut), rest)
 }
 
 /** For operations of few instructions. */
@@ -59,18 +66,24 @@ function partOf(x: usize, step: usize, bytes: usize): v128 {
 }
 
 export function zip<K>(bytes: usize, a: usize, stepA: usize, b: usize, stepB: usize, out: usize): void {
-  const short = bytes < 16
-  const lastA = short ? partOf(a, stepA, bytes) : lastOf(a, stepA, bytes)
-  const lastB = short ? partOf(b, stepB, bytes) : lastOf(b, stepB, bytes)
-  for (let i: usize = 0; i < bytes; i += 16) {
-    const whole = bytes - i >= 16
-    const y = changetype<K>(0).at(whole ? v128.load(a) : lastA, whole ? v128.load(b) : lastB)
-    a += stepA
-    b += stepB
-    if (whole) v128.store(out + i, y)
-    else if (short) storePart(out, y, bytes)
-    else v128.store(out + bytes - 16, y)
+  const rest = bytes & 15, whole = bytes - rest, end = out + whole
+  let left = bytes >> 4
+  v128.store(tailFirst, partOf(stepA ? a + whole : a, stepA, rest))
+  v128.store(tailSecond, partOf(stepB ? b + whole : b, stepB, rest))
+  while (true) {
+    for (; left > 0; left--) {
+      v128.store(out, changetype<K>(0).at(v128.load(a), v128.load(b)))
+      a += stepA
+      b += stepB
+      out += 16
+    }
+    if (rest == 0 || out != end) break
+    a = tailFirst
+    b = tailSecond
+    out = tailOut
+    left = 1
   }
+  if (rest) storePart(end, v128.load(tailOut), rest)
 }
 
 export function zipLight<K>(bytes: usize, a: usize, stepA: usize, b: usize, stepB: usize, out: usize): void {

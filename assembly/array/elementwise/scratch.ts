@@ -18,8 +18,10 @@ export function blockElements(bytes: i32): i32 {
 export const tailVector: usize = 0x19d800
 /** A scalar operand, repeated over 64 bytes. */
 export const splatVector: usize = 0x19d840
-/** A large argument's product with 2 / pi: 16 words. */
-export const piWords: usize = 0x19d880
+/** The last operands and result of a run, filled up to vectors. */
+export const tailFirst: usize = 0x19d880
+export const tailSecond: usize = 0x19d890
+export const tailOut: usize = 0x19d8a0
 /** Lists of up to 16 axes that `coalesce` leaves: shape, then strides of each operand. */
 export const axes: usize = 0x19e000
 export const listBytes: usize = 64

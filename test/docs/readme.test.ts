@@ -57,7 +57,7 @@ function examplesOf(path: string): Block[] {
 const blocks = pages.flatMap(blocksOf)
 const indexes = ['src/weights/index.node.ts', 'src/checkpoint/index.node.ts']
 const programs = [...blocks, ...indexes.flatMap(examplesOf)].filter(
-  ({ language, text }) => language === 'ts' && /from 'normball\//.test(text),
+  ({ language, text }) => language === 'ts' && /from 'normball/.test(text),
 )
 
 describe('the TypeScript that is shown', () => {

@@ -76,23 +76,28 @@ function unordered<T>(v: v128): v128 {
 /** The extreme of `length` >= 1 contiguous elements. */
 export function extremeRow<T, E>(length: i32, x: usize): T {
   const extreme = changetype<E>(0)
-  const step = 4 * lanes<T>()
   let best = load<T>(x)
   let i = 0
-  if (length >= step) {
+  if (length >= 4 * lanes<T>()) {
+    // Four quarters side by side: memory is fetched ahead on four tracks.
+    const quarter = length / (4 * lanes<T>()) * lanes<T>()
+    let x1 = x + bytes<T>(quarter), x2 = x1 + bytes<T>(quarter), x3 = x2 + bytes<T>(quarter)
     let m0 = v128.load(x), m1 = m0, m2 = m0, m3 = m0
     let none = unordered<T>(m0)
-    for (; i + step <= length; i += step) {
-      const a = v128.load(x), b = v128.load(x, 16), c = v128.load(x, 32), d = v128.load(x, 48)
+    for (const end = x1; x < end; x += 16) {
+      const a = v128.load(x), b = v128.load(x1), c = v128.load(x2), d = v128.load(x3)
       m0 = extreme.quick<T>(m0, a)
       m1 = extreme.quick<T>(m1, b)
       m2 = extreme.quick<T>(m2, c)
       m3 = extreme.quick<T>(m3, d)
-      // A NaN in either operand of `a = b` shows, so one comparison looks at two vectors.
       if (isFloat<T>())
         none = v128.or(none, v128.or(v128.or(unordered<T>(a), unordered<T>(b)), v128.or(unordered<T>(c), unordered<T>(d))))
-      x += 64
+      x1 += 16
+      x2 += 16
+      x3 += 16
     }
+    x = x3
+    i = 4 * quarter
     if (isFloat<T>() && v128.any_true(none)) return <T>NaN
     const m = extreme.quick<T>(extreme.quick<T>(m0, m1), extreme.quick<T>(m2, m3))
     best = v128.extract_lane<T>(m, 0)

@@ -13,24 +13,29 @@ export function foldRow<T, F>(length: i32, x: usize): f64 {
   if (length >= 8) {
     let s0 = f64x2.splat(total), s1 = s0, s2 = s0, s3 = s0
     if (length >= 64) {
-      // Eight sums, as additions take four times as long as they keep a unit busy, and two units add.
+      // Four quarters side by side, with two sums each: memory is fetched ahead on four tracks, and no addition waits for the one before.
       let s4 = s0, s5 = s0, s6 = s0, s7 = s0
-      for (; i + 16 <= length; i += 16) {
+      const quarter = (length >>> 4) << 2
+      let b = x + bytes<T>(quarter), c = b + bytes<T>(quarter), d = c + bytes<T>(quarter)
+      for (const end = b; x < end; x += 4 * sizeof<T>()) {
         s0 = fold.join2(s0, fold.take2(pair0<T>(x)))
         s1 = fold.join2(s1, fold.take2(pair1<T>(x)))
-        s2 = fold.join2(s2, fold.take2(pair2<T>(x)))
-        s3 = fold.join2(s3, fold.take2(pair3<T>(x)))
-        x += 8 * sizeof<T>()
-        s4 = fold.join2(s4, fold.take2(pair0<T>(x)))
-        s5 = fold.join2(s5, fold.take2(pair1<T>(x)))
-        s6 = fold.join2(s6, fold.take2(pair2<T>(x)))
-        s7 = fold.join2(s7, fold.take2(pair3<T>(x)))
-        x += 8 * sizeof<T>()
+        s2 = fold.join2(s2, fold.take2(pair0<T>(b)))
+        s3 = fold.join2(s3, fold.take2(pair1<T>(b)))
+        s4 = fold.join2(s4, fold.take2(pair0<T>(c)))
+        s5 = fold.join2(s5, fold.take2(pair1<T>(c)))
+        s6 = fold.join2(s6, fold.take2(pair0<T>(d)))
+        s7 = fold.join2(s7, fold.take2(pair1<T>(d)))
+        b += 4 * sizeof<T>()
+        c += 4 * sizeof<T>()
+        d += 4 * sizeof<T>()
       }
       s0 = fold.join2(s0, s4)
       s1 = fold.join2(s1, s5)
       s2 = fold.join2(s2, s6)
       s3 = fold.join2(s3, s7)
+      x = d
+      i = quarter << 2
     }
     for (; i + 8 <= length; i += 8) {
       s0 = fold.join2(s0, fold.take2(pair0<T>(x)))

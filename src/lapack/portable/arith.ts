@@ -195,9 +195,14 @@ export interface Portable extends Common, FactorizationSizes {
   readonly f64: Routines
   /** `gemmScratchBytes` that live as long as the kernels. */
   readonly scratch: Pointer
+  /** Room for `pivotRoom` i32 that lives as long: asking for memory takes longer than a small system. */
+  readonly pivots: Pointer
 }
 
 type Callable = (...values: readonly (number | boolean)[]) => number
+
+/** Pivots of systems up to this order need no memory of their own. */
+export const pivotRoom = 2048
 
 /** Finds the routines among the module's exports. */
 export function openPortable(kernels: Kernels): Portable {
@@ -210,6 +215,7 @@ export function openPortable(kernels: Kernels): Portable {
     (...values: number[]) =>
       callable(name)(...values) >>> 0
   const gemmScratchBytes = callable('gemmScratchBytes')()
+  const scratch = kernels.alloc(gemmScratchBytes + 4 * pivotRoom)
   return {
     kernels,
     f32: routines('f32'),
@@ -220,7 +226,8 @@ export function openPortable(kernels: Kernels): Portable {
     bdsdc: callable('bdsdc'),
     geev: callable('geev'),
     gemmScratchBytes,
-    scratch: kernels.alloc(gemmScratchBytes),
+    scratch,
+    pivots: scratch + gemmScratchBytes,
     batchBytes: size('batchBytes'),
     stedcBytes: size('stedcBytes'),
     bdsdcBytes: size('bdsdcBytes'),

@@ -1,7 +1,7 @@
 /** LU, Cholesky, QR and band systems: memory for the kernels' routines, and LAPACK's drivers made of them. */
 import type { Pointer } from '../../kernels/index.js'
 import type { Factorizations, Info, Real } from '../lapack.js'
-import type { Portable } from './arith.js'
+import { type Portable, pivotRoom } from './arith.js'
 import { elementBytes } from './scale.js'
 import { borrow } from './workspace.js'
 
@@ -16,6 +16,10 @@ export function factorizations(portable: Portable): Pick<Factorizations, Stems> 
     // Products rest while a panel is factored, so that it may have their memory.
     if (bytes <= portable.gemmScratchBytes) return portable[type].getrf(m, n, a, lda, ipiv, scratch, scratch)
     return borrow(kernels, (take) => portable[type].getrf(m, n, a, lda, ipiv, take(bytes), scratch))
+  }
+
+  function withPivots(n: number, run: (ipiv: Pointer) => Info): Info {
+    return n <= pivotRoom ? run(portable.pivots) : borrow(kernels, (take) => run(take(n * 4)))
   }
 
   /** Lends the memory for reflectors of `length` elements on a matrix of `lines` rows or columns. */
@@ -40,19 +44,20 @@ export function factorizations(portable: Portable): Pick<Factorizations, Stems> 
       portable[type].getrs(trans, n, nrhs, a, lda, ipiv, b, ldb, scratch)
     },
     gesv(type, n, nrhs, a, lda, b, ldb) {
-      return borrow(kernels, (take) => {
-        const ipiv = take(n * 4)
+      return withPivots(n, (ipiv) => {
         const info = getrf(type, n, n, a, lda, ipiv)
         if (info === 0) portable[type].getrs(false, n, nrhs, a, lda, ipiv, b, ldb, scratch)
         return info
       })
     },
     getri(type, n, a, lda) {
-      return borrow(kernels, (take) => {
-        const ipiv = take(n * 4)
+      return withPivots(n, (ipiv) => {
         const info = getrf(type, n, n, a, lda, ipiv)
-        if (info === 0) portable[type].getri(n, a, lda, ipiv, take(portable.getriWork(n) * elementBytes(type)), scratch)
-        return info
+        if (info !== 0) return info
+        return borrow(kernels, (take) => {
+          portable[type].getri(n, a, lda, ipiv, take(portable.getriWork(n) * elementBytes(type)), scratch)
+          return 0
+        })
       })
     },
     gbsv(type, n, kl, ku, nrhs, ab, b, ldb) {

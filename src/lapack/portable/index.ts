@@ -22,7 +22,7 @@ const info: BackendInfo = {
   integerBytes: null,
 }
 
-/** The portable implementation on `kernels`; it keeps about 2.5 MB of their memory for packing. Source: LAPACK's stems, see each driver. */
+/** The portable implementation on `kernels`; it keeps about 1.3 MB of their memory for packing. Source: LAPACK's stems, see each driver. */
 export function createPortable(kernels: Kernels): Lapack {
   const portable = openPortable(kernels)
   const triangular = products(portable)

@@ -21,12 +21,19 @@ import {
   ne,
 } from './ops/compare.js'
 import { exp, expm1, log, log1p, log2 } from './ops/exponential.js'
+import { argmax, argmin, max, min } from './ops/extremes.js'
 import { gather, indexAdd, indexSelect, maskedSelect, scatter, scatterAdd } from './ops/indexing.js'
+import { add_, clamp_, copy_, div_, fill_, mul_, sub_, zero_ } from './ops/inplace.js'
 import { pad, split } from './ops/joining.js'
 import { matmul } from './ops/matmul.js'
+import { norm } from './ops/norm.js'
+import { argsort, sort, topk } from './ops/order.js'
 import { pow, reciprocal, rsqrt, sqrt, square } from './ops/powers.js'
+import { all, any, countNonzero, mean, prod, std, variance } from './ops/reduce.js'
 import { abs, ceil, floor, floorDivide, remainder, round, sign, trunc } from './ops/rounding.js'
+import { cumprod, cumsum } from './ops/scan.js'
 import { where } from './ops/select.js'
+import { logSoftmax, logsumexp, softmax } from './ops/softmax.js'
 import { diag, flip, trace, tril, triu } from './ops/triangles.js'
 import { acos, asin, atan, atan2, cos, sin, tan, tanh } from './ops/trigonometric.js'
 import { permute, slice, squeeze, transpose, unsqueeze } from './ops/views.js'
@@ -37,6 +44,12 @@ const methods = {
   abs,
   acos,
   add,
+  add_,
+  all,
+  any,
+  argmax,
+  argmin,
+  argsort,
   asin,
   atan,
   atan2,
@@ -44,17 +57,24 @@ const methods = {
   broadcastTo,
   ceil,
   clamp,
+  clamp_,
   clone,
   contiguous,
+  copy_,
   cos,
+  countNonzero,
+  cumprod,
+  cumsum,
   detach,
   diag,
   div,
+  div_,
   elu,
   eq,
   erf,
   exp,
   expm1,
+  fill_,
   flip,
   floor,
   floorDivide,
@@ -73,21 +93,29 @@ const methods = {
   log,
   log1p,
   log2,
+  logSoftmax,
   logicalAnd,
   logicalNot,
   logicalOr,
   logicalXor,
+  logsumexp,
   lt,
   maskedSelect,
   matmul,
+  max,
   maximum,
+  mean,
+  min,
   minimum,
   mul,
+  mul_,
   ne,
   neg,
+  norm,
   pad,
   permute,
   pow,
+  prod,
   reciprocal,
   relu,
   remainder,
@@ -101,25 +129,32 @@ const methods = {
   silu,
   sin,
   slice,
+  softmax,
   softplus,
+  sort,
   split,
   sqrt,
   square,
   squeeze,
+  std,
   sub,
+  sub_,
   sum,
   tan,
   tanh,
   to,
   toArray,
   toNested,
+  topk,
   trace,
   transpose,
   tril,
   triu,
   trunc,
   unsqueeze,
+  variance,
   where,
+  zero_,
 }
 
 /** The function without its first argument. `any`, because looking into Tensor here would define it by itself. */

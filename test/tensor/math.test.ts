@@ -4,6 +4,7 @@ import { UsageError } from '../../src/core/index.js'
 import * as T from '../../src/tensor/index.js'
 import { scope, type Tensor, tensor } from '../../src/tensor/index.js'
 import { elementwiseLaws, expectClose, flat, type Row } from './laws.js'
+import { numbers, oracle } from './oracle.js'
 
 /** By its series, for |x| < 3. */
 function erf(x: number): number {
@@ -238,5 +239,45 @@ describe('messages', () => {
     ],
   ])('%#', (fn, message) => {
     scope(() => expect(fn).toThrow(new UsageError(message)))
+  })
+})
+
+describe('beside PyTorch and NumPy', () => {
+  const ops: Record<string, (x: Tensor) => Tensor> = {
+    ...Object.fromEntries(rows.filter((row) => row.points.length === 1).map((row) => [row.name, row.fn])),
+    leakyRelu: (x) => T.leakyRelu(x),
+    elu: (x) => T.elu(x),
+    clamp: (x) => T.clamp(x, -1, 1),
+    maximum: (x) => T.maximum(x, 1),
+    minimum: (x) => T.minimum(x, 1),
+    'x^0': (x) => T.pow(x, 0),
+    'x^2': (x) => T.pow(x, 2),
+    'x^0.5': (x) => T.pow(x, 0.5),
+    'x^-1': (x) => T.pow(x, -1),
+    '2^x': (x) => T.pow(2, x),
+    '0^x': (x) => T.pow(0, x),
+  }
+
+  it.each(Object.entries(oracle.slopes))('%s: values and slopes at kinks and infinities', (name, expected) => {
+    scope(() => {
+      const x = tensor(numbers(oracle.points), { dtype: 'f64', requiresGrad: true })
+      const out = ops[name]!(x)
+      expectClose(flat(out), numbers(expected.values), 1e-14, name)
+      out.sum().backward()
+      expectClose(flat(x.grad!), numbers(expected.gradient), 2e-14, `${name}, gradient`)
+    })
+  })
+
+  /** Two bools: whole-number arithmetic is counted in i32 (NumPy: int8), functions with real values in f64 (NumPy: float16). */
+  const small: Record<string, string> = { i8: 'i32', f16: 'f64' }
+
+  it.each(Object.entries(oracle.types))('types that %s gives', (name, types) => {
+    const op = (T as unknown as Record<string, (a: Tensor, b: Tensor) => Tensor>)[name]!
+    scope(() => {
+      for (const [pair, expected] of Object.entries(types)) {
+        const [a, b] = pair.split(' ').map((dtype) => T.ones([1], { dtype: dtype as T.DType }))
+        expect(op(a!, b!).dtype, `${name} ${pair}`).toBe(small[expected] ?? expected)
+      }
+    })
   })
 })

@@ -1,4 +1,5 @@
 /** add, sub, mul, div, neg. Tensors broadcast as NumPy's; types mix by the table in `dtype.ts`; a number takes the tensor's type where it can. */
+import { UsageError } from '../../core/index.js'
 import type { BinaryOp } from '../../kernels/index.js'
 import { record } from '../autograd/tape.js'
 import { tidy } from '../scope.js'
@@ -65,10 +66,12 @@ export function add(a: Operand, b: Operand): Tensor {
   })
 }
 
-/** a - b. Gradient: passed on to a, negated to b. */
+/** a - b; not of two bools. Gradient: passed on to a, negated to b. */
 export function sub(a: Operand, b: Operand): Tensor {
   const met = meeting('sub', a, b, sub)
   if (met !== null) return met
+  if (typeof a !== 'number' && a.dtype === 'bool')
+    throw new UsageError("sub: both are bool, which has no difference. Try logicalXor(), or to('i32') first.")
   const shapes = [shapeOf(a), shapeOf(b)]
   return record(combine('sub', 'sub', a, b), 'sub', tensorsOf(a, b), [], (g, _, needs) =>
     gradients(

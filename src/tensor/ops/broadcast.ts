@@ -6,7 +6,7 @@ import { typeCode } from '../dtype.js'
 import { kernels } from '../runtime.js'
 import { checkAxes, checkShape, contiguousStrides, count, type Shape, sameShape, showShape } from '../shape.js'
 import { describe, empty, type Tensor, viewOf } from '../tensor.js'
-import { castOf, checkTensor, copyOf, together } from './raw.js'
+import { castOf, checkTensor, copyOf } from './raw.js'
 
 /** Which axes an operation runs over (all by default; negative ones count from the end) and whether they stay, with length 1. */
 export interface AxisOptions {
@@ -119,15 +119,50 @@ export function sumTo(g: Tensor, shape: Shape): Tensor {
   return reshape(sum(g, { axis: axes }), shape)
 }
 
-/** x with the reduced axes last in one, its other axes first; shapes of the result with and without them. */
-export function reduced(
-  op: string,
-  x: Tensor,
-  options: AxisOptions,
-): { axes: readonly number[]; kept: Shape; out: Shape } {
+/** The axes of a reduction, ascending, and the result's shape: with those axes at length 1 (`kept`), and as it was asked for (`out`). */
+export interface Reduction {
+  axes: readonly number[]
+  kept: Shape
+  out: Shape
+}
+
+/** Resolves which axes are reduced. Throws UsageError for axes that x does not have. */
+export function reduced(op: string, x: Tensor, options: AxisOptions): Reduction {
   const axes = checkAxes(op, options.axis, x.shape)
-  const kept = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
-  return { axes, kept, out: options.keepDims ? kept : x.shape.filter((_, axis) => !axes.includes(axis)) }
+  const kept: number[] = []
+  const rest: number[] = []
+  for (let axis = 0; axis < x.rank; axis++) {
+    const isReduced = axes.includes(axis)
+    kept.push(isReduced ? 1 : x.shape[axis]!)
+    if (!isReduced) rest.push(x.shape[axis]!)
+  }
+  return { axes, kept, out: options.keepDims ? kept : rest }
+}
+
+/** Whether ascending axes follow each other without gaps. */
+export function areNeighbours(axes: readonly number[]): boolean {
+  return axes.length === 0 || axes[axes.length - 1]! - axes[0]! + 1 === axes.length
+}
+
+/** x's axes with those named last, in their order. */
+export function lastly(x: Tensor, axes: readonly number[]): number[] {
+  const order: number[] = []
+  for (let axis = 0; axis < x.rank; axis++) if (!axes.includes(axis)) order.push(axis)
+  return order.concat(axes)
+}
+
+/** Product of sizes from axis `from` up to, not including, `to`. */
+function product(shape: Shape, from: number, to: number): number {
+  let n = 1
+  for (let axis = from; axis < to; axis++) n *= shape[axis]!
+  return n
+}
+
+/** How a shape looks from neighbouring axes: [outer, length, inner], length the product of their sizes. */
+export function linesOf(shape: Shape, axes: readonly number[]): readonly [number, number, number] {
+  const first = axes.length === 0 ? shape.length : axes[0]!
+  const end = axes.length === 0 ? shape.length : axes[axes.length - 1]! + 1
+  return [product(shape, 0, first), product(shape, first, end), product(shape, end, shape.length)]
 }
 
 /**
@@ -139,22 +174,22 @@ export function asLines<R>(
   axes: readonly number[],
   work: (lines: Tensor, outer: number, length: number, inner: number) => R,
 ): R {
-  const product = (from: number, to: number): number => count(x.shape.slice(from, to))
-  const first = axes[0] ?? x.rank
-  const last = axes.at(-1) ?? x.rank - 1
-  const areNeighbours = last - first + 1 === axes.length || axes.length === 0
-  const ordered = areNeighbours
-    ? x
-    : permuted(x, [...x.shape.keys()].filter((axis) => !axes.includes(axis)).concat(axes))
-  const lines = together(ordered)
-  const length = count(axes.map((axis) => x.shape[axis]!))
-  const outer = areNeighbours ? product(0, first) : count(x.shape.filter((_, axis) => !axes.includes(axis)))
-  const inner = areNeighbours ? product(last + 1, x.rank) : 1
+  if (!areNeighbours(axes)) {
+    const ordered = permuted(x, lastly(x, axes))
+    const last = axes.map((_, i) => x.rank - axes.length + i)
+    try {
+      return asLines(ordered, last, work)
+    } finally {
+      ordered.dispose()
+    }
+  }
+  const [outer, length, inner] = linesOf(x.shape, axes)
+  if (x.isContiguous) return work(x, outer, length, inner)
+  const lines = copyOf(x)
   try {
     return work(lines, outer, length, inner)
   } finally {
-    if (lines !== ordered) lines.dispose()
-    if (ordered !== x) ordered.dispose()
+    lines.dispose()
   }
 }
 

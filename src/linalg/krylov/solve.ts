@@ -90,7 +90,9 @@ export function* solveBy(
       omega: settings.omega,
       criterion: settings.criterion,
     }
-    const driven = yield* drive(method, system, isRecurrence === true, settings)
+    // With a preconditioner MINRES knows the residual in M^-1's norm only.
+    const isClaimed = isRecurrence === true || (name === 'minres' && settings.criterion === 'residual')
+    const driven = yield* drive(method, system, isClaimed, settings)
     vectors.scale(n, unit * factor, xAt, xAt)
     return { ...driven, x: vectors.view(xAt, n).slice() }
   } finally {

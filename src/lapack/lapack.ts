@@ -73,7 +73,10 @@ export interface Triangular {
   ): void
 }
 
-/** LU, Cholesky, QR. Pivots and permutations are i32, 0-based. */
+/**
+ * LU, Cholesky, QR. Pivots and permutations are i32, 0-based. None hangs or leaves its matrix on NaN or infinity: NaN spreads to the result,
+ * or info is positive; pivots stay inside the matrix.
+ */
 export interface Factorizations {
   /** A [n, n] = L Lᵀ (lower) or Uᵀ U (upper) in its triangle; the other is left alone. Info: order of the first minor that is not positive. */
   potrf(type: Real, triangle: Triangle, n: number, a: Pointer, lda: number): Info
@@ -100,7 +103,7 @@ export interface Factorizations {
   /**
    * Least squares of minimum norm, min ||B - A X||, by the SVD: B [max(m, n), nrhs] is overwritten by X in its first n rows; when m > n and
    * A has full rank the squares of the rest of a column sum to its residual. Singular values to `s`, those <= rcond s[0] (rcond < 0: eps)
-   * count as zero. A is destroyed.
+   * count as zero. A is destroyed. An A with NaN or infinity gives NaN throughout and info min(m, n); a column of B with one gives a column of NaN.
    */
   gelsd(type: Real, m: number, n: number, nrhs: number, a: Pointer, lda: number, b: Pointer, ldb: number, s: Pointer, rcond: number): { info: Info; rank: number } // biome-ignore format: one line
   /** Estimate of 1 / (||A|| ||A^-1||) in the one- or infinity-norm, from getrf's factors and A's norm. */
@@ -116,7 +119,7 @@ export interface Spectral {
   /**
    * Eigenvalues of A [n, n] to `wr` and `wi`, conjugate pairs together, the one with positive imaginary part first. With `vectors`, `vr`
    * [n, n] has the right eigenvectors as columns of norm 1, largest component real; those of a pair j, j + 1 are column j +- i column j + 1.
-   * A is destroyed. Info: as many eigenvalues did not converge.
+   * A is destroyed. Info: as many eigenvalues did not converge; n, and NaN throughout, for an A with NaN or infinity.
    */
   geev(type: Real, vectors: boolean, n: number, a: Pointer, lda: number, wr: Pointer, wi: Pointer, vr: Pointer, ldvr: number): Info // biome-ignore format: one line
 }

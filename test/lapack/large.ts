@@ -2,17 +2,20 @@
 import { describe, expect, it } from 'vitest'
 import type { Lapack } from '../../src/lapack/index.js'
 import {
+  corner,
   distance,
   epsilon,
   frobenius,
   lossOfOrthogonality,
+  type Matrix,
   matrix,
   matrixClasses,
   product,
   symmetric,
   transposed,
+  triangleOf,
 } from './matrices.js'
-import { placed } from './place.js'
+import { type Place, placed } from './place.js'
 import { Random } from './random.js'
 
 const classes = ['random', 'of low rank', 'graded the other way', 'huge']
@@ -88,4 +91,98 @@ export function largeSingularValues(open: () => Promise<Lapack>): void {
           expect(lossOfOrthogonality(transposed(v))).toBeLessThanOrEqual(10 * m * epsilon[type])
         })
     })
+}
+
+/** Solutions, Cholesky, QR and eigenvalues of orders at which implementations work in blocks, on threads, and on copies. */
+export function largeFactorizations(open: () => Promise<Lapack>, n = 391): void {
+  for (const type of ['f32', 'f64'] as const) {
+    const allowed = 10 * n * epsilon[type]
+    const a = (place: Place, seed: number): Matrix => {
+      const random = new Random(seed)
+      return place.rounded(matrix(n, n, () => random.normal()))
+    }
+
+    it(`${type}: gesv and getrf with getrs, one right-hand side and many`, async () => {
+      const lapack = await open()
+      for (const nrhs of [1, 20])
+        placed(lapack, type, (place) => {
+          const A = a(place, 61)
+          const b = place.rounded(
+            product(
+              A,
+              matrix(n, nrhs, (i, j) => ((i + j) % 7) - 3),
+            ),
+          )
+          const [B, C] = [place.put(b, 1), place.put(b)]
+          const whole = place.put(A, 2)
+          expect(lapack.gesv(type, n, nrhs, whole.pointer, whole.stride, B.pointer, B.stride)).toBe(0)
+          const factors = place.put(A)
+          const ipiv = place.integers(n)
+          expect(lapack.getrf(type, n, n, factors.pointer, n, ipiv)).toBe(0)
+          lapack.getrs(type, false, n, nrhs, factors.pointer, n, ipiv, C.pointer, C.stride)
+          for (const X of [B, C]) {
+            const x = place.get(X, n, nrhs)
+            const size = frobenius(A) * frobenius(x) + frobenius(b)
+            expect(distance(product(A, x), b)).toBeLessThanOrEqual(allowed * size)
+          }
+        })
+    })
+
+    it(`${type}: potrf, both triangles`, async () => {
+      const lapack = await open()
+      for (const triangle of ['upper', 'lower'] as const)
+        placed(lapack, type, (place) => {
+          const draw = a(place, 62)
+          const gram = product(draw, transposed(draw))
+          const positive = place.rounded(matrix(n, n, (i, j) => gram.data[i * n + j]! + (i === j ? n : 0)))
+          const S = place.put(positive, 3)
+          expect(lapack.potrf(type, triangle, n, S.pointer, S.stride)).toBe(0)
+          const factor = triangleOf(place.get(S, n, n), triangle)
+          const L = triangle === 'lower' ? factor : transposed(factor)
+          expect(distance(product(L, transposed(L)), positive)).toBeLessThanOrEqual(allowed * frobenius(positive))
+        })
+    })
+
+    it(`${type}: geqrf and orgqr, square, tall and wide`, async () => {
+      const lapack = await open()
+      for (const [rows, columns] of [
+        [n, n],
+        [n, 40],
+        [150, n],
+      ] as const)
+        placed(lapack, type, (place) => {
+          const A = corner(a(place, 63), rows, columns)
+          const k = Math.min(rows, columns)
+          const Q = place.put(A, 1)
+          const tau = place.vector(k)
+          lapack.geqrf(type, rows, columns, Q.pointer, Q.stride, tau)
+          const qr = place.get(Q, rows, columns)
+          const thin = place.put(corner(qr, rows, k))
+          lapack.orgqr(type, rows, k, k, thin.pointer, thin.stride, tau)
+          const q = place.get(thin, rows, k)
+          const R = triangleOf(corner(qr, k, columns), 'upper')
+          expect(distance(product(q, R), A)).toBeLessThanOrEqual(allowed * frobenius(A))
+          expect(lossOfOrthogonality(q)).toBeLessThanOrEqual(allowed)
+        })
+    })
+
+    it(`${type}: geev's eigenvalues add up to the trace, and their squares to the trace of the square`, async () => {
+      const lapack = await open()
+      placed(lapack, type, (place) => {
+        const A = a(place, 64)
+        const W = place.put(A)
+        const [wr, wi, V] = [place.vector(n), place.vector(n), place.put(matrix(n, n, () => 0))]
+        expect(lapack.geev(type, true, n, W.pointer, n, wr, wi, V.pointer, n)).toBe(0)
+        const [re, im, square] = [place.read(wr, n), place.read(wi, n), product(A, A)]
+        let [first, second] = [0, 0]
+        for (let i = 0; i < n; i++) {
+          first += re[i]! - A.data[i * n + i]!
+          second += re[i]! ** 2 - im[i]! ** 2 - square.data[i * n + i]!
+        }
+        const size = frobenius(A)
+        expect(Math.abs(first)).toBeLessThanOrEqual(Math.sqrt(n) * allowed * size)
+        expect(Math.abs(second)).toBeLessThanOrEqual(2 * Math.sqrt(n) * allowed * size * size)
+      })
+    })
+  }
 }

@@ -1,7 +1,7 @@
 import { describe } from 'vitest'
 import { createKernels } from '../../src/kernels/index.js'
 import { createPortable } from '../../src/lapack/portable/index.js'
-import { largeEigenvalues, largeSingularValues } from './large.js'
+import { largeEigenvalues, largeFactorizations, largeSingularValues } from './large.js'
 import { lapackSuite } from './suite.js'
 
 const open = async () => createPortable(createKernels())
@@ -30,5 +30,6 @@ describe('the portable implementation', () => {
   describe('large', () => {
     largeEigenvalues(open, { f32: 515, f64: 387 })
     largeSingularValues(open)
+    largeFactorizations(open)
   })
 })

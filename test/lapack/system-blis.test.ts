@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { largeEigenvalues } from './large.js'
+import { largeEigenvalues, largeFactorizations } from './large.js'
 import { lapackSuite } from './suite.js'
 import { blis, openFiles, referenceLapack } from './systems.js'
 
@@ -8,6 +8,7 @@ describe.skipIf(!blis || !referenceLapack)('BLIS with reference LAPACK', () => {
 
   describe('large', () =>
     largeEigenvalues(() => openFiles(blis!, referenceLapack!), { f32: 1541, f64: 1289 }, ['random']))
+  describe('in blocks', () => largeFactorizations(() => openFiles(blis!, referenceLapack!), 201))
 
   it('finds a LAPACK for a BLAS that has none', async () => {
     const { info } = await openFiles(blis!)

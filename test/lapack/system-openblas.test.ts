@@ -1,7 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { openAbi } from '../../src/lapack/abi.node.js'
+import { createBlas } from '../../src/lapack/blas.node.js'
 import { coreType, cpuFeatures } from '../../src/lapack/core.node.js'
-import { largeEigenvalues, largeSingularValues } from './large.js'
+import { Frame } from '../../src/lapack/frame.node.js'
+import type { Lapack } from '../../src/lapack/index.js'
+import { loadKoffi } from '../../src/lapack/koffi.node.js'
+import { Threads } from '../../src/lapack/threads.node.js'
+import { largeEigenvalues, largeFactorizations, largeSingularValues } from './large.js'
+import { gemmLaws } from './suite/gemm.js'
 import { lapackSuite } from './suite.js'
 import { openblas, openFiles } from './systems.js'
 
@@ -20,6 +27,22 @@ describe.skipIf(!openblas)('OpenBLAS', () => {
   describe('large, on two threads', () => {
     largeEigenvalues(onThreads(2), { f32: 1541, f64: 1289 }, ['random', 'of low rank'])
     largeSingularValues(onThreads(2))
+    largeFactorizations(onThreads(2))
+  })
+
+  describe('products through Fortran, as where a library has no C interface', () => {
+    let lapack: Lapack
+    beforeAll(async () => {
+      lapack = await openFiles(openblas!)
+      const koffi = loadKoffi()
+      if ('why' in koffi) throw new Error(koffi.why)
+      const abi = openAbi(koffi, [openblas!])
+      if ('why' in abi) throw new Error(abi.why)
+      const { kernels } = lapack
+      const { gemm } = createBlas({ ...abi, helper: () => null }, new Frame(koffi, kernels), new Threads(null))
+      lapack = { ...lapack, gemm }
+    })
+    gemmLaws(() => lapack)
   })
 
   it('says its name, its version and the core it runs on', async () => {

@@ -110,6 +110,23 @@ const tasks: Record<string, Task> = {
     result: 'w',
     run: (lapack, { type, n, a, c, u, w }) => lapack.gesdd(type, 'thin', n, n, a, n, w, u, n, c, n),
   },
+  // Real parts in order, as each implementation finds them in its own.
+  generalValues: {
+    operations: 0,
+    result: 'w',
+    run(lapack, { type, n, a, u, w }) {
+      lapack.geev(type, false, n, a, n, w, u, 0, 1)
+      view(type, w, n).sort()
+    },
+  },
+  generalVectors: {
+    operations: 0,
+    result: 'w',
+    run(lapack, { type, n, a, c, u, w }) {
+      lapack.geev(type, true, n, a, n, w, u, c, n)
+      view(type, w, n).sort()
+    },
+  },
   spectrum: {
     operations: 0,
     result: 'w',

@@ -6,7 +6,10 @@ function at<T>(x: usize, index: usize): f64 {
   return <f64>load<T>(x + <usize>load<u32>(index) * sizeof<T>())
 }
 
-/** y = alpha A x + beta y, sums in f64. Four sums a row, so that none waits for another; rows of a handful, the common case, use two. */
+/**
+ * y = alpha A x + beta y, sums in f64. Four sums a row, so that none waits for another, and no loop for
+ * what is left after blocks of four: rows of a handful are the common case.
+ */
 export function product<T>(rows: i32, indptr: usize, indices: usize, values: usize, alpha: f64, x: usize, beta: f64, y: usize): void {
   let from = load<u32>(indptr)
   let index = indices + (<usize>from << 2)
@@ -23,12 +26,19 @@ export function product<T>(rows: i32, indptr: usize, indices: usize, values: usi
       s3 += <f64>load<T>(value, 3 * sizeof<T>()) * at<T>(x, index + 12)
       value += 4 * sizeof<T>()
     }
-    s0 += s2
-    s1 += s3
-    for (; index < end; index += 4) {
+    if (index + 8 <= end) {
       s0 += <f64>load<T>(value) * at<T>(x, index)
+      s1 += <f64>load<T>(value, sizeof<T>()) * at<T>(x, index + 4)
+      index += 8
+      value += 2 * sizeof<T>()
+    }
+    if (index < end) {
+      s2 += <f64>load<T>(value) * at<T>(x, index)
+      index += 4
       value += sizeof<T>()
     }
+    s0 += s2
+    s1 += s3
     const sum = alpha * (s0 + s1)
     store<T>(y, <T>(beta == 0 ? sum : sum + beta * <f64>load<T>(y)))
     y += sizeof<T>()

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { UsageError } from '../../src/core/index.js'
 import * as T from '../../src/tensor/index.js'
-import { type AxisOptions, scope, type Tensor, tensor } from '../../src/tensor/index.js'
+import { type AxisOptions, memory, scope, type Tensor, tensor } from '../../src/tensor/index.js'
 import { expectClose, flat, laws, type Row } from './laws.js'
 import { type Case, numbers, oracle } from './oracle.js'
 
@@ -284,6 +284,12 @@ describe('edges', () => {
       expect(() => x.prod()).toThrow(
         new UsageError("prod: i32[3] multiplies to 4611686018427388000, which i32 does not hold. Try to('f64') first."),
       )
+      const before = memory().tensors
+      expect(() => x.sum()).toThrow(
+        new UsageError("sum: i32[3] sums to 2147483652, which i32 does not hold. Try to('f64') first."),
+      )
+      expect(() => x.prod()).toThrow(UsageError)
+      expect(memory().tensors).toBe(before)
       expect(flat(x.cumsum())).toEqual([2 ** 30, -(2 ** 31), -(2 ** 31) + 4])
       expect(flat(T.cumsum(tensor([true, false, true])))).toEqual([1, 1, 2])
     })

@@ -233,8 +233,10 @@ function wholeSum(x: Tensor, axes: readonly number[], shape: Shape): Tensor {
   )
   if (whole !== x) whole.dispose()
   for (const value of kernels().f64(sums.pointer, sums.size))
-    if (value !== (value | 0))
+    if (value !== (value | 0)) {
+      sums.dispose()
       throw new UsageError(`sum: ${describe(x)} sums to ${value}, which i32 does not hold. Try to('f64') first.`)
+    }
   const out = castOf(sums, 'i32')
   sums.dispose()
   return out

@@ -1,9 +1,8 @@
 /** where: one of two values, element by element. */
 import { UsageError } from '../../core/index.js'
 import { record } from '../autograd/tape.js'
-import { full } from '../create.js'
-import { type DType, elementBytes } from '../dtype.js'
-import { kernels, writePlan } from '../runtime.js'
+import { type DType, elementBytes, typeCode } from '../dtype.js'
+import { kernels, type Pointer, runtime, writePlan } from '../runtime.js'
 import { tidy } from '../scope.js'
 import { broadcastShapes, broadcastStrides, type Shape } from '../shape.js'
 import { describe, empty, type Tensor } from '../tensor.js'
@@ -51,13 +50,23 @@ function chosen(c: Tensor, a: Operand, b: Operand, type: DType): Tensor {
   let { shape } = c
   if (typeof a !== 'number') shape = broadcastShapes('where', shape, a.shape)
   if (typeof b !== 'number') shape = broadcastShapes('where', shape, b.shape)
-  const p = typeof a === 'number' ? full([], a, { dtype: type }) : a
-  const q = typeof b === 'number' ? full([], b, { dtype: type }) : b
+  const still = new Array<number>(shape.length).fill(0)
+  const strides = (x: Operand): Shape => (typeof x === 'number' ? still : broadcastStrides(x.shape, x.strides, shape))
   const out = empty(type, shape)
-  const strides = (x: Tensor): Shape => broadcastStrides(x.shape, x.strides, shape)
-  writePlan(shape, strides(c), strides(p), strides(q))
-  kernels().array.where(elementBytes[type], shape.length, c.pointer, p.pointer, q.pointer, out.pointer)
-  if (p !== a) p.dispose()
-  if (q !== b) q.dispose()
+  const [p, q] = [lend(a, type), lend(b, type)]
+  writePlan(shape, strides(c), strides(a), strides(b))
+  kernels().array.where(elementBytes[type], shape.length, c.pointer, p, q, out.pointer)
+  if (typeof a === 'number') runtime().pool.free(p, numberBytes)
+  if (typeof b === 'number') runtime().pool.free(q, numberBytes)
   return out
+}
+
+const numberBytes = 8
+
+/** Where an operand's elements lie; a number is put into memory that the caller gives back. */
+function lend(x: Operand, type: DType): Pointer {
+  if (typeof x !== 'number') return x.pointer
+  const pointer = runtime().pool.alloc(numberBytes)
+  kernels().array.fill(typeCode[type], 1, x, pointer)
+  return pointer
 }

@@ -41,10 +41,12 @@ export {
   lt,
   ne,
 } from './ops/compare.js'
+export { type HistogramOptions, histogram, searchsorted, unique } from './ops/counting.js'
+export { type CdistOptions, cdist } from './ops/distance.js'
 export { einsum } from './ops/einsum.js'
 export { exp, expm1, log, log1p, log2 } from './ops/exponential.js'
 export { argmax, argmin, max, min } from './ops/extremes.js'
-export { gather, indexAdd, indexSelect, maskedSelect, oneHot, scatter, scatterAdd } from './ops/indexing.js'
+export { gather, indexAdd, indexSelect, maskedSelect, oneHot, roll, scatter, scatterAdd, take } from './ops/indexing.js'
 export { add_, clamp_, copy_, div_, fill_, mul_, sub_, zero_ } from './ops/inplace.js'
 export { concat, pad, split, stack } from './ops/joining.js'
 export { matmul } from './ops/matmul.js'

@@ -20,9 +20,10 @@ import {
   lt,
   ne,
 } from './ops/compare.js'
+import { histogram, unique } from './ops/counting.js'
 import { exp, expm1, log, log1p, log2 } from './ops/exponential.js'
 import { argmax, argmin, max, min } from './ops/extremes.js'
-import { gather, indexAdd, indexSelect, maskedSelect, scatter, scatterAdd } from './ops/indexing.js'
+import { gather, indexAdd, indexSelect, maskedSelect, roll, scatter, scatterAdd, take } from './ops/indexing.js'
 import { add_, clamp_, copy_, div_, fill_, mul_, sub_, zero_ } from './ops/inplace.js'
 import { pad, split } from './ops/joining.js'
 import { matmul } from './ops/matmul.js'
@@ -83,6 +84,7 @@ const methods = {
   ge,
   gelu,
   gt,
+  histogram,
   indexAdd,
   indexSelect,
   isfinite,
@@ -93,11 +95,11 @@ const methods = {
   log,
   log1p,
   log2,
-  logSoftmax,
   logicalAnd,
   logicalNot,
   logicalOr,
   logicalXor,
+  logSoftmax,
   logsumexp,
   lt,
   maskedSelect,
@@ -120,6 +122,7 @@ const methods = {
   relu,
   remainder,
   reshape,
+  roll,
   round,
   rsqrt,
   scatter,
@@ -140,6 +143,7 @@ const methods = {
   sub,
   sub_,
   sum,
+  take,
   tan,
   tanh,
   to,
@@ -151,6 +155,7 @@ const methods = {
   tril,
   triu,
   trunc,
+  unique,
   unsqueeze,
   variance,
   where,

@@ -2,7 +2,7 @@
 import { UsageError } from '../../core/index.js'
 import { record } from '../autograd/tape.js'
 import { zeros } from '../create.js'
-import { scope } from '../scope.js'
+import { tidy } from '../scope.js'
 import { count, type Shape } from '../shape.js'
 import { describe, type Tensor } from '../tensor.js'
 import { type AxisOptions, areNeighbours, lastly, linesOf, reduced, reshape } from './broadcast.js'
@@ -24,7 +24,7 @@ function extreme(op: 'min' | 'max', x: Tensor, options: AxisOptions): Tensor {
   if (!isTracked(x)) return record(reduceOf(op, x, axes, x.dtype, shape), op, [x], [], untracked)
   if (!areNeighbours(axes)) {
     const last = axes.map((_, i) => x.rank - axes.length + i)
-    return scope(() => reshape(extreme(op, permute(x, lastly(x, axes)), { axis: last }), shape))
+    return tidy(() => reshape(extreme(op, permute(x, lastly(x, axes)), { axis: last }), shape))
   }
   const [outer, length, inner] = linesOf(x.shape, axes)
   const from = x.shape

@@ -1,13 +1,13 @@
 /** Elements by their places: selection along an axis, gather and scatter, masks. Places are i32; negative ones count from the end. */
 import { UsageError } from '../../core/index.js'
 import { record } from '../autograd/tape.js'
-import { zeros } from '../create.js'
+import { tensor, zeros } from '../create.js'
 import { elementBytes, typeCode } from '../dtype.js'
 import { kernels } from '../runtime.js'
 import { tidy } from '../scope.js'
 import { checkAxis, count, type Shape, sameShape } from '../shape.js'
 import { describe, empty, type Tensor, view } from '../tensor.js'
-import { broadcastTo } from './broadcast.js'
+import { broadcastTo, reshape } from './broadcast.js'
 import { contiguous, to } from './cast.js'
 import { checkTensor, copyOf } from './raw.js'
 
@@ -60,6 +60,23 @@ export function indexSelect(x: Tensor, index: Tensor, axis = 0): Tensor {
   return record(out, 'indexSelect', [x], [index], (g, [places]) => [
     tidy(() => indexAdd(zeros(from, { dtype: g.dtype }), places!, g, at)),
   ])
+}
+
+/** The elements at row-major places (i32, any shape) of x as one axis: shape of the index. Gradient: added up at those places. */
+export function take(x: Tensor, index: Tensor): Tensor {
+  checkTensor('take', x)
+  checkPlaces('take', index)
+  return tidy(() => reshape(indexSelect(reshape(x, [x.size]), reshape(index, [index.size])), index.shape))
+}
+
+/** Elements moved by `shift` places along an axis (by default as one axis, row-major), around its end. Gradient: moved back. */
+export function roll(x: Tensor, shift: number, axis?: number): Tensor {
+  checkTensor('roll', x)
+  if (!Number.isInteger(shift)) throw new UsageError(`roll: shift ${shift}; expected a whole number.`)
+  if (axis === undefined) return tidy(() => reshape(roll(reshape(x, [x.size]), shift, 0), x.shape))
+  const length = x.shape[checkAxis('roll', axis, x.shape)]!
+  const places = Int32Array.from({ length }, (_, i) => (((i - shift) % length) + length) % length)
+  return tidy(() => indexSelect(x, tensor(places), axis))
 }
 
 /** x with `source` added at the places `index` along an axis; equal places add up. Gradient: to x itself, to source its places. */

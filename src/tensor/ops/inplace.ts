@@ -9,7 +9,7 @@ import { isGradEnabled, record } from '../autograd/tape.js'
 import { full, zerosLike } from '../create.js'
 import { type DType, elementBytes, promoteNumber, typeCode } from '../dtype.js'
 import { kernels } from '../runtime.js'
-import { scope } from '../scope.js'
+import { tidy } from '../scope.js'
 import { broadcastShapes, broadcastStrides, sameShape, showShape } from '../shape.js'
 import { describe, Tensor, viewOf } from '../tensor.js'
 import { add, div, mul, sub } from './arithmetic.js'
@@ -182,7 +182,7 @@ export function copy_(x: Tensor, source: Tensor): Tensor {
   checkTensor('copy_', source)
   checkFits('copy_', x, source)
   if (isRecorded('copy_', x, source))
-    return scope(() => {
+    return tidy(() => {
       const from = broadcastTo(to(source, x.dtype), x.shape)
       const result = record(copyOf(from), 'copy_', [x, from], [], (g, _, needs) => [needs[0] ? zerosLike(g) : null, g])
       return become(x, result)

@@ -4,7 +4,7 @@ import { record } from '../autograd/tape.js'
 import { zeros } from '../create.js'
 import { typeCode } from '../dtype.js'
 import { kernels, runtime } from '../runtime.js'
-import { scope } from '../scope.js'
+import { tidy } from '../scope.js'
 import { checkAxis, type Shape } from '../shape.js'
 import { describe, empty, type Tensor } from '../tensor.js'
 import { contiguous } from './cast.js'
@@ -47,7 +47,7 @@ function taken(name: string, x: Tensor, values: Tensor, indices: Tensor): Tensor
 /** Applies `order`, which works on the last axis, to another one. */
 function along(x: Tensor, axis: number, order: (x: Tensor) => Sorted): Sorted {
   if (axis === x.rank - 1) return order(x)
-  return scope(() => {
+  return tidy(() => {
     const { values, indices } = order(transpose(x, axis, -1))
     return { values: contiguous(transpose(values, axis, -1)), indices: contiguous(transpose(indices, axis, -1)) }
   })
@@ -89,7 +89,7 @@ export function sort(x: Tensor, options: SortOptions = {}): Sorted {
 export function argsort(x: Tensor, options: SortOptions = {}): Tensor {
   checkTensor('argsort', x)
   const axis = checkAxis('argsort', options.axis ?? -1, x.shape)
-  if (axis !== x.rank - 1) return scope(() => sort(x, options).indices)
+  if (axis !== x.rank - 1) return tidy(() => sort(x, options).indices)
   const indices = empty('i32', x.shape)
   runSort(x, options.descending ?? false, 0, indices.pointer)
   return indices

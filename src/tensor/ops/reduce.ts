@@ -5,7 +5,7 @@ import { isGradEnabled, record } from '../autograd/tape.js'
 import { arange } from '../create.js'
 import { type DType, floatType, typeCode } from '../dtype.js'
 import { kernels } from '../runtime.js'
-import { scope } from '../scope.js'
+import { tidy } from '../scope.js'
 import { count, type Shape } from '../shape.js'
 import { describe, empty, type Tensor } from '../tensor.js'
 import { div, mul, sub } from './arithmetic.js'
@@ -66,7 +66,7 @@ export function prod(x: Tensor, options: AxisOptions = {}): Tensor {
   checkTensor('prod', x)
   const { axes, kept, out: shape } = reduced('prod', x, options)
   if (x.dtype === 'bool' || x.dtype === 'i32') return wholeProduct(x, axes, shape)
-  if (isTracked(x) && hasZero(x)) return scope(() => reshape(pairwise(x, axes), shape))
+  if (isTracked(x) && hasZero(x)) return tidy(() => reshape(pairwise(x, axes), shape))
   const out = reduceOf('prod', x, axes, x.dtype, shape)
   return record(out, 'prod', [x], [x, out], (g, [p, y]) => [div(reshape(mul(g, y!), kept), p!)])
 }

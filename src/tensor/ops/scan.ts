@@ -3,7 +3,7 @@ import { scanOps } from '../../kernels/index.js'
 import { record } from '../autograd/tape.js'
 import { typeCode } from '../dtype.js'
 import { kernels } from '../runtime.js'
-import { scope } from '../scope.js'
+import { tidy } from '../scope.js'
 import { checkAxis } from '../shape.js'
 import { empty, type Tensor } from '../tensor.js'
 import { div, mul } from './arithmetic.js'
@@ -52,7 +52,7 @@ const sumsFrom = (g: Tensor, axis: number): Tensor => flip(cumsum(flip(g, axis),
 export function cumprod(x: Tensor, options: ScanOptions = {}): Tensor {
   checkTensor('cumprod', x)
   const axis = checkAxis('cumprod', options.axis ?? -1, x.shape)
-  if (isTracked(x) && hasZero(x)) return scope(() => doubling(x, axis))
+  if (isTracked(x) && hasZero(x)) return tidy(() => doubling(x, axis))
   const out = scanOf('cumprod', x, axis)
   return record(out, 'cumprod', [x], [x, out], (g, [p, y]) => [div(sumsFrom(mul(g, y!), axis), p!)])
 }

@@ -2,7 +2,7 @@
 import { record } from '../autograd/tape.js'
 import { typeCode } from '../dtype.js'
 import { kernels } from '../runtime.js'
-import { scope } from '../scope.js'
+import { tidy } from '../scope.js'
 import { checkAxes } from '../shape.js'
 import { empty, type Tensor } from '../tensor.js'
 import { mul, sub } from './arithmetic.js'
@@ -41,7 +41,7 @@ function normalized(name: 'softmax' | 'logSoftmax', x: Tensor, options: SoftmaxO
     const order = lastly(x, axes)
     const last = axes.map((_, i) => x.rank - axes.length + i)
     const back = order.map((_, axis) => order.indexOf(axis))
-    return scope(() => permute(normalized(name, permute(x, order), { axis: last }), back))
+    return tidy(() => permute(normalized(name, permute(x, order), { axis: last }), back))
   }
   const from = asFloat(x)
   const out = empty(from.dtype, x.shape)

@@ -5,7 +5,9 @@
 import { tileScratch } from '../scratch'
 import { exp, expNear, logOne } from './exponentials'
 import { extremeRow, Greatest } from './extremes'
+import { Sum } from './folds'
 import { bytes, lanes } from './pairs'
+import { foldRow } from './sums'
 
 /** Differences from the largest up to this need no care in exponentials. */
 // @ts-ignore: decorator
@@ -14,31 +16,26 @@ function easy<T>(): T {
   return sizeof<T>() == 8 ? <T>700 : <T>86
 }
 
-/** The sum of a term's lanes, added to two f64. */
-// @ts-ignore: decorator
-@inline
-function addTerms<T>(sum: v128, term: v128): v128 {
-  if (sizeof<T>() == 8) return f64x2.add(sum, term)
-  const upper = i8x16.shuffle(term, term, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15)
-  return f64x2.add(sum, f64x2.add(f64x2.promote_low_f32x4(term), f64x2.promote_low_f32x4(upper)))
-}
+/** The end of `tileScratch`. */
+const partScratch: usize = tileScratch + 4096 - 16
 
 /** A part of a vector, -Infinity behind. */
 // @ts-ignore: decorator
 @inline
 function loadPart<T>(count: i32, x: usize): v128 {
-  v128.store(tileScratch, v128.splat<T>(<T>-Infinity))
-  for (let k = 0; k < count; k++) store<T>(tileScratch + bytes<T>(k), load<T>(x + bytes<T>(k)))
-  return v128.load(tileScratch)
+  v128.store(partScratch, v128.splat<T>(<T>-Infinity))
+  for (let k = 0; k < count; k++) store<T>(partScratch + bytes<T>(k), load<T>(x + bytes<T>(k)))
+  return v128.load(partScratch)
 }
 
 // @ts-ignore: decorator
 @inline
 function storePart<T>(count: i32, v: v128, out: usize): void {
-  v128.store(tileScratch, v)
-  for (let k = 0; k < count; k++) store<T>(out + bytes<T>(k), load<T>(tileScratch + bytes<T>(k)))
+  v128.store(partScratch, v)
+  for (let k = 0; k < count; k++) store<T>(out + bytes<T>(k), load<T>(partScratch + bytes<T>(k)))
 }
 
+/** The largest or smallest lane. */
 // @ts-ignore: decorator
 @inline
 function fold<T>(v: v128, largest: bool): T {
@@ -87,55 +84,55 @@ function range<T>(length: i32, x: usize): bool {
   return total == 0 && high - low < easy<T>()
 }
 
-/** Sum of exp(x - shift); the terms to `out` if they are wanted. */
+/** Elements of a block of terms: what `tileScratch` holds beside a part of a vector. */
 // @ts-ignore: decorator
 @inline
-function termsRow<T>(near: bool, wanted: bool, length: i32, shift: T, x: usize, out: usize): f64 {
+function blockOf<T>(): i32 {
+  return (4096 - 64) / sizeof<T>()
+}
+
+/** to = exp(x - shift). */
+// @ts-ignore: decorator
+@inline
+function terms<T>(near: bool, length: i32, shift: T, x: usize, to: usize): void {
   const m = v128.splat<T>(shift)
-  let s0 = f64x2.splat(0), s1 = s0
   let i = 0
   for (; i + 2 * lanes<T>() <= length; i += 2 * lanes<T>()) {
-    let a = v128.sub<T>(v128.load(x), m), b = v128.sub<T>(v128.load(x, 16), m)
-    a = near ? expNear<T>(a) : exp<T>(a)
-    b = near ? expNear<T>(b) : exp<T>(b)
-    if (wanted) {
-      v128.store(out, a)
-      v128.store(out, b, 16)
-      out += 32
-    }
-    s0 = addTerms<T>(s0, a)
-    s1 = addTerms<T>(s1, b)
+    const a = v128.sub<T>(v128.load(x), m), b = v128.sub<T>(v128.load(x, 16), m)
+    v128.store(to, near ? expNear<T>(a) : exp<T>(a))
+    v128.store(to, near ? expNear<T>(b) : exp<T>(b), 16)
     x += 32
+    to += 32
   }
   for (; i < length; i += lanes<T>()) {
-    const part = length - i < lanes<T>()
-    const a = exp<T>(v128.sub<T>(part ? loadPart<T>(length - i, x) : v128.load(x), m))
-    if (wanted) {
-      if (part) storePart<T>(length - i, a, out)
-      else v128.store(out, a)
-      out += 16
-    }
-    s0 = addTerms<T>(s0, a)
+    const rest = length - i, part = rest < lanes<T>()
+    const a = exp<T>(v128.sub<T>(part ? loadPart<T>(rest, x) : v128.load(x), m))
+    if (part) storePart<T>(rest, a, to)
+    else v128.store(to, a)
     x += 16
+    to += 16
   }
-  s0 = f64x2.add(s0, s1)
-  return f64x2.extract_lane(s0, 0) + f64x2.extract_lane(s0, 1)
 }
 
-function termsNear<T>(length: i32, shift: T, x: usize, out: usize): f64 {
-  return termsRow<T>(true, true, length, shift, x, out)
+function termsNear<T>(length: i32, shift: T, x: usize, to: usize): void {
+  terms<T>(true, length, shift, x, to)
 }
 
-function termsAny<T>(length: i32, shift: T, x: usize, out: usize): f64 {
-  return termsRow<T>(false, true, length, shift, x, out)
+function termsAny<T>(length: i32, shift: T, x: usize, to: usize): void {
+  terms<T>(false, length, shift, x, to)
 }
 
-function sumNear<T>(length: i32, shift: T, x: usize): f64 {
-  return termsRow<T>(true, false, length, shift, x, 0)
-}
-
-function sumAny<T>(length: i32, shift: T, x: usize): f64 {
-  return termsRow<T>(false, false, length, shift, x, 0)
+/** Sum of exp(x - shift) of a row, block by block: the terms to `out`, or to `tileScratch` if it is 0, and their sum from there. */
+function termsRow<T>(near: bool, length: i32, shift: T, x: usize, out: usize): f64 {
+  let total: f64 = 0
+  for (let i = 0; i < length; i += blockOf<T>()) {
+    const count = min(blockOf<T>(), length - i)
+    const to = out == 0 ? tileScratch : out + bytes<T>(i)
+    if (near) termsNear<T>(count, shift, x + bytes<T>(i), to)
+    else termsAny<T>(count, shift, x + bytes<T>(i), to)
+    total += foldRow<T, Sum>(count, to)
+  }
+  return total
 }
 
 /** out *= factor. */
@@ -265,10 +262,10 @@ export function softmaxes<T>(log: bool, outer: i32, length: i32, inner: i32, x: 
       const near = range<T>(length, x)
       const shift = <T>largest
       if (log) {
-        const sum = near ? sumNear<T>(length, shift, x) : sumAny<T>(length, shift, x)
+        const sum = termsRow<T>(near, length, shift, x, 0)
         lessRow<T>(length, shift, <T>logOne(sum), x, out)
       } else {
-        const sum = near ? termsNear<T>(length, shift, x, out) : termsAny<T>(length, shift, x, out)
+        const sum = termsRow<T>(near, length, shift, x, out)
         scaleRow<T>(length, <T>(1 / sum), out)
       }
     } else {
@@ -298,7 +295,7 @@ export function logSums<T>(outer: i32, length: i32, inner: i32, x: usize, out: u
       if (length > 0) {
         const near = range<T>(length, x)
         const shift = finite<T>(<T>largest)
-        const sum = near ? sumNear<T>(length, shift, x) : sumAny<T>(length, shift, x)
+        const sum = termsRow<T>(near, length, shift, x, 0)
         figure = <T>(<f64>shift + logOne(sum))
       }
       store<T>(out, figure)

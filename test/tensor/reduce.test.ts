@@ -146,7 +146,10 @@ for (const [name, extra] of kinds)
 for (const name of ['sum', 'prod', 'std', 'max', 'min', 'logsumexp', 'softmax', 'norm 3'])
   laws({
     name: `${name} over axes apart`,
-    fn: (x) => scope(() => ops[name]!(x.reshape([2, 2, 2]), { axis: [0, 2], keepDims: true })),
+    fn: (x) =>
+      scope(() =>
+        ops[name]!(x.reshape([2, 2, 2]), name === 'softmax' ? { axis: [0, 2] } : { axis: [0, 2], keepDims: true }),
+      ),
     points,
     types: name === 'sum' || name === 'prod' ? counted : name === 'max' || name === 'min' ? whole : {},
   })
@@ -317,6 +320,30 @@ describe('messages', () => {
     [() => T.variance(T.zeros([2]), { ddof: NaN }), 'variance: ddof NaN; expected a finite number.'],
     [() => T.softmax(T.zeros([2]), { axis: 1 }), 'softmax: axis 1 of shape [2]; expected a whole number from -1 to 0.'],
     [() => T.cumsum(T.zeros([])), 'cumsum: axis -1 of a scalar, which has none.'],
+    [() => T.sum(T.zeros([2]), 0 as never), 'sum: options are 0; expected an object. Try { axis: 0 }.'],
+    [() => T.softmax(T.zeros([2]), -1 as never), 'softmax: options are -1; expected an object. Try { axis: -1 }.'],
+    [() => T.mean(T.zeros([2]), [0] as never), 'mean: options are [0]; expected an object. Try { axis: [0] }.'],
+    [
+      () => T.max(T.zeros([2]), T.zeros([2]) as never),
+      'max: got a tensor for options; expected an object of axis, keepDims.',
+    ],
+    [
+      () => T.sum(T.zeros([2]), { dim: 0 } as never),
+      'sum: option "dim" is not known; expected axis, keepDims. Try axis.',
+    ],
+    [
+      () => T.norm(T.zeros([2]), { keepdims: true } as never),
+      'norm: option "keepdims" is not known; expected axis, keepDims, ord. Try keepDims.',
+    ],
+    [
+      () => T.std(T.zeros([2]), { correction: 0 } as never),
+      'std: option "correction" is not known; expected axis, keepDims, ddof. Try ddof.',
+    ],
+    [() => T.cumsum(T.zeros([2]), { reverse: true } as never), 'cumsum: option "reverse" is not known; expected axis.'],
+    [
+      () => T.sort(T.zeros([2]), { descend: true } as never),
+      'sort: option "descend" is not known; expected axis, descending. Try descending.',
+    ],
     [() => T.std('x' as never), 'std: got string; expected a tensor. Try tensor(...).'],
   ])('%#', (fn, message) => {
     scope(() => expect(fn).toThrow(new UsageError(message)))

@@ -6,6 +6,7 @@ import { typeCode } from '../dtype.js'
 import { kernels } from '../runtime.js'
 import { checkAxes, checkShape, contiguousStrides, count, type Shape, sameShape, showShape } from '../shape.js'
 import { describe, empty, type Tensor, viewOf } from '../tensor.js'
+import { checkOptions } from './options.js'
 import { castOf, checkTensor, copyOf } from './raw.js'
 
 /** Which axes an operation runs over (all by default; negative ones count from the end) and whether they stay, with length 1. */
@@ -126,8 +127,11 @@ export interface Reduction {
   out: Shape
 }
 
-/** Resolves which axes are reduced. Throws UsageError for axes that x does not have. */
-export function reduced(op: string, x: Tensor, options: AxisOptions): Reduction {
+const axisOptions: readonly string[] = ['axis', 'keepDims']
+
+/** Resolves which axes are reduced. Throws UsageError for axes that x does not have, and for options that are not `known`. */
+export function reduced(op: string, x: Tensor, options: AxisOptions, known = axisOptions): Reduction {
+  checkOptions(op, options, known)
   const axes = checkAxes(op, options.axis, x.shape)
   const kept: number[] = []
   const rest: number[] = []

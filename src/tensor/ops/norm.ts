@@ -17,6 +17,8 @@ import { asFloat, reduceOf, unlessZero } from './reduce.js'
 import { abs, sign } from './rounding.js'
 import { where } from './select.js'
 
+const normOptions = ['axis', 'keepDims', 'ord']
+
 export interface NormOptions extends AxisOptions {
   /** 2 by default; any p from 0 on, also Infinity. 0 counts what is not 0; below 1 it is no norm. */
   ord?: number
@@ -32,11 +34,11 @@ export interface NormOptions extends AxisOptions {
 export function norm(x: Tensor, options: NormOptions = {}): Tensor {
   checkTensor('norm', x)
   const { ord = 2 } = options
+  const { axes, kept, out: shape } = reduced('norm', x, options, normOptions)
   if (!(ord >= 0))
     throw new UsageError(
       `norm: ord ${ord}; expected a number from 0 on, or Infinity. Norms of matrices are in normball/linalg.`,
     )
-  const { axes, kept, out: shape } = reduced('norm', x, options)
   const from = asFloat(x)
   const out = normOf(from, axes, shape, ord)
   if (from !== x) from.dispose()

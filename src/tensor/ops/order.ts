@@ -9,6 +9,7 @@ import { checkAxis, type Shape } from '../shape.js'
 import { describe, empty, type Tensor } from '../tensor.js'
 import { contiguous } from './cast.js'
 import { scatterAdd } from './indexing.js'
+import { checkOptions } from './options.js'
 import { checkTensor, together } from './raw.js'
 import { transpose } from './views.js'
 
@@ -24,6 +25,9 @@ export interface SortOptions {
   /** Largest first. Equal elements keep their order then too. */
   descending?: boolean
 }
+
+const sortOptions = ['axis', 'descending']
+const topkOptions = ['axis', 'largest']
 
 /** Lends memory for the time of a call. */
 function withWork<R>(bytes: number, work: (pointer: number) => R): R {
@@ -81,6 +85,7 @@ function runSort(x: Tensor, descending: boolean, values: number, places: number)
  */
 export function sort(x: Tensor, options: SortOptions = {}): Sorted {
   checkTensor('sort', x)
+  checkOptions('sort', options, sortOptions)
   const axis = checkAxis('sort', options.axis ?? -1, x.shape)
   return along(x, axis, (one) => sortLast(one, options.descending ?? false))
 }
@@ -88,6 +93,7 @@ export function sort(x: Tensor, options: SortOptions = {}): Sorted {
 /** The places, i32, that sort x along an axis. */
 export function argsort(x: Tensor, options: SortOptions = {}): Tensor {
   checkTensor('argsort', x)
+  checkOptions('argsort', options, sortOptions)
   const axis = checkAxis('argsort', options.axis ?? -1, x.shape)
   if (axis !== x.rank - 1) return tidy(() => sort(x, options).indices)
   const indices = empty('i32', x.shape)
@@ -109,6 +115,7 @@ export interface TopkOptions {
  */
 export function topk(x: Tensor, k: number, options: TopkOptions = {}): Sorted {
   checkTensor('topk', x)
+  checkOptions('topk', options, topkOptions)
   const axis = checkAxis('topk', options.axis ?? -1, x.shape)
   if (!Number.isInteger(k) || k < 0 || k > x.shape[axis]!)
     throw new UsageError(

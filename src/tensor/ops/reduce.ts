@@ -118,6 +118,8 @@ export interface VarianceOptions extends AxisOptions {
   ddof?: number
 }
 
+const varianceOptions = ['axis', 'keepDims', 'ddof']
+
 function variances(op: string, x: Tensor, axes: readonly number[], shape: Shape, ddof: number): Tensor {
   if (!Number.isFinite(ddof)) throw new UsageError(`${op}: ddof ${ddof}; expected a finite number.`)
   const from = asFloat(x)
@@ -139,7 +141,7 @@ function variances(op: string, x: Tensor, axes: readonly number[], shape: Shape,
 export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
   checkTensor('variance', x)
   const { ddof = 1 } = options
-  const { axes, kept, out: shape } = reduced('variance', x, options)
+  const { axes, kept, out: shape } = reduced('variance', x, options, varianceOptions)
   const factor = 2 / (lengthOf(x, axes) - ddof)
   return record(variances('variance', x, axes, shape, ddof), 'variance', [x], [x], (g, [p]) => [
     mul(sub(p!, mean(p!, { axis: axes, keepDims: true })), mul(reshape(g, kept), factor)),
@@ -152,7 +154,7 @@ const sqrtCode = unaryOps.indexOf('sqrt')
 export function std(x: Tensor, options: VarianceOptions = {}): Tensor {
   checkTensor('std', x)
   const { ddof = 1 } = options
-  const { axes, kept, out: shape } = reduced('std', x, options)
+  const { axes, kept, out: shape } = reduced('std', x, options, varianceOptions)
   const out = variances('std', x, axes, shape, ddof)
   kernels().array.unary(sqrtCode, typeCode[out.dtype], out.size, out.pointer, out.pointer)
   const n = lengthOf(x, axes) - ddof

@@ -9,6 +9,7 @@ import { empty, type Tensor } from '../tensor.js'
 import { div, mul } from './arithmetic.js'
 import { asLines } from './broadcast.js'
 import { pad } from './joining.js'
+import { checkOptions } from './options.js'
 import { castOf, checkTensor } from './raw.js'
 import { hasZero, isTracked } from './reduce.js'
 import { flip } from './triangles.js'
@@ -18,6 +19,8 @@ import { type Range, slice } from './views.js'
 export interface ScanOptions {
   axis?: number
 }
+
+const scanOptions = ['axis']
 
 /** Floats keep their type, i32 too (and wraps around); bool counts in i32. */
 function scanOf(op: (typeof scanOps)[number], x: Tensor, axis: number): Tensor {
@@ -37,6 +40,7 @@ function scanOf(op: (typeof scanOps)[number], x: Tensor, axis: number): Tensor {
  */
 export function cumsum(x: Tensor, options: ScanOptions = {}): Tensor {
   checkTensor('cumsum', x)
+  checkOptions('cumsum', options, scanOptions)
   const axis = checkAxis('cumsum', options.axis ?? -1, x.shape)
   return record(scanOf('cumsum', x, axis), 'cumsum', [x], [], (g) => [sumsFrom(g, axis)])
 }
@@ -51,6 +55,7 @@ const sumsFrom = (g: Tensor, axis: number): Tensor => flip(cumsum(flip(g, axis),
  */
 export function cumprod(x: Tensor, options: ScanOptions = {}): Tensor {
   checkTensor('cumprod', x)
+  checkOptions('cumprod', options, scanOptions)
   const axis = checkAxis('cumprod', options.axis ?? -1, x.shape)
   if (isTracked(x) && hasZero(x)) return tidy(() => doubling(x, axis))
   const out = scanOf('cumprod', x, axis)

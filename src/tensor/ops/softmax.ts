@@ -9,6 +9,7 @@ import { mul, sub } from './arithmetic.js'
 import { type AxisOptions, areNeighbours, asLines, lastly, reduced, reshape, sum } from './broadcast.js'
 import { eq } from './compare.js'
 import { exp } from './exponential.js'
+import { checkOptions } from './options.js'
 import { checkTensor } from './raw.js'
 import { asFloat, reduceOf } from './reduce.js'
 import { where } from './select.js'
@@ -34,8 +35,11 @@ export function logsumexp(x: Tensor, options: AxisOptions = {}): Tensor {
 /** Which axes: the last by default. */
 export type SoftmaxOptions = Pick<AxisOptions, 'axis'>
 
+const softmaxOptions = ['axis']
+
 function normalized(name: 'softmax' | 'logSoftmax', x: Tensor, options: SoftmaxOptions): Tensor {
   checkTensor(name, x)
+  checkOptions(name, options, softmaxOptions)
   const axes = checkAxes(name, options.axis ?? (x.rank === 0 ? [] : -1), x.shape)
   if (!areNeighbours(axes)) {
     const order = lastly(x, axes)

@@ -118,7 +118,9 @@ function columns(values: readonly number[], isFloat: boolean, precision: number)
     const fraction = value.toFixed(precision).replace(/0+$/, '').split('.')[1] ?? ''
     return Math.max(most, fraction.length)
   }, 0)
-  return values.map((value) => special(value) ?? (digits === 0 ? `${value.toFixed(0)}.` : value.toFixed(digits)))
+  // As NumPy: points under one another, no zeros behind the last digit.
+  const blank = (text: string): string => text.replace(/0+$/, (zeros) => ' '.repeat(zeros.length))
+  return values.map((value) => special(value) ?? (digits === 0 ? `${value.toFixed(0)}.` : blank(value.toFixed(digits))))
 }
 
 function scientific(value: number, precision: number): string {

@@ -26,19 +26,19 @@ export function product<T>(rows: i32, indptr: usize, indices: usize, values: usi
       s3 += <f64>load<T>(value, 3 * sizeof<T>()) * at<T>(x, index + 12)
       value += 4 * sizeof<T>()
     }
+    s0 += s2
+    s1 += s3
     if (index + 8 <= end) {
       s0 += <f64>load<T>(value) * at<T>(x, index)
-      s1 += <f64>load<T>(value, sizeof<T>()) * at<T>(x, index + 4)
+      s0 += <f64>load<T>(value, sizeof<T>()) * at<T>(x, index + 4)
       index += 8
       value += 2 * sizeof<T>()
     }
     if (index < end) {
-      s2 += <f64>load<T>(value) * at<T>(x, index)
+      s0 += <f64>load<T>(value) * at<T>(x, index)
       index += 4
       value += sizeof<T>()
     }
-    s0 += s2
-    s1 += s3
     const sum = alpha * (s0 + s1)
     store<T>(y, <T>(beta == 0 ? sum : sum + beta * <f64>load<T>(y)))
     y += sizeof<T>()

@@ -53,22 +53,27 @@ function range<T>(length: i32, x: usize): bool {
   let high = load<T>(x), low = high
   let total: T = 0
   let i = 0
-  const step = 2 * lanes<T>()
+  const step = 4 * lanes<T>()
   if (length >= step) {
-    let h0 = v128.load(x), h1 = v128.load(x, 16)
-    let l0 = h0, l1 = h1, s0 = h0, s1 = h1
+    let h0 = v128.load(x), h1 = h0, h2 = h0, h3 = h0
+    let l0 = h0, l1 = h0, l2 = h0, l3 = h0
+    let s0 = v128.splat<T>(<T>0), s1 = s0
     const from = x
-    for (i = step, x += 32; i + step <= length; i += step, x += 32) {
-      const a = v128.load(x), b = v128.load(x, 16)
+    for (; i + step <= length; i += step, x += 64) {
+      const a = v128.load(x), b = v128.load(x, 16), c = v128.load(x, 32), d = v128.load(x, 48)
       h0 = v128.pmax<T>(h0, a)
       h1 = v128.pmax<T>(h1, b)
+      h2 = v128.pmax<T>(h2, c)
+      h3 = v128.pmax<T>(h3, d)
       l0 = v128.pmin<T>(l0, a)
       l1 = v128.pmin<T>(l1, b)
-      s0 = v128.add<T>(s0, a)
-      s1 = v128.add<T>(s1, b)
+      l2 = v128.pmin<T>(l2, c)
+      l3 = v128.pmin<T>(l3, d)
+      s0 = v128.add<T>(s0, v128.add<T>(a, b))
+      s1 = v128.add<T>(s1, v128.add<T>(c, d))
     }
-    high = fold<T>(v128.pmax<T>(h0, h1), true)
-    low = fold<T>(v128.pmin<T>(l0, l1), false)
+    high = fold<T>(v128.pmax<T>(v128.pmax<T>(h0, h1), v128.pmax<T>(h2, h3)), true)
+    low = fold<T>(v128.pmin<T>(v128.pmin<T>(l0, l1), v128.pmin<T>(l2, l3)), false)
     // A NaN, which comparisons pass over, is in the sum; so are infinities, and a sum that overflows only costs the check.
     s0 = v128.add<T>(s0, s1)
     s0 = v128.sub<T>(s0, s0)
@@ -139,6 +144,13 @@ function termsRow<T>(near: bool, length: i32, shift: T, x: usize, out: usize): f
 function scaleRow<T>(length: i32, factor: T, out: usize): void {
   const f = v128.splat<T>(factor)
   let i = 0
+  for (; i + 4 * lanes<T>() <= length; i += 4 * lanes<T>()) {
+    v128.store(out, v128.mul<T>(v128.load(out), f))
+    v128.store(out, v128.mul<T>(v128.load(out, 16), f), 16)
+    v128.store(out, v128.mul<T>(v128.load(out, 32), f), 32)
+    v128.store(out, v128.mul<T>(v128.load(out, 48), f), 48)
+    out += 64
+  }
   for (; i + lanes<T>() <= length; i += lanes<T>()) {
     v128.store(out, v128.mul<T>(v128.load(out), f))
     out += 16

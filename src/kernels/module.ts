@@ -8,8 +8,8 @@ export const heapBase = 0x1a0000
 
 const pageBytes = 65536
 
-function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
-  const text = atob(base64)
+/** A byte for each character: see scripts/build.mjs. */
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(text.length)
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)
   return bytes
@@ -18,10 +18,10 @@ function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
 const compiled = new Map<string, WebAssembly.Module>()
 
 /** The module compiled in this thread: at once, so that a tensor can be made without waiting. Browsers allow that up to 8 MB. */
-function compile(name: string, base64: string): WebAssembly.Module {
+function compile(name: string, text: string): WebAssembly.Module {
   let module = compiled.get(name)
   if (module === undefined) {
-    module = new WebAssembly.Module(bytesOf(base64))
+    module = new WebAssembly.Module(bytesOf(text))
     compiled.set(name, module)
   }
   return module
@@ -39,8 +39,8 @@ export interface Instances {
 export function instantiate(): Instances {
   const memory = new WebAssembly.Memory({ initial: (2 * 1024 * 1024) / pageBytes, maximum: 65536 })
   const imports = { env: { memory } }
-  const instance = (name: string, base64: string): WebAssembly.Exports =>
-    new WebAssembly.Instance(compile(name, base64), imports).exports
+  const instance = (name: string, text: string): WebAssembly.Exports =>
+    new WebAssembly.Instance(compile(name, text), imports).exports
   let array: WebAssembly.Exports | undefined
   return {
     memory,

@@ -1,6 +1,6 @@
 /** Matrices factored by the way that suits each: what `solve` applies to right-hand sides, once or, on the tape, again and again. */
 import type { Solver } from './apply.js'
-import { ok, type Status } from './outcome.js'
+import { finiteness, ok, type Status } from './outcome.js'
 import { isSuspicious, singularity } from './singular.js'
 import { bandOf, type Shape, type Structure, structureOf } from './structure.js'
 import {
@@ -58,7 +58,11 @@ export function factorOne(
 ): { plan: Plan; status: Status } {
   const { type, n, step } = stack
   const a = factors.pointer + i * step
-  const closer = (): Status => singularity('solve', A, stack, i)
+  // Infinities leave pivots that are far apart, so they are looked for here, where the way is long already.
+  const closer = (): Status => {
+    const finite = finiteness('solve', A)
+    return finite.outcome === 'ok' ? singularity('solve', A, stack, i) : { ...finite, rcond: 0 }
+  }
   const fine: Status = { ...ok, matrix: i }
   const diagonal = (): Float32Array | Float64Array => matrixAt(factors, stack, i)
   switch (plan.method) {

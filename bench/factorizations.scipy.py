@@ -1,4 +1,4 @@
-"""SciPy's side of factorizations.bench.ts: one line of JSON in (task, type, n, calls), one out (seconds a call, the result's largest size)."""
+"""SciPy's side of factorizations, matmul and decompositions: one line of JSON in (task, type, n, calls), one out (wall seconds a call, the result's largest size, processor seconds)."""
 import json
 import sys
 import time
@@ -38,8 +38,8 @@ for line in sys.stdin:
     matrices = inputs(type, n)
     run = tasks[task]
     result = run(*matrices)
-    start = time.perf_counter()
+    start, before = time.perf_counter(), time.process_time()
     for _ in range(calls):
         run(*matrices)
-    seconds = (time.perf_counter() - start) / calls
-    print(json.dumps([seconds, float(np.max(np.abs(result)))]), flush=True)
+    seconds, busy = (time.perf_counter() - start) / calls, (time.process_time() - before) / calls
+    print(json.dumps([seconds, float(np.max(np.abs(result))), busy]), flush=True)

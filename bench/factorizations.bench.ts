@@ -3,16 +3,12 @@
  * is compared before it is timed. Copies of the input are inside the clock on both sides. Run: npx tsx bench/factorizations.bench.ts
  * [portable] [solve|cholesky|...]; PYTHON names another Python, THREADS (1), ROUNDS (5) and ORDERS (64,256,1024) what they say.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { createKernels, type Pointer } from '../src/kernels/index.js'
 import { type Real, selectLapack } from '../src/lapack/index.node.js'
 import { machine, numpyVersion } from './lib/measure.js'
+import { ScipyPeer, threads } from './lib/scipy.js'
 
-const python = process.env['PYTHON'] ?? '/usr/bin/python3'
 const rounds = Number(process.env['ROUNDS'] ?? 5)
-const threads = Number(process.env['THREADS'] ?? 1)
 const orders = (process.env['ORDERS'] ?? '64,256,1024').split(',').map(Number)
 const words = process.argv.slice(2)
 const kernels = createKernels()
@@ -137,38 +133,13 @@ const tasks: Record<string, (m: Memory) => readonly [Pointer, number]> = {
   },
 }
 
-type Answer = readonly [seconds: number, largest: number]
-
-/** A process that stays alive: one line of JSON in (task, type, n, calls), one out. */
-class Peer {
-  private readonly child: ChildProcess
-  private readonly waiting: ((answer: Answer) => void)[] = []
-  constructor() {
-    const env = { ...process.env, OPENBLAS_NUM_THREADS: String(threads), OMP_NUM_THREADS: String(threads) }
-    const program = fileURLToPath(new URL('factorizations.scipy.py', import.meta.url))
-    this.child = spawn(python, [program], { stdio: ['pipe', 'pipe', 'inherit'], env })
-    createInterface({ input: this.child.stdout! }).on('line', (line) =>
-      this.waiting.shift()?.(JSON.parse(line) as Answer),
-    )
-  }
-  ask(task: string, type: Real, n: number, calls: number): Promise<Answer> {
-    return new Promise((resolve) => {
-      this.waiting.push(resolve)
-      this.child.stdin!.write(`${JSON.stringify([task, type, n, calls])}\n`)
-    })
-  }
-  end(): void {
-    this.child.stdin!.end()
-  }
-}
-
 /** Multiplications of a task on order n, roughly, for the number of calls in a round. */
 const callsFor = (n: number): number => Math.max(1, Math.min(20_000, Math.floor(2e7 / n ** 3)))
 
 const unit = (seconds: number): string =>
   seconds < 1e-3 ? `${(seconds * 1e6).toFixed(2)} µs` : `${(seconds * 1e3).toFixed(2)} ms`
 
-async function compare(peer: Peer | null, task: string, type: Real, n: number): Promise<void> {
+async function compare(peer: ScipyPeer | null, task: string, type: Real, n: number): Promise<void> {
   const memory = new Memory(type, n)
   const run = tasks[task]!
   const calls = callsFor(n)
@@ -195,7 +166,7 @@ async function compare(peer: Peer | null, task: string, type: Real, n: number): 
 }
 
 const wanted = Object.keys(tasks).filter((task) => words.includes(task))
-const peer = numpyVersion() === null ? null : new Peer()
+const peer = numpyVersion() === null ? null : new ScipyPeer()
 lapack.setThreads(threads)
 console.log(
   `${machine()}; ${lapack.info.name} (${lapack.info.core ?? 'no core named'}), ${threads} thread(s); least of ${rounds}`,

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { createKernels, reduceOps, type ReduceOp } from '../src/kernels/index.js'
+import { createKernels, type ReduceOp, reduceOps } from '../src/kernels/index.js'
 import { machine, median } from './lib/measure.js'
 
 const python = process.env['PYTHON'] ?? '/usr/bin/python3'

@@ -1,5 +1,6 @@
 /** What the tests of dense linear algebra share: tensors from the matrix classes, backends, measures in float64. */
 
+import { expect } from 'vitest'
 import type { Real } from '../../src/lapack/index.js'
 import { type Tensor, tensor, toArray } from '../../src/tensor/index.js'
 import { setBackend } from '../../src/tensor/index.node.js'
@@ -49,3 +50,12 @@ export function farthest(a: Tensor, b: Tensor): number {
 }
 
 export { matrix, Random }
+
+/** Elements agree to `relative` times the largest of them. */
+export function expectNear(got: readonly number[], expected: readonly number[], relative: number, what: string): void {
+  expect(got.length, what).toBe(expected.length)
+  const scale = Math.max(...expected.map(Math.abs))
+  for (const [i, value] of expected.entries())
+    if (!(Math.abs(got[i]! - value) <= relative * scale))
+      expect.fail(`${what}: element ${i} is ${got[i]}, expected ${value}`)
+}

@@ -1,6 +1,7 @@
 // assembly/*.ts -> three WebAssembly modules, embedded as text in src/kernels/embedded/; then src/ -> dist/ by tsc, and
 // the command bundled into dist/bin/ by esbuild.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -34,26 +35,29 @@ function literal(bytes) {
 
 mkdirSync(join(root, 'build'), { recursive: true })
 mkdirSync(join(root, 'src/kernels/embedded'), { recursive: true })
-for (const { name, memoryBase, constantsBase } of modules) {
+/** Compiles one module. Several run at a time: the compiler uses one core. */
+async function buildModule({ name, memoryBase, constantsBase }) {
   const wasm = `build/${name}-${process.pid}.wasm`
-  run('node_modules/assemblyscript/bin/asc.js', [
-    `assembly/${name}/index.ts`,
-    '--outFile',
-    wasm,
-    ...[
-      '-O3',
-      '--noAssert',
-      '--converge',
-      '--runtime',
-      'stub',
-      '--enable',
-      'simd',
-      '--importMemory',
-      '--initialMemory',
-      '16',
-    ],
-    ...['--memoryBase', String(memoryBase), '--use', 'abort=', '--disableWarning', '112'], // 112: vectors in the signatures of functions within a module
-  ])
+  const options = [
+    '-O3',
+    '--noAssert',
+    '--runtime',
+    'stub',
+    '--enable',
+    'simd',
+    '--importMemory',
+    '--initialMemory',
+    '16',
+  ]
+  // 112: vectors in the signatures of functions within a module.
+  const more = ['--memoryBase', String(memoryBase), '--use', 'abort=', '--disableWarning', '112']
+  const asc = join(root, 'node_modules/assemblyscript/bin/asc.js')
+  const child = spawn(process.execPath, [asc, `assembly/${name}/index.ts`, '--outFile', wasm, ...options, ...more], {
+    cwd: root,
+    stdio: 'inherit',
+  })
+  const [code] = await once(child, 'close')
+  if (code !== 0) process.exit(code ?? 1)
   const plain = readFileSync(join(root, wasm))
   const bytes = constantsBase ? Buffer.from(tableConstants(plain, constantsBase, 1024 * 1024)) : plain
   const module = new WebAssembly.Module(bytes)
@@ -66,6 +70,8 @@ for (const { name, memoryBase, constantsBase } of modules) {
   renameSync(`${target}.${process.pid}`, target)
   rmSync(join(root, wasm))
 }
+
+await Promise.all(modules.map(buildModule))
 if (!flags.has('--kernels')) {
   const { build } = await import('esbuild')
   rmSync(join(root, 'dist'), { recursive: true, force: true })

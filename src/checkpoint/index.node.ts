@@ -99,7 +99,7 @@ export async function open(input: Input, options: OpenOptions = {}): Promise<Che
  * @example
  * import { load } from 'normball/checkpoint'
  * const weights = await load('model.safetensors')
- * console.log(weights.get('fc.weight').shape)
+ * for (const [name, tensor] of weights) console.log(name, tensor.shape)
  */
 export async function load(input: Input, options: LoadOptions = {}): Promise<StateDict> {
   const { loadTensors } = await import('./load.js')
@@ -117,8 +117,9 @@ export async function load(input: Input, options: LoadOptions = {}): Promise<Sta
  * @param values a StateDict, a map or object of tensors by name; for npy one tensor
  * @throws UsageError where the format cannot hold the values, SystemError where the system refuses
  * @example
- * import { save } from 'normball/checkpoint'
- * await save('copy.safetensors', weights)
+ * import { load, save } from 'normball/checkpoint'
+ * await save('copy.npz', await load('model.safetensors'))
+ * console.log((await load('copy.npz')).size, 'tensors')
  */
 export async function save(path: string, values: Savable, options: WriteOptions = {}): Promise<void> {
   const { formatOf, write } = await import('./write/index.js')

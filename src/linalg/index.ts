@@ -8,7 +8,28 @@ export { type Eigh, type EighOptions, eigh, eigvalsh } from './eigh.js'
 export { expm } from './expm.js'
 export type { Factorization } from './factorization.js'
 export { inv } from './inv.js'
-export * from './krylov/index.js'
+export {
+  bicgstab,
+  cg,
+  gaussSeidel,
+  gmres,
+  type Iteration,
+  jacobi,
+  type LinearMap,
+  lsmr,
+  lsqr,
+  type MethodName,
+  methodNames,
+  minres,
+  type Outcome,
+  outcomes,
+  type PreconditionerName,
+  preconditioners,
+  type SolverOptions,
+  type SolverResult,
+  solveInTurns,
+  sor,
+} from './krylov/index.js'
 export { eigsh, type PartialEigh, type PartialSVD, type SpectrumOptions, svds } from './krylovSpectra.js'
 export { type LDLT, ldlt } from './ldlt.js'
 export { type LeastSquares, type LstsqOptions, lstsq } from './lstsq.js'
@@ -24,7 +45,14 @@ export { type QR, type QROptions, qr } from './qr.js'
 export { type RandomizedOptions, type RandomizedSVD, randomizedSvd } from './randomized.js'
 export { basisColumns, isIndependent, matrixRank, nullSpace, orth, type Tolerance } from './rank.js'
 export { type Solution, type SolveOptions, solve } from './solve.js'
-export * from './sparse/index.js'
+export {
+  type MatrixMarketOptions,
+  SparseMatrix,
+  type SparseNorm,
+  type SparseOptions,
+  sparse,
+  type Triplets,
+} from './sparse/index.js'
 export { sqrtm } from './sqrtm.js'
 export { changeOfBasis, coordinates, project, projector, subspaceAngles } from './subspace.js'
 export { type SVD, type SVDOptions, svd, svdvals } from './svd.js'

@@ -19,11 +19,16 @@ function owner(): Scope | null {
   return current !== null && (current === outer || current.context === outer) ? current : outer
 }
 
+/** As many leases as are not worth a look. */
+const fewest = 1024
+
 /** An open scope. Every tensor made until it is closed belongs to it, unless a scope opened later is still open. */
 export class Scope implements Disposable {
   /** For this file: the scope of the asynchronous function that it was opened in. */
   readonly context: Scope | null
   #leases: Lease[] = []
+  /** So many leases are looked through for those that have ended, so that a long loop in one scope that disposes of its tensors holds none. */
+  #full = fewest
   /** What it hands tensors to. */
   readonly #outer: Scope | null
   /** What was opened before it. */
@@ -45,6 +50,13 @@ export class Scope implements Disposable {
   add(lease: Lease): void {
     lease.owner = this
     this.#leases.push(lease)
+    if (this.#leases.length >= this.#full) this.#compact()
+  }
+
+  #compact(): void {
+    // A lease that ended, or was handed on, has another owner.
+    this.#leases = this.#leases.filter((lease) => lease.owner === this)
+    this.#full = Math.max(fewest, 2 * this.#leases.length)
   }
 
   /** Hands tensors to the scope outside, or to the garbage collector where there is none, and returns its argument. */

@@ -13,16 +13,17 @@ import { clone, to } from './cast.js'
 import { checkTensor, commonType } from './raw.js'
 import { squeeze, transpose, unsqueeze } from './views.js'
 
-/** The part of a tensor that says how it lies. */
-type Layout = Pick<Tensor, 'shape' | 'strides'>
-
-/** How gemm reads the last two axes: as they lie, or as their transpose; null when neither has unit stride. */
-function reading({ shape, strides }: Layout): { trans: boolean; stride: number } | null {
-  const [m, n] = [shape.at(-2)!, shape.at(-1)!]
-  const [row, column] = [strides.at(-2)!, strides.at(-1)!]
-  if ((column === 1 || n <= 1) && (row >= n || m <= 1)) return { trans: false, stride: m <= 1 ? n : row }
-  if ((row === 1 || m <= 1) && (column >= m || n <= 1)) return { trans: true, stride: n <= 1 ? m : column }
-  return null
+/**
+ * How gemm reads matrices of the last two axes: the step from row to row; negative, from column to column, for their transpose; 0 when neither
+ * rows nor columns lie together. One number, because small products are made by the million.
+ */
+function leading(shape: Shape, strides: Shape): number {
+  const last = shape.length - 1
+  const [m, n] = [shape[last - 1]!, shape[last]!]
+  const [row, column] = [strides[last - 1]!, strides[last]!]
+  if ((column === 1 || n <= 1) && (row >= n || m <= 1)) return Math.max(1, m <= 1 ? n : row)
+  if ((row === 1 || m <= 1) && (column >= m || n <= 1)) return -Math.max(1, n <= 1 ? m : column)
+  return 0
 }
 
 /**
@@ -36,15 +37,16 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   checkTensor('matmul', a)
   checkTensor('matmul', b)
   if (a.rank < 2 || b.rank < 2) return withVectors(a, b)
-  if (a.shape.at(-1) !== b.shape.at(-2))
+  const [inner, rows] = [a.shape[a.rank - 1], b.shape[b.rank - 2]]
+  if (inner !== rows)
     throw new UsageError(
-      `matmul: ${describe(a)} and ${describe(b)}: inner sizes are ${a.shape.at(-1)} and ${b.shape.at(-2)}; expected equal ones.`,
+      `matmul: ${describe(a)} and ${describe(b)}: inner sizes are ${inner} and ${rows}; expected equal ones.`,
     )
   const type = commonType(a, b, true) as Real
   if (a.dtype !== type || b.dtype !== type) return tidy(() => matmul(to(a, type), to(b, type)))
-  if (reading(a) === null || reading(b) === null)
-    return tidy(() => matmul(reading(a) ? a : clone(a), reading(b) ? b : clone(b)))
-  return record(product(a, b, type), 'matmul', [a, b], [a, b], (g, [p, q], needs) => [
+  const [left, right] = [leading(a.shape, a.strides), leading(b.shape, b.strides)]
+  if (left === 0 || right === 0) return readable(a, b, left, right)
+  return record(product(a, b, type, left, right), 'matmul', [a, b], [a, b], (g, [p, q], needs) => [
     needs[0] ? sumTo(matmul(g, transpose(q!)), p!.shape) : null,
     needs[1] ? sumTo(matmul(transpose(p!), g), q!.shape) : null,
   ])
@@ -60,34 +62,31 @@ function withVectors(a: Tensor, b: Tensor): Tensor {
   })
 }
 
-function product(a: Tensor, b: Tensor, type: Real): Tensor {
-  const n = b.shape.at(-1)!
-  if (a.rank === 2 && b.rank === 2) {
-    const out = empty(type, [a.shape[0]!, n])
-    multiply(type, a, b, out, [[a.pointer, b.pointer, out.pointer]])
-    return out
-  }
-  // A batch of matrices times one matrix is one product.
-  if (b.rank === 2 && a.isContiguous) {
-    const k = a.shape.at(-1)!
-    const out = empty(type, a.shape.with(-1, n))
-    const rows = out.size / Math.max(n, 1)
-    multiply(type, { shape: [rows, k], strides: [k, 1] }, b, out, [[a.pointer, b.pointer, out.pointer]])
-    return out
-  }
-  return batched(a, b, type)
+/** matmul once gemm can read both. */
+function readable(a: Tensor, b: Tensor, left: number, right: number): Tensor {
+  return tidy(() => matmul(left === 0 ? clone(a) : a, right === 0 ? clone(b) : b))
 }
 
-function batched(a: Tensor, b: Tensor, type: Real): Tensor {
+function product(a: Tensor, b: Tensor, type: Real, left: number, right: number): Tensor {
+  const [k, n] = [a.shape[a.rank - 1]!, b.shape[b.rank - 1]!]
+  if (b.rank > 2 || (a.rank > 2 && !a.isContiguous)) return batched(a, b, type, left, right)
+  // A batch of matrices times one matrix is one product.
+  const shape = a.rank === 2 ? [a.shape[0]!, n] : a.shape.with(-1, n)
+  const out = empty(type, shape)
+  const step = a.rank === 2 ? left : Math.max(1, k)
+  multiply(type, step, right, a.rank === 2 ? shape[0]! : out.size / Math.max(n, 1), n, k, a.pointer, b.pointer, out.pointer)
+  return out
+}
+
+function batched(a: Tensor, b: Tensor, type: Real, left: number, right: number): Tensor {
   const batch = broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2))
-  const [m, n] = [a.shape.at(-2)!, b.shape.at(-1)!]
+  const [m, k, n] = [a.shape.at(-2)!, a.shape.at(-1)!, b.shape.at(-1)!]
   const out = empty(type, [...batch, m, n])
   const bytes = elementBytes[type]
   const [from, by] = [offsets(a, batch), offsets(b, batch)]
-  const places = from.map(
-    (offset, i): Place => [a.pointer + offset * bytes, b.pointer + by[i]! * bytes, out.pointer + i * m * n * bytes],
-  )
-  multiply(type, a, b, out, places)
+  const [x, y, z] = [a.pointer, b.pointer, out.pointer]
+  for (const [i, offset] of from.entries())
+    multiply(type, left, right, m, n, k, x + offset * bytes, y + by[i]! * bytes, z + i * m * n * bytes)
   return out
 }
 
@@ -102,15 +101,18 @@ function offsets(x: Tensor, batch: Shape): number[] {
   return list
 }
 
-/** Addresses of two factors and their product. */
-type Place = readonly [Pointer, Pointer, Pointer]
-
-/** Products of matrices that lie as the last two axes of a and b, at the places given; out is contiguous. */
-function multiply(type: Real, a: Layout, b: Layout, out: Tensor, places: readonly Place[]): void {
-  const [m, k, n] = [a.shape.at(-2)!, a.shape.at(-1)!, b.shape.at(-1)!]
-  const [left, right] = [reading(a)!, reading(b)!]
-  if (k === 0) kernels().array.fill(typeCode[type], out.size, 0, out.pointer)
-  else
-    for (const [x, y, z] of places)
-      lapack().gemm(type, left.trans, right.trans, m, n, k, 1, x, left.stride, y, right.stride, 0, z, n)
+/** z = x y for an m x k and a k x n matrix that lie as `left` and `right` say; z is contiguous. */
+function multiply(
+  type: Real,
+  left: number,
+  right: number,
+  m: number,
+  n: number,
+  k: number,
+  x: Pointer,
+  y: Pointer,
+  z: Pointer,
+): void {
+  if (k === 0) kernels().array.fill(typeCode[type], m * n, 0, z)
+  else lapack().gemm(type, left < 0, right < 0, m, n, k, 1, x, Math.abs(left), y, Math.abs(right), 0, z, n)
 }

@@ -27,7 +27,10 @@ export class Lease {
     this.storage = null
     this.node = null
     this.owner = null
-    if (this.watched) unwatched(storage.bytes)
+    if (this.watched) {
+      this.watched = false
+      unwatched(storage.bytes)
+    }
     storage.tensors--
     storage.release()
     node?.release()
@@ -41,12 +44,41 @@ const base = 256 * 1024 * 1024
 let waiting = 0
 let limit = base
 
+/**
+ * What was left to the garbage collector last, not registered yet: registering costs more than a small operation, and most small tensors are
+ * disposed of soon. They are held until the list is full or the task at hand is over, so only small ones wait here.
+ */
+const recent: (Watched | null)[] = new Array<null>(64).fill(null)
+const small = 4096
+let recents = 0
+
+/** What has a lease. */
+interface Watched {
+  readonly lease: Lease
+}
+
+function register(): void {
+  for (let i = 0; i < recents; i++) {
+    const { lease } = recent[i]!
+    if (lease.watched) registry.register(recent[i]!, lease)
+    recent[i] = null
+  }
+  recents = 0
+}
+
 /** Leaves the lease to the garbage collector: it ends some time after `tensor` is forgotten. */
-export function watch(tensor: object, lease: Lease): void {
+export function watch(tensor: Watched): void {
+  const { lease } = tensor
   if (lease.watched || lease.storage === null) return
+  const { bytes } = lease.storage
   lease.watched = true
-  registry.register(tensor, lease)
-  waiting += lease.storage.bytes
+  if (bytes > small) registry.register(tensor, lease)
+  else {
+    if (recents === 0) queueMicrotask(register)
+    recent[recents++] = tensor
+    if (recents === recent.length) register()
+  }
+  waiting += bytes
   if (waiting < limit) return
   runtime().collect?.()
   // Finalizers run between tasks: until then another collection would find nothing more.

@@ -83,7 +83,8 @@ export class Scope implements Disposable {
     if (!this.#open) return
     this.#open = false
     this.recede()
-    for (const lease of this.#leases) if (lease.owner === this) lease.end()
+    const leases = this.#leases
+    for (let i = 0; i < leases.length; i++) if (leases[i]!.owner === this) leases[i]!.end()
     this.#leases = []
   }
 
@@ -97,7 +98,7 @@ export function give(tensor: Tensor, to: Scope | null): void {
   if (to !== null) to.add(tensor.lease)
   else {
     tensor.lease.owner = null
-    watch(tensor, tensor.lease)
+    watch(tensor)
   }
 }
 
@@ -105,7 +106,7 @@ export function give(tensor: Tensor, to: Scope | null): void {
 export function track(tensor: Tensor): void {
   const to = owner()
   if (to !== null) to.add(tensor.lease)
-  else watch(tensor, tensor.lease)
+  else watch(tensor)
 }
 
 /** Takes a tensor out of every scope: it lives until it is disposed of, or forgotten. */

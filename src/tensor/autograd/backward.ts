@@ -97,6 +97,13 @@ function reachable(roots: readonly GradNode[]): GradNode[] {
   return [...seen].sort((a, b) => b.order - a.order)
 }
 
+/** Whether an input of the node is among those wanted. (Plain loops here and below: they run for each operation of a graph, often just once.) */
+function leads(node: GradNode, wanted: ReadonlySet<GradNode>): boolean {
+  const { inputs } = node
+  for (let i = 0; i < inputs.length; i++) if (inputs[i] !== null && wanted.has(inputs[i]!)) return true
+  return false
+}
+
 function run(
   roots: readonly GradNode[],
   gradients: readonly Tensor[],
@@ -109,8 +116,7 @@ function run(
   const wanted = new Set<GradNode>()
   for (let i = nodes.length - 1; i >= 0; i--) {
     const node = nodes[i]!
-    if (targets === null || targets.has(node) || node.inputs.some((input) => input !== null && wanted.has(input)))
-      wanted.add(node)
+    if (targets === null || targets.has(node) || leads(node, wanted)) wanted.add(node)
   }
   const mode = createGraph ? enableGrad : noGrad
   mode(() => {
@@ -141,17 +147,21 @@ function visit(
   createGraph: boolean,
   retainGraph: boolean,
 ): void {
-  const isTarget = targets?.has(node) ?? false
-  if (isTarget) targets!.set(node, keep(alias(g)))
-  if (targets === null && (node.rule === null || node.retainsGrad)) accumulate(node, g, createGraph)
-  if (node.inputs.some((input) => input !== null && wanted.has(input))) {
-    pass(node, g, wanted, createGraph)
-    if (!retainGraph) node.forget()
+  let isHandedOn = false
+  try {
+    if (targets?.has(node)) targets.set(node, keep(alias(g)))
+    if (targets === null && (node.rule === null || node.retainsGrad)) accumulate(node, g, createGraph)
+    if (leads(node, wanted)) {
+      isHandedOn = pass(node, g, wanted, createGraph)
+      if (!retainGraph) node.forget()
+    }
+  } finally {
+    if (!isHandedOn) g.dispose()
   }
-  g.dispose()
 }
 
-function pass(node: GradNode, g: Tensor, wanted: ReadonlySet<GradNode>, createGraph: boolean): void {
+/** Runs the node's rule and delivers what it gives. Returns whether `g` itself went to an input, as a sum's does, and is the run's no more. */
+function pass(node: GradNode, g: Tensor, wanted: ReadonlySet<GradNode>, createGraph: boolean): boolean {
   if (node.saved === null)
     throw new UsageError(
       `backward: what ${node.name} saved was given back by an earlier backward through the same graph. Try backward({ retainGraph: true }) the first time.`,
@@ -159,21 +169,27 @@ function pass(node: GradNode, g: Tensor, wanted: ReadonlySet<GradNode>, createGr
   const inner = new Scope()
   const before = setPlace(node.place)
   try {
-    const saved = node.saved.map((one) => unsave(node, one))
-    const needs = node.inputs.map((input) => input !== null && wanted.has(input))
+    const { inputs } = node
+    const saved: Tensor[] = []
+    for (let i = 0; i < node.saved.length; i++) saved.push(unsave(node, node.saved[i]!))
+    const needs: boolean[] = []
+    for (let i = 0; i < inputs.length; i++) needs.push(inputs[i] !== null && wanted.has(inputs[i]!))
     const results = node.rule!(g, saved, needs)
-    for (const [i, input] of node.inputs.entries()) {
-      const result = results[i]
+    let last = -1
+    for (let i = 0; i < inputs.length; i++) if (needs[i] && results[i] === g) last = i
+    for (let i = 0; i < inputs.length; i++) {
+      const [input, result] = [inputs[i], results[i]]
       if (!needs[i] || !result) continue
       if (!sameShape(result.shape, input!.shape) || result.dtype !== input!.dtype)
         throw new Error(
           `the gradient rule of ${node.name} gives ${describe(result)} for ${input!.dtype}${showShape(input!.shape)}`,
         )
-      const isFresh = result.lease.owner === inner
-      const owned = isFresh ? result : alias(result)
+      const isOwn = result.lease.owner === inner || i === last
+      const owned = isOwn ? result : alias(result)
       owned.lease.owner = null
       deliver(input!, owned, createGraph)
     }
+    return last >= 0
   } finally {
     setPlace(before)
     inner.close()

@@ -49,6 +49,31 @@ describe('backward', () => {
     expect(x.grad!.item()).toBe(2 ** 40)
   })
 
+  it('gives each gradient its own memory, also where a rule hands on what it was given', () => {
+    const [x, b] = [leaf([1, 2]), leaf([3, 4])]
+    const y = x.mul(1)
+    y.retainGrad()
+    const seed = tensor([1, 10], f64)
+    y.add(b).add(y).backward(seed)
+    expect([x, b, y].map((one) => one.grad!.toNested())).toEqual([[2, 20], [1, 10], [2, 20]]) // biome-ignore format: a table
+    b.grad!.mul_(7)
+    y.grad!.mul_(5)
+    expect(x.grad!.toNested()).toEqual([2, 20])
+    expect(seed.toNested()).toEqual([1, 10])
+  })
+
+  it('leaves nothing behind when a rule fails', () => {
+    scope(() => {
+      const x = leaf([1, 2])
+      const factor = tensor([3, 4], f64)
+      const z = x.mul(factor).add(x).sum()
+      factor.add_(1)
+      const before = memory().tensors
+      expect(() => z.backward()).toThrow('was changed in place afterwards')
+      expect(memory().tensors).toBe(before)
+    })
+  })
+
   it('of a vector needs a gradient, and says so', () => {
     const x = leaf([1, 2, 3])
     const y = x.mul(x)

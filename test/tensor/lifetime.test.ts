@@ -1,6 +1,7 @@
 /** Who frees a tensor, and what happens to one that was freed. */
 import { describe, expect, it } from 'vitest'
 import { full, memory, ones, Scope, scope, type Tensor, tensor, zeros } from '../../src/tensor/index.node.js'
+import { collector } from '../../src/tensor/collect.node.js'
 import { empty } from '../../src/tensor/internal.js'
 
 /** Tensors alive after `work`, less those before. */
@@ -45,6 +46,43 @@ describe('scope', () => {
       expect(inner.isDisposed).toBe(false)
     })
     expect(inner!.isDisposed).toBe(true)
+  })
+
+  it('frees every tensor of a long loop that disposed of some and kept others', () => {
+    const before = memory().tensors
+    const [held, kept] = scope(() => {
+      const all: Tensor[] = []
+      let sum = 0
+      // More than it looks through at a time, so that it has looked through them several times.
+      for (let i = 0; i < 10_000; i++) {
+        const one = full([1], i)
+        all.push(one)
+        if (i % 2 === 0) one.dispose()
+        if (i % 1000 === 1) one.keep()
+        sum += i
+      }
+      expect(memory().tensors - before).toBe(5000)
+      expect(all[9999]!.item()).toBe(9999)
+      expect(sum).toBe(49_995_000)
+      return [all, all[3]!]
+    }) as [Tensor[], Tensor]
+    // What a scope returns it keeps: all of them here, so nothing that was alive is lost.
+    expect(memory().tensors - before).toBe(5000)
+    expect(kept.item()).toBe(3)
+    for (const one of held) one.dispose()
+    expect(memory().tensors).toBe(before)
+  })
+
+  it('frees what is left of a long loop at its end', () => {
+    const freed = left(() =>
+      scope(() => {
+        for (let i = 0; i < 10_000; i++) {
+          const one = full([1], i)
+          if (i % 3 === 0) one.dispose()
+        }
+      }),
+    )
+    expect(freed).toBe(0)
   })
 
   it('frees when the function throws', () => {
@@ -241,6 +279,21 @@ describe('what is forgotten', () => {
       most = Math.max(most, memory().bytes - before)
     }
     expect(most).toBeLessThan(700e6)
+  })
+})
+
+describe('small tensors that are forgotten', () => {
+  it('are freed by the garbage collector when their task is over', async () => {
+    const collect = collector()
+    const before = memory().tensors
+    for (let i = 0; i < 1000; i++) full([4], i)
+    expect(memory().tensors).toBeGreaterThan(before)
+    for (let tries = 0; tries < 50 && memory().tensors > before; tries++) {
+      await new Promise((resolve) => setImmediate(resolve))
+      collect()
+    }
+    // Fewer, where what earlier tests forgot goes too.
+    expect(memory().tensors).toBeLessThanOrEqual(before)
   })
 })
 

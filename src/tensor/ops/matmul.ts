@@ -74,7 +74,17 @@ function product(a: Tensor, b: Tensor, type: Real, left: number, right: number):
   const shape = a.rank === 2 ? [a.shape[0]!, n] : a.shape.with(-1, n)
   const out = empty(type, shape)
   const step = a.rank === 2 ? left : Math.max(1, k)
-  multiply(type, step, right, a.rank === 2 ? shape[0]! : out.size / Math.max(n, 1), n, k, a.pointer, b.pointer, out.pointer)
+  multiply(
+    type,
+    step,
+    right,
+    a.rank === 2 ? shape[0]! : out.size / Math.max(n, 1),
+    n,
+    k,
+    a.pointer,
+    b.pointer,
+    out.pointer,
+  )
   return out
 }
 

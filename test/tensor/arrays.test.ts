@@ -210,6 +210,10 @@ describe('places', () => {
     expect(() => indexSelect(x, tensor([0]), 1)).toThrow(
       "indexSelect: the index is f32[1]; expected i32. Try to('i32').",
     )
+    const flags = tensor([true, false])
+    expect(() => scatterAdd(flags, tensor([0], { dtype: 'i32' }), tensor([true]), 0)).toThrow(
+      "scatterAdd: bool[2] does not add up; expected numbers. Try to('i32').",
+    )
     expect(() => oneHot(tensor([0, 3], { dtype: 'i32' }), 3)).toThrow('oneHot: place 3 at position 1')
   })
 

@@ -9,7 +9,7 @@ import { checkAxis, count, type Shape, sameShape } from '../shape.js'
 import { describe, empty, type Tensor, view } from '../tensor.js'
 import { broadcastTo, reshape } from './broadcast.js'
 import { contiguous, to } from './cast.js'
-import { checkTensor, copyOf } from './raw.js'
+import { checkTensor, copyOf, together } from './raw.js'
 
 /** x seen from one axis. */
 function lines(shape: Shape, axis: number): [outer: number, length: number, inner: number] {
@@ -91,6 +91,7 @@ export function indexAdd(x: Tensor, index: Tensor, source: Tensor, axis = 0): Te
     )
   if (!source.isContiguous || !index.isContiguous)
     return tidy(() => indexAdd(x, contiguous(index), contiguous(source), at))
+  checkAdds('indexAdd', x)
   const out = copyOf(x)
   const [outer, length, inner] = lines(x.shape, at)
   const found = kernels().array.indexAdd(
@@ -151,37 +152,46 @@ function checkAligned(op: string, x: Tensor, index: Tensor, axis: number): void 
     )
 }
 
-function checkSource(op: string, x: Tensor, index: Tensor, source: Tensor): void {
+/** Throws UsageError for booleans, which do not add up. */
+function checkAdds(op: string, x: Tensor): void {
+  if (x.dtype === 'bool')
+    throw new UsageError(`${op}: ${describe(x)} does not add up; expected numbers. Try to('i32').`)
+}
+
+/** x with `source` written or added at places along an axis, off the tape. */
+function scattered(op: 'scatter' | 'scatterAdd', x: Tensor, index: Tensor, source: Tensor, at: number): Tensor {
+  const [places, values] = [together(index), together(source)]
+  const out = copyOf(x)
+  const [outer, length, inner] = lines(x.shape, at)
+  const kind = op === 'scatter' ? elementBytes[x.dtype] : typeCode[x.dtype]
+  const n = index.shape[at]!
+  const found = kernels().array[op](kind, outer, length, inner, out.pointer, n, places.pointer, values.pointer)
+  if (found >= 0) out.dispose()
+  checkFound(op, found, places, length, at)
+  if (places !== index) places.dispose()
+  if (values !== source) values.dispose()
+  return out
+}
+
+/** The axis from 0 on, of arguments that go together. */
+function checkScatter(op: string, x: Tensor, index: Tensor, source: Tensor, axis: number): number {
+  checkTensor(op, x)
+  checkPlaces(op, index)
+  const at = checkAxis(op, axis, x.shape)
+  checkAligned(op, x, index, at)
   checkTensor(op, source)
   if (!sameShape(source.shape, index.shape) || source.dtype !== x.dtype)
     throw new UsageError(
       `${op}: source ${describe(source)} for index ${describe(index)}; expected ${x.dtype} of the index's shape.`,
     )
+  return at
 }
 
 /** x with out[.., index[.., i, ..], ..] += source[.., i, ..]; equal places add up. Gradient: to x itself, to source by `gather`. */
 export function scatterAdd(x: Tensor, index: Tensor, source: Tensor, axis: number): Tensor {
-  checkTensor('scatterAdd', x)
-  checkPlaces('scatterAdd', index)
-  const at = checkAxis('scatterAdd', axis, x.shape)
-  checkAligned('scatterAdd', x, index, at)
-  checkSource('scatterAdd', x, index, source)
-  if (!source.isContiguous || !index.isContiguous)
-    return tidy(() => scatterAdd(x, contiguous(index), contiguous(source), at))
-  const out = copyOf(x)
-  const [outer, length, inner] = lines(x.shape, at)
-  const found = kernels().array.scatterAdd(
-    typeCode[x.dtype],
-    outer,
-    length,
-    inner,
-    out.pointer,
-    index.shape[at]!,
-    index.pointer,
-    source.pointer,
-  )
-  if (found >= 0) out.dispose()
-  checkFound('scatterAdd', found, index, length, at)
+  const at = checkScatter('scatterAdd', x, index, source, axis)
+  checkAdds('scatterAdd', x)
+  const out = scattered('scatterAdd', x, index, source, at)
   return record(out, 'scatterAdd', [x, source], [index], (g, [which], needs) => [
     needs[0] ? g : null,
     needs[1] ? gather(g, which!, at) : null,
@@ -194,27 +204,8 @@ export function scatterAdd(x: Tensor, index: Tensor, source: Tensor, axis: numbe
  * Gradient: to x where nothing was written, to source by `gather` (places are taken to differ, as in PyTorch).
  */
 export function scatter(x: Tensor, index: Tensor, source: Tensor, axis: number): Tensor {
-  checkTensor('scatter', x)
-  checkPlaces('scatter', index)
-  const at = checkAxis('scatter', axis, x.shape)
-  checkAligned('scatter', x, index, at)
-  checkSource('scatter', x, index, source)
-  if (!source.isContiguous || !index.isContiguous)
-    return tidy(() => scatter(x, contiguous(index), contiguous(source), at))
-  const out = copyOf(x)
-  const [outer, length, inner] = lines(x.shape, at)
-  const found = kernels().array.scatter(
-    elementBytes[x.dtype],
-    outer,
-    length,
-    inner,
-    out.pointer,
-    index.shape[at]!,
-    index.pointer,
-    source.pointer,
-  )
-  if (found >= 0) out.dispose()
-  checkFound('scatter', found, index, length, at)
+  const at = checkScatter('scatter', x, index, source, axis)
+  const out = scattered('scatter', x, index, source, at)
   return record(out, 'scatter', [x, source], [index], (g, [which], needs) => [
     needs[0] ? tidy(() => scatter(g, which!, zeros(which!.shape, { dtype: g.dtype }), at)) : null,
     needs[1] ? gather(g, which!, at) : null,

@@ -55,7 +55,7 @@ for (const file of files) {
       complaints.push(`${file}: imports ${target}, which is not there`)
     if (other !== folder) {
       if (!below[folder]?.includes(other)) complaints.push(`${file}: ${folder}/ may not import ${other}/ (${target})`)
-      if (!/^[^/]+\/(index(\.node)?|internal)\.ts$/.test(path))
+      if (!/^[^/]+\/(index|internal)(\.node)?\.ts$/.test(path))
         complaints.push(`${file}: enters ${other}/ by ${target}, not through its index or internal.ts`)
     }
     if (path.endsWith('.node.ts') && !mayBeNative)

@@ -24,8 +24,6 @@ export {
   SystemError,
   UsageError,
 } from '../core/index.js'
-export { isSpecial, refusal, removeUnfinished, writeAll, writeFileAtomically } from './atomic.node.js'
-export { fastCrc32 } from './crc32.node.js'
 export {
   dequantizeFp8Blocks,
   dequantizeGptq,

@@ -1,7 +1,7 @@
 /** `normball inspect`. */
 import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
-import { writeFileAtomically } from '../checkpoint/index.node.js'
+import { writeFileAtomically } from '../checkpoint/internal.node.js'
 import { inert, UsageError } from '../core/index.js'
 import { ansiPaint, plainPaint, requireSortKey, toCsv, toHtml, toJson, toTerminal } from '../report/index.js'
 import { type InspectReport, inspect } from '../weights/index.node.js'

@@ -1,6 +1,6 @@
 /** Ctrl-C and its kin end the command at once, whatever the workers are doing, and leave nothing half-written. */
 
-import { removeUnfinished } from '../checkpoint/index.node.js'
+import { removeUnfinished } from '../checkpoint/internal.node.js'
 import { exitNow } from '../lapack/index.node.js'
 
 export function installInterrupt(): void {

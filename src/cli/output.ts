@@ -1,7 +1,7 @@
 /** Where results go: stdout, or a file. */
 import { realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { isSpecial, refusal, writeAll, writeFileAtomically } from '../checkpoint/index.node.js'
+import { isSpecial, refusal, writeAll, writeFileAtomically } from '../checkpoint/internal.node.js'
 import { inert, SystemError, UsageError } from '../core/index.js'
 
 /** Writes to stdout; a reader that has gone away (`| head`) ends the command quietly. */

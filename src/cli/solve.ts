@@ -1,6 +1,6 @@
 /** `normball solve`. */
 import { type Command, Option } from 'commander'
-import { writeFileAtomically } from '../checkpoint/index.node.js'
+import { writeFileAtomically } from '../checkpoint/internal.node.js'
 import { inert, NumericalError, type PlainError, UsageError, version, withPlace } from '../core/index.js'
 import { createKernels, type Kernels } from '../kernels/index.js'
 import { type Lapack, selectLapack } from '../lapack/index.node.js'

@@ -1,6 +1,7 @@
 /** `normball/weights` on Node: paths may be files, folders and sharded indexes, and work runs in worker threads. */
 import { availableParallelism } from 'node:os'
-import { fastCrc32, type Input, listInputs } from '../checkpoint/index.node.js'
+import { type Input, listInputs } from '../checkpoint/index.node.js'
+import { fastCrc32 } from '../checkpoint/internal.node.js'
 import { createEngine } from './engine.node.js'
 import { type Environment, inspectWith } from './inspect.js'
 import { inlineMeasurer, type Measurer, type RunOptions } from './measurer.js'

@@ -1,6 +1,7 @@
 /** A worker thread of the pool: measures the tensors it is sent, one after the other. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { fastCrc32, reopen, type Source } from '../checkpoint/index.node.js'
+import { reopen, type Source } from '../checkpoint/index.node.js'
+import { fastCrc32 } from '../checkpoint/internal.node.js'
 import { withPlace } from '../core/index.js'
 import { createEngine } from './engine.node.js'
 import { measureTensor } from './measure/index.js'

@@ -90,7 +90,8 @@ describe('the bundle for browsers', () => {
     expect(output!.text).not.toMatch(/["'`]node:|koffi|worker_threads|\brequire\(/)
     const kilobytes = gzipSync(output!.contents).length / 1000
     console.log(`the library bundled for browsers: ${kilobytes.toFixed(0)} KB gzipped`)
-    expect(kilobytes).toBeLessThan(250)
+    // With the tensors, which a bundler that splits loads with the first `load`.
+    expect(kilobytes).toBeLessThan(300)
   })
 
   it('leaves out what is not used', async () => {

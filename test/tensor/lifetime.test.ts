@@ -1,7 +1,7 @@
 /** Who frees a tensor, and what happens to one that was freed. */
 import { describe, expect, it } from 'vitest'
-import { full, memory, ones, Scope, scope, type Tensor, tensor, zeros } from '../../src/tensor/index.node.js'
 import { collector } from '../../src/tensor/collect.node.js'
+import { full, memory, ones, Scope, scope, type Tensor, tensor, zeros } from '../../src/tensor/index.node.js'
 import { empty } from '../../src/tensor/internal.js'
 
 /** Tensors alive after `work`, less those before. */

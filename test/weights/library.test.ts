@@ -422,7 +422,7 @@ it('offers the same names on Node and in browsers, but for what needs a disk', a
   const namesOf = async (path: string): Promise<string[]> =>
     Object.keys(await import(pathToFileURL(join(root, 'dist', path)).href)).sort()
   expect(await namesOf('weights/index.js')).toEqual(await namesOf('weights/index.node.js'))
-  const onlyNode = ['NodeFileSource', 'listCheckpoints', 'nodeFolder', 'reopen']
+  const onlyNode = ['NodeFileSource', 'listCheckpoints', 'nodeFolder', 'reopen', 'save']
   expect((await namesOf('checkpoint/index.node.js')).filter((name) => !onlyNode.includes(name))).toEqual(
     await namesOf('checkpoint/index.js'),
   )

@@ -1,6 +1,7 @@
 /**
  * Memory for tensors inside one WebAssembly memory: good fit over size classes (Masmano et al., TLSF, 2004), neighbours joined when freed, so
- * that what is given back is used again at once. Bookkeeping lives outside the memory, where kernels cannot damage it.
+ * that what is given back is used again at once. The last few that were freed are joined only when another size is asked for, because the
+ * next call mostly wants the same sizes. Bookkeeping lives outside the memory, where kernels cannot damage it.
  */
 import { plural, SystemError, showBytes, UsageError } from '../core/index.js'
 import type { Pointer } from './types.js'
@@ -12,6 +13,9 @@ const addressLimit = 2 ** 32 - grain
 /** Each power of two is cut into eight size classes. */
 const classBits = 3
 const classes = 32 * 2 ** classBits
+/** How many freed blocks wait to be joined with their neighbours, and the largest that may. */
+const waiting = 8
+const waitingBytes = 2 ** 20
 
 const roundUp = (bytes: number, to: number): number => Math.ceil(bytes / to) * to
 
@@ -39,6 +43,9 @@ export class Allocator {
   readonly #bins: Set<Pointer>[] = Array.from({ length: classes }, () => new Set())
   /** Bit c of word c / 32 is set when bin c is not empty. */
   readonly #occupied = new Uint32Array(classes / 32)
+  /** Freed blocks that are not joined yet, and their sizes, the oldest first. */
+  readonly #recent: Pointer[] = []
+  readonly #recentSizes: number[] = []
   /** End of the memory that is managed. */
   #end: number
   #bytesInUse = 0
@@ -60,10 +67,7 @@ export class Allocator {
       throw new UsageError(`alloc: ${bytes} is no size, expected a whole number of bytes from 0 on.`)
     const size = roundUp(Math.max(bytes, 1), grain)
     if (size > addressLimit) throw this.#outOfMemory(bytes)
-    const start = this.#find(size) ?? this.#grow(size, bytes)
-    const whole = this.#free.get(start)!
-    this.#remove(start, whole)
-    if (whole > size) this.#insert(start + size, whole - size)
+    const start = this.#again(size) ?? this.#cut(size, bytes)
     this.#used.set(start, size)
     this.#bytesInUse += size
     return start
@@ -71,14 +75,45 @@ export class Allocator {
 
   /** Throws `UsageError` when `pointer` is not in use, so also when it is freed twice. */
   free(pointer: Pointer): void {
-    let size = this.#used.get(pointer)
+    const size = this.#used.get(pointer)
     if (size === undefined)
       throw new UsageError(
         `free: no memory is in use at ${pointer}: it was never allocated, or is freed a second time.`,
       )
     this.#used.delete(pointer)
     this.#bytesInUse -= size
-    let start = pointer
+    if (size > waitingBytes) {
+      this.#join(pointer, size)
+      return
+    }
+    if (this.#recent.length === waiting) this.#join(this.#recent.shift()!, this.#recentSizes.shift()!)
+    this.#recent.push(pointer)
+    this.#recentSizes.push(size)
+  }
+
+  /** A block of just this size that was freed a moment ago. */
+  #again(size: number): Pointer | null {
+    const at = this.#recentSizes.lastIndexOf(size)
+    if (at < 0) return null
+    const start = this.#recent[at]!
+    this.#recent.splice(at, 1)
+    this.#recentSizes.splice(at, 1)
+    return start
+  }
+
+  /** A part of a free block; `asked` is for the message. */
+  #cut(size: number, asked: number): Pointer {
+    while (this.#recent.length > 0) this.#join(this.#recent.pop()!, this.#recentSizes.pop()!)
+    const start = this.#find(size) ?? this.#grow(size, asked)
+    const whole = this.#free.get(start)!
+    this.#remove(start, whole)
+    if (whole > size) this.#insert(start + size, whole - size)
+    return start
+  }
+
+  /** Makes a block free, as one with its free neighbours. */
+  #join(block: Pointer, bytes: number): void {
+    let [start, size] = [block, bytes]
     const after = this.#free.get(start + size)
     if (after !== undefined) {
       this.#remove(start + size, after)

@@ -10,7 +10,7 @@ import type { Native } from './koffi.node.js'
 import type { Info, Lapack, Real } from './lapack.js'
 import { type Threads, threadedOrder } from './threads.node.js'
 import { mirrorLower, transposeSquare } from './transpose.js'
-import { finished, type Letter, queried, withWorkspace } from './workspace.node.js'
+import { answerTo, finished, type Letter, queried, withWorkspace } from './workspace.node.js'
 
 /** From these orders the two stages are faster than ?sytrd (measured with OpenBLAS on one and two threads; with BLIS it is earlier). */
 const twoStageOrder: Record<Real, number> = { f32: 1536, f64: 1280 }
@@ -122,9 +122,10 @@ function divideAndConquer(context: Context, call: Call, vectors: boolean): Info 
       0,
     )
   }
-  frame.fresh()
-  run(frame.cell(5), -1, frame.cell(6), -1)
-  const sizes = [elementBytes[type] * queried(frame, 5, type), integerBytes * Math.max(1, frame.integerAt(6))]
+  const sizes = answerTo(frame, `syevd ${type} ${vectors} ${n}`, () => {
+    run(frame.cell(5), -1, frame.cell(6), -1)
+    return [elementBytes[type] * queried(frame, 5, type), integerBytes * Math.max(1, frame.integerAt(6))]
+  })
   return withWorkspace(kernels, sizes, ([work, iwork]) => {
     frame.fresh()
     run(frame.base + work!, sizes[0]! / elementBytes[type], frame.base + iwork!, sizes[1]! / integerBytes)

@@ -12,6 +12,8 @@ const letters = 'NTULASVYR'
 export class Frame {
   /** Native address of the memory's first byte. */
   base = 0
+  /** What workspace queries answered: see `answerTo`. */
+  readonly answers = new Map<string, readonly number[]>()
   private i32 = new Int32Array(0)
   private f32 = new Float32Array(0)
   private f64 = new Float64Array(0)

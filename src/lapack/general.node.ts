@@ -20,7 +20,7 @@ export function createGeneral(abi: Abi, frame: Frame, threads: Threads, kernels:
         return n
       }
       threads.use(n >= threadedOrder)
-      const info = withQuery(kernels, frame, type, 'geev', (work, lwork, status) => {
+      const info = withQuery(kernels, frame, type, 'geev', `${vectors} ${n}`, (work, lwork, status) => {
         const f = frame
         const stride = f.integer(2, vectors ? leading(ldvr, n) : 1)
         routine(type)(

@@ -5,7 +5,7 @@ import type { Frame } from './frame.node.js'
 import type { Factorizations } from './lapack.js'
 import { allFinite, fillMatrix, transposeInto, viewOf } from './memory.js'
 import { type Threads, threadedOrder } from './threads.node.js'
-import { finished, queried, withWorkspace } from './workspace.node.js'
+import { answerTo, finished, queried, withWorkspace } from './workspace.node.js'
 
 export function createLeastSquares(
   abi: Abi,
@@ -63,10 +63,11 @@ export function createLeastSquares(
             f.integer(8, 0),
           )
         }
-        frame.fresh()
-        run(frame.cell(9), -1, frame.cell(10))
-        const lwork = queried(frame, 9, type)
-        const liwork = Math.max(1, frame.integerAt(10))
+        const answer = answerTo(frame, `gelsd ${type} ${m} ${n} ${count}`, () => {
+          run(frame.cell(9), -1, frame.cell(10))
+          return [queried(frame, 9, type), Math.max(1, frame.integerAt(10))]
+        })
+        const [lwork, liwork] = [answer[0]!, answer[1]!]
         return withWorkspace(kernels, [lwork * bytes, liwork * abi.integerBytes], ([work, iwork]) => {
           frame.fresh()
           run(frame.base + work!, lwork, frame.base + iwork!)

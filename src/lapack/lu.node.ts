@@ -23,6 +23,7 @@ export function createLU(
 ): Routines {
   const { integerBytes } = abi
   const getrf = onDemand(abi, 'getrf', 6, 0)
+  const getrs = onDemand(abi, 'getrs', 9, 1)
   const getri = onDemand(abi, 'getri', 7, 0)
   const gbtrf = onDemand(abi, 'gbtrf', 8, 0)
   const gbtrs = onDemand(abi, 'gbtrs', 11, 1)
@@ -70,7 +71,29 @@ export function createLU(
         fillMatrix(kernels, type, n, nrhs, b, ldb, Number.NaN)
         return 0
       }
-      return withWorkspace(kernels, [4 * n], ([ipiv]) => {
+      const inOneCall = nrhs === 1 && ldb === 1
+      return withWorkspace(kernels, [(inOneCall ? integerBytes : 4) * n], ([ipiv]) => {
+        if (inOneCall) {
+          // One column is laid out as LAPACK has it, and its getrs does all three steps.
+          const failed = factor(type, n, n, a, lda, ipiv!)
+          if (failed > 0) return failed
+          return withInfo(frame, 'getrs', (status) => {
+            const f = frame
+            const [order, stride] = [f.integer(0, n), f.integer(2, leading(lda, n))]
+            getrs(type)(
+              f.letter('T'),
+              order,
+              f.integer(1, 1),
+              f.base + a,
+              stride,
+              f.base + ipiv!,
+              f.base + b,
+              order,
+              status,
+              1,
+            )
+          })
+        }
         const info = withIndices(kernels, integerBytes, n, ipiv!, (pivots) => factor(type, n, n, a, lda, pivots))
         if (info > 0 || nrhs === 0) return info
         trsm(type, 'left', 'lower', false, false, n, nrhs, 1, a, lda, b, ldb)
@@ -90,7 +113,7 @@ export function createLU(
       return withWorkspace(kernels, [integerBytes * n], ([pivots]) => {
         const info = factor(type, n, n, a, lda, pivots!)
         if (info > 0) return info
-        return withQuery(kernels, frame, type, 'getri', (work, lwork, status) => {
+        return withQuery(kernels, frame, type, 'getri', `${n}`, (work, lwork, status) => {
           const f = frame
           const order = f.integer(0, n)
           const stride = f.integer(1, leading(lda, n))

@@ -7,7 +7,6 @@ import { elementBytes, type Kernels, type Pointer } from '../kernels/index.js'
 import { type Abi, onDemand } from './abi.node.js'
 import type { Frame } from './frame.node.js'
 import { withIndices } from './indices.node.js'
-import type { Native } from './koffi.node.js'
 import type { Factorizations, Real } from './lapack.js'
 import { allFinite, fillMatrix, transposeInto, viewOf } from './memory.js'
 import { type Threads, threadedOrder } from './threads.node.js'
@@ -29,14 +28,15 @@ export function createQR(abi: Abi, frame: Frame, threads: Threads, kernels: Kern
   /** LAPACK's geqrf or gelqf of a [rows, columns] column by column. */
   const factor = (
     type: Real,
-    routine: Native,
+    name: 'geqrf' | 'gelqf',
     rows: number,
     columns: number,
     a: Pointer,
     lda: number,
     tau: Pointer,
   ): void => {
-    withQuery(kernels, frame, type, 'geqrf', (work, lwork, info) => {
+    const routine = (name === 'geqrf' ? geqrf : gelqf)(type)
+    withQuery(kernels, frame, type, name, `${rows} ${columns}`, (work, lwork, info) => {
       const f = frame
       const [m, n, stride] = [f.integer(0, rows), f.integer(1, columns), f.integer(2, leading(lda, rows))]
       routine(m, n, f.base + a, stride, f.base + tau, work, f.integer(3, lwork), info)
@@ -46,7 +46,7 @@ export function createQR(abi: Abi, frame: Frame, threads: Threads, kernels: Kern
   /** LAPACK's orgqr or orglq. */
   const form = (
     type: Real,
-    routine: Native,
+    name: 'orgqr' | 'orglq',
     rows: number,
     columns: number,
     k: number,
@@ -54,7 +54,8 @@ export function createQR(abi: Abi, frame: Frame, threads: Threads, kernels: Kern
     lda: number,
     tau: Pointer,
   ): void => {
-    withQuery(kernels, frame, type, 'orgqr', (work, lwork, info) => {
+    const routine = (name === 'orgqr' ? orgqr : orglq)(type)
+    withQuery(kernels, frame, type, name, `${rows} ${columns} ${k}`, (work, lwork, info) => {
       const f = frame
       const [m, n, stride] = [f.integer(0, rows), f.integer(1, columns), f.integer(2, leading(lda, rows))]
       routine(m, n, f.integer(4, k), f.base + a, stride, f.base + tau, work, f.integer(3, lwork), info)
@@ -73,21 +74,21 @@ export function createQR(abi: Abi, frame: Frame, threads: Threads, kernels: Kern
     geqrf(type, m, n, a, lda, tau) {
       if (m === 0 || n === 0) return
       threads.use(Math.min(m, n) >= threadedOrder)
-      if (!isWorthCopying(m, n)) factor(type, gelqf(type), n, m, a, lda, tau)
-      else onColumns(type, m, n, a, lda, (columns) => factor(type, geqrf(type), m, n, columns, m, tau))
+      if (!isWorthCopying(m, n)) factor(type, 'gelqf', n, m, a, lda, tau)
+      else onColumns(type, m, n, a, lda, (columns) => factor(type, 'geqrf', m, n, columns, m, tau))
     },
 
     orgqr(type, m, n, k, a, lda, tau) {
       if (m === 0 || n === 0) return
       threads.use(n >= threadedOrder)
-      if (!isWorthCopying(m, n)) form(type, orglq(type), n, m, k, a, lda, tau)
-      else onColumns(type, m, n, a, lda, (columns) => form(type, orgqr(type), m, n, k, columns, m, tau))
+      if (!isWorthCopying(m, n)) form(type, 'orglq', n, m, k, a, lda, tau)
+      else onColumns(type, m, n, a, lda, (columns) => form(type, 'orgqr', m, n, k, columns, m, tau))
     },
 
     ormqr(type, side, trans, m, n, k, a, lda, tau, c, ldc) {
       if (m === 0 || n === 0 || k === 0) return
       threads.use(k >= threadedOrder)
-      withQuery(kernels, frame, type, 'ormlq', (work, lwork, info) => {
+      withQuery(kernels, frame, type, 'ormlq', `${side} ${trans} ${m} ${n} ${k}`, (work, lwork, info) => {
         const f = frame
         ormlq(type)(
           f.letter(side === 'left' ? 'R' : 'L'),
@@ -122,7 +123,7 @@ export function createQR(abi: Abi, frame: Frame, threads: Threads, kernels: Kern
       threads.use(k >= threadedOrder)
       onColumns(type, m, n, a, lda, (columns) => {
         withIndices(kernels, abi.integerBytes, n, jpvt, (places) =>
-          withQuery(kernels, frame, type, 'geqp3', (work, lwork, info) => {
+          withQuery(kernels, frame, type, 'geqp3', `${m} ${n}`, (work, lwork, info) => {
             const f = frame
             const [rows, width] = [f.integer(0, m), f.integer(1, n)]
             geqp3(type)(

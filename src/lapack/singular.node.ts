@@ -6,7 +6,7 @@ import type { Native } from './koffi.node.js'
 import type { Lapack, Real } from './lapack.js'
 import { allFinite } from './memory.js'
 import { type Threads, threadedOrder } from './threads.node.js'
-import { finished, queried, withWorkspace } from './workspace.node.js'
+import { answerTo, finished, queried, withWorkspace } from './workspace.node.js'
 
 const jobs = { none: 'N', thin: 'S', full: 'A' } as const
 
@@ -51,9 +51,11 @@ export function createSingular(abi: Abi, frame: Frame, threads: Threads, kernels
           0,
         )
       }
-      frame.fresh()
-      run(frame.cell(7), -1, frame.cell(8))
-      const lwork = queried(frame, 7, type)
+      const answer = answerTo(frame, `gesdd ${type} ${vectors} ${m} ${n}`, () => {
+        run(frame.cell(7), -1, frame.cell(8))
+        return [queried(frame, 7, type)]
+      })
+      const lwork = answer[0]!
       return withWorkspace(kernels, [elementBytes[type] * lwork, abi.integerBytes * 8 * k], ([work, iwork]) => {
         frame.fresh()
         run(frame.base + work!, lwork, frame.base + iwork!)

@@ -25,17 +25,42 @@ export function queried(frame: Frame, cell: number, type: Real): number {
 /** The last cells of the frame, for the size that a query asks for and for `info`. */
 const [sizeCell, infoCell] = [22, 23]
 
-/** A LAPACK call that takes workspace: `call` gets native addresses and the length, first -1, and `info`'s cell. Returns `info`. */
+/** How many answers a frame keeps. */
+const keptAnswers = 512
+
+/**
+ * What a workspace query answered: it depends on nothing but the routine, the type and the shape, and takes as long as a small factorization.
+ * `ask` makes the query; `key` names all that it depends on.
+ */
+export function answerTo(frame: Frame, key: string, ask: () => readonly number[]): readonly number[] {
+  const { answers } = frame
+  let answer = answers.get(key)
+  if (answer === undefined) {
+    if (answers.size === keptAnswers) answers.clear()
+    frame.fresh()
+    answer = ask()
+    answers.set(key, answer)
+  }
+  return answer
+}
+
+/**
+ * A LAPACK call that takes workspace: `call` gets native addresses and the length, first -1, and `info`'s cell. `shape` tells apart the calls
+ * of one name that may need other lengths. Returns `info`.
+ */
 export function withQuery(
   kernels: Kernels,
   frame: Frame,
   type: Real,
   name: string,
+  shape: string,
   call: (work: number, lwork: number, info: number) => void,
 ): Info {
-  frame.fresh()
-  call(frame.cell(sizeCell), -1, frame.integer(infoCell, 0))
-  const lwork = queried(frame, sizeCell, type)
+  const answer = answerTo(frame, `${name} ${type} ${shape}`, () => {
+    call(frame.cell(sizeCell), -1, frame.integer(infoCell, 0))
+    return [queried(frame, sizeCell, type)]
+  })
+  const lwork = answer[0]!
   return withWorkspace(kernels, [elementBytes[type] * lwork], ([work]) => {
     frame.fresh()
     call(frame.base + work!, lwork, frame.integer(infoCell, 0))

@@ -4,7 +4,7 @@ import { checkRight } from './apply.js'
 import type { Factorization } from './factorization.js'
 import { type CheckOptions, demand, finiteness, type Outcome, ok, type Status, whichMatrix } from './outcome.js'
 import { ofTriangle } from './pivots.js'
-import { asReal, clearTriangle, copyOf, describe, lapack, record, scope, squareOf, type Tensor } from './support.js'
+import { asReal, clearTriangle, copyOf, describe, lapack, record, squareOf, type Tensor, tidy } from './support.js'
 import { solveTriangular } from './triangular.js'
 
 /** The factor L, a tensor, that can also solve. */
@@ -32,7 +32,7 @@ export interface CholeskyOptions extends CheckOptions {
  * cholesky(tensor([[4, 2], [2, 5]])) // [[2, 0], [1, 2]]
  */
 export function cholesky(A: Tensor, options: CholeskyOptions = {}): Cholesky {
-  return scope(() => {
+  return tidy(() => {
     const X = asReal('cholesky', A)
     const { L, status } = factorCholesky('cholesky', X, options.upper ?? false)
     if (options.check !== false) demand(status)
@@ -82,7 +82,7 @@ function withMethods(L: Tensor, status: Status): Cholesky {
     outcome: status.outcome,
     solve(b) {
       ready()
-      return scope(() => {
+      return tidy(() => {
         const right = asReal('cholesky.solve', b)
         checkRight('cholesky.solve', L, right, L.shape.at(-1)!)
         const half = solveTriangular(L, right, { upper: false })
@@ -91,18 +91,18 @@ function withMethods(L: Tensor, status: Status): Cholesky {
     },
     det() {
       ready()
-      return scope(() => {
+      return tidy(() => {
         const root = ofTriangle('det', L)
         return mul(root, root)
       })
     },
     logdet() {
       ready()
-      return scope(() => mul(ofTriangle('logdet', L), 2))
+      return tidy(() => mul(ofTriangle('logdet', L), 2))
     },
     inverse() {
       ready()
-      return scope(() => this.solve(eye(L.shape.at(-1)!, { dtype: L.dtype })))
+      return tidy(() => this.solve(eye(L.shape.at(-1)!, { dtype: L.dtype })))
     },
   }
   Object.defineProperty(L, 'L', { get: () => L })

@@ -12,10 +12,10 @@ import {
   lapack,
   matrixAt,
   oneMatrix,
-  scope,
   squareOf,
   stackOf,
   type Tensor,
+  tidy,
   UsageError,
   view,
 } from './support.js'
@@ -33,7 +33,7 @@ import { svdvals } from './svd.js'
 export function cond(A: Tensor, p: 1 | 2 | number | 'fro' = 2): Tensor {
   if (p !== 1 && p !== 2 && p !== Number.POSITIVE_INFINITY && p !== 'fro')
     throw new UsageError(`cond: p = ${p}; expected 1, 2, Infinity or 'fro'.`)
-  return scope(() => {
+  return tidy(() => {
     const X = asReal('cond', A)
     const { batch, type } = p === 2 ? stackOf('cond', X) : squareOf('cond', X)
     if (p === 2) {
@@ -72,7 +72,7 @@ function fixed(x: Tensor): Tensor {
  * Source: LAPACK's gecon; Higham 1988.
  */
 export function condEstimate(A: Tensor, options: { equilibrate?: boolean } = {}): number {
-  return scope(() => {
+  return tidy(() => {
     const X = asReal('condEstimate', A)
     const stack = squareOf('condEstimate', X)
     oneMatrix('condEstimate', X)

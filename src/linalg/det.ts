@@ -4,7 +4,7 @@ import { NotDifferentiable } from './degenerate.js'
 import { inv } from './inv.js'
 import { checkFinite } from './outcome.js'
 import { column, productLog, products, productValue } from './pivots.js'
-import { asReal, copyOf, empty, record, scope, squareOf, type Tensor, view } from './support.js'
+import { asReal, copyOf, empty, record, squareOf, type Tensor, tidy, view } from './support.js'
 import { svd } from './svd.js'
 
 /**
@@ -17,7 +17,7 @@ import { svd } from './svd.js'
  * det(tensor([[1, 2], [3, 4]])) // -2
  */
 export function det(A: Tensor): Tensor {
-  return scope(() => {
+  return tidy(() => {
     const X = asReal('det', A)
     const stack = squareOf('det', X)
     const copy = copyOf(X)
@@ -62,7 +62,7 @@ function singularCofactors(A: Tensor): Tensor {
  * slogdet(tensor([[0, 2], [3, 0]])) // { sign: -1, logabsdet: log(6) }
  */
 export function slogdet(A: Tensor): { sign: Tensor; logabsdet: Tensor } {
-  return scope(() => {
+  return tidy(() => {
     const X = asReal('slogdet', A)
     const stack = squareOf('slogdet', X)
     const copy = copyOf(X)

@@ -7,9 +7,9 @@ import {
   empty,
   lapack,
   type Stack,
-  scope,
   squareOf,
   type Tensor,
+  tidy,
   view,
 } from './support.js'
 
@@ -39,7 +39,7 @@ export interface Eig {
  * const { eigenvalues: { re, im } } = eig(tensor([[0, -1], [1, 0]])) // re [0, 0], im [1, -1]
  */
 export function eig(A: Tensor, options: CheckOptions = {}): Eig {
-  return scope(() => {
+  return tidy(() => {
     const X = asReal('eig', A)
     const stack = squareOf('eig', X)
     const [re, im] = [empty(stack.type, [...stack.batch, stack.n]), empty(stack.type, [...stack.batch, stack.n])]
@@ -52,7 +52,7 @@ export function eig(A: Tensor, options: CheckOptions = {}): Eig {
 
 /** Eigenvalues of a square matrix, or of each of a batch, without vectors: see `eig`. */
 export function eigvals(A: Tensor, options: CheckOptions = {}): Complex {
-  return scope(() => {
+  return tidy(() => {
     const X = asReal('eigvals', A)
     const stack = squareOf('eigvals', X)
     const [re, im] = [empty(stack.type, [...stack.batch, stack.n]), empty(stack.type, [...stack.batch, stack.n])]

@@ -19,9 +19,9 @@ import {
   lapack,
   type Real,
   type Stack,
-  scope,
   squareOf,
   type Tensor,
+  tidy,
   together,
   view,
 } from './support.js'
@@ -43,7 +43,7 @@ export class Eigh implements Factorization {
 
   /** X with A X = b. Throws NumericalError where an eigenvalue is zero to working precision. */
   solve(b: Tensor): Tensor {
-    return scope(() => {
+    return tidy(() => {
       const { eigenvalues: w, eigenvectors: V } = this
       const right = asReal('eigh.solve', b)
       checkRight('eigh.solve', V, right, V.shape.at(-1)!)
@@ -54,16 +54,16 @@ export class Eigh implements Factorization {
   }
 
   det(): Tensor {
-    return scope(() => ofTriangle('det', diagonal(this.eigenvalues)))
+    return tidy(() => ofTriangle('det', diagonal(this.eigenvalues)))
   }
 
   logdet(): Tensor {
-    return scope(() => ofTriangle('logdet', diagonal(this.eigenvalues)))
+    return tidy(() => ofTriangle('logdet', diagonal(this.eigenvalues)))
   }
 
   inverse(): Tensor {
     const { eigenvalues: w } = this
-    return scope(() => this.solve(eye(w.shape.at(-1)!, { dtype: w.dtype })))
+    return tidy(() => this.solve(eye(w.shape.at(-1)!, { dtype: w.dtype })))
   }
 
   private singularity(): Status {
@@ -94,7 +94,7 @@ export class Eigh implements Factorization {
  * const { eigenvalues, eigenvectors } = eigh(A)
  */
 export function eigh(A: Tensor, options: EighOptions = {}): Eigh {
-  return scope(() => {
+  return tidy(() => {
     const X = asReal('eigh', A)
     const stack = squareOf('eigh', X)
     const { n, batch, type } = stack
@@ -118,7 +118,7 @@ export function eigh(A: Tensor, options: EighOptions = {}): Eigh {
 
 /** Eigenvalues of a symmetric matrix, ascending: see `eigh`, in less time. Shapes: [.., n, n] -> [.., n]. */
 export function eigvalsh(A: Tensor, options: EighOptions = {}): Tensor {
-  return scope(() => {
+  return tidy(() => {
     const X = asReal('eigvalsh', A)
     if (isTracked(X)) return eigh(X, options).eigenvalues
     const stack = squareOf('eigvalsh', X)

@@ -17,7 +17,7 @@ import {
 import { checkFinite, demand, finiteness } from './outcome.js'
 import { oneNorm, overflow } from './singular.js'
 import { solve } from './solve.js'
-import { asReal, copyOf, matrixAt, record, scope, squareOf, type Tensor } from './support.js'
+import { asReal, copyOf, matrixAt, record, squareOf, type Tensor, tidy } from './support.js'
 
 /** Degrees of the Pade approximants and the one-norms up to which each is accurate to double precision: Higham 2005, table 2.3. */
 const degrees: readonly (readonly [degree: number, reach: number])[] = [
@@ -39,7 +39,7 @@ const degrees: readonly (readonly [degree: number, reach: number])[] = [
  * expm(tensor([[0, -Math.PI], [Math.PI, 0]])) // [[-1, 0], [0, -1]]
  */
 export function expm(A: Tensor): Tensor {
-  return scope(() => {
+  return tidy(() => {
     const X = asReal('expm', A)
     const { type, count, n, batch } = squareOf('expm', X)
     if (type === 'f32') {

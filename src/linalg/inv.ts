@@ -2,7 +2,7 @@
 import { matmul, neg, transpose } from '../tensor/index.js'
 import { type Attempt, type CheckOptions, checkedBy, checkFinite, demand, finiteness } from './outcome.js'
 import { oneNorm, overflow, singularity } from './singular.js'
-import { asReal, copyOf, epsilon, lapack, matrixAt, record, scope, squareOf, type Tensor } from './support.js'
+import { asReal, copyOf, epsilon, lapack, matrixAt, record, squareOf, type Tensor, tidy } from './support.js'
 
 /**
  * The inverse of a square matrix, or of each of a batch. To solve A x = b, `solve` is faster and more accurate.
@@ -16,7 +16,7 @@ import { asReal, copyOf, epsilon, lapack, matrixAt, record, scope, squareOf, typ
 export function inv(A: Tensor, options: CheckOptions & { check: false }): Attempt
 export function inv(A: Tensor, options?: CheckOptions): Tensor
 export function inv(A: Tensor, options: CheckOptions = {}): Tensor | Attempt {
-  return scope(() => checkedBy(options, () => inverse(asReal('inv', A))))
+  return tidy(() => checkedBy(options, () => inverse(asReal('inv', A))))
 }
 
 function inverse(A: Tensor): Tensor {

@@ -16,7 +16,7 @@ import { eigh } from './eigh.js'
 import { type Operator, productsOf } from './operator.js'
 import { LinalgError, ok } from './outcome.js'
 import { qr } from './qr.js'
-import { epsilon, scope, type Tensor, UsageError, view } from './support.js'
+import { epsilon, type Tensor, tidy, UsageError, view } from './support.js'
 import { svd } from './svd.js'
 
 export interface SpectrumOptions {
@@ -56,7 +56,7 @@ export interface PartialEigh {
  */
 export function eigsh(A: Operator, k: number, options: SpectrumOptions = {}): PartialEigh {
   return noGrad(() =>
-    scope(() => {
+    tidy(() => {
       const { m, n, apply } = productsOf('eigsh', A)
       if (m !== n) throw new UsageError(`eigsh: A is [${m}, ${n}]; expected a square, symmetric matrix. Try svds.`)
       return lanczos('eigsh', n, k, apply, options)
@@ -79,7 +79,7 @@ export interface PartialSVD {
  */
 export function svds(A: Operator, k: number, options: SpectrumOptions = {}): PartialSVD {
   return noGrad(() =>
-    scope(() => {
+    tidy(() => {
       const { m, n, apply, applyTransposed } = productsOf('svds', A)
       const isTall = m >= n
       const [there, again] = isTall ? [apply, applyTransposed] : [applyTransposed, apply]

@@ -2,7 +2,7 @@
 import { matmul, transpose } from '../tensor/index.js'
 import { checkFinite } from './outcome.js'
 import { solve } from './solve.js'
-import { asReal, copyOf, empty, matrixAt, oneMatrix, scope, squareOf, type Tensor, view } from './support.js'
+import { asReal, copyOf, empty, matrixAt, oneMatrix, squareOf, type Tensor, tidy, view } from './support.js'
 import { solveTriangular } from './triangular.js'
 
 /** A = P L D L^T P^T, D with blocks of one and two on the diagonal. */
@@ -19,7 +19,7 @@ export class LDLT {
   /** X with A X = b. Throws NumericalError where D is singular. */
   solve(b: Tensor): Tensor {
     const { P, L, D } = this
-    return scope(() => {
+    return tidy(() => {
       const y = solveTriangular(L, matmul(transpose(P), b), { lower: true, unit: true })
       return matmul(P, solveTriangular(L, solve(D, y), { lower: true, unit: true, trans: true }))
     })
@@ -34,7 +34,7 @@ const alpha = (1 + Math.sqrt(17)) / 8
  * Dtypes: f32, f64; others in f64. Throws NumericalError when A is not finite. Source: Bunch & Kaufman 1977 (LAPACK's sytf2).
  */
 export function ldlt(A: Tensor): LDLT {
-  return scope(() => {
+  return tidy(() => {
     const X = asReal('ldlt', A).detach()
     const stack = squareOf('ldlt', X)
     oneMatrix('ldlt', X)

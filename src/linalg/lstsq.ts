@@ -10,12 +10,14 @@ import {
   elementBytes,
   empty,
   epsilon,
+  isTracked,
   kernels,
   lapack,
   oneMatrix,
   record,
-  scope,
   type Tensor,
+  tidy,
+  together,
   view,
 } from './support.js'
 
@@ -45,7 +47,7 @@ export interface LeastSquares {
  * lstsq(tensor([[1, 0], [1, 1], [1, 2]]), tensor([1, 3, 5])).solution // [1, 2]
  */
 export function lstsq(A: Tensor, B: Tensor, options: LstsqOptions = {}): LeastSquares {
-  return scope(() => {
+  return tidy(() => {
     const [a, b] = [asReal('lstsq', A), asReal('lstsq', B)]
     const type = commonReal(a, b)
     const [X, Y] = [to(a, type), to(b, type)]
@@ -53,25 +55,40 @@ export function lstsq(A: Tensor, B: Tensor, options: LstsqOptions = {}): LeastSq
     checkRight('lstsq', X, Y, m)
     const isVector = Y.rank === 1
     const rtol = options.rtol ?? Math.max(m, n) * epsilon[type]
-    const { solution, rank, singularValues } = minimumNorm(X, isVector ? Y.unsqueeze(1) : Y, rtol)
-    const x = isVector ? solution.squeeze(-1) : solution
+    const { solution: x, rank, singularValues } = minimumNorm(X, Y, rtol)
     record(x, 'lstsq', [X, Y], [X, Y, x], (g, [p, q, z], needs) => lstsqGradient(g, p!, q!, z!, rtol, needs))
+    // The tape wants operations; a single right-hand side without it is one product.
+    if (isVector && !isTracked(X, Y)) return { solution: x, residuals: squaredRest(X, x, Y), rank, singularValues }
     const rest = sub(matmul(X, x), Y)
     return { solution: x, residuals: sum(mul(rest, rest), { axis: 0 }), rank, singularValues }
   })
 }
 
+/** ||A x - b||^2 of vectors, as a tensor without axes. */
+function squaredRest(A: Tensor, x: Tensor, b: Tensor): Tensor {
+  const { m, n, type } = oneMatrix('lstsq', A)
+  const own = together(A)
+  const rest = copyOf(b)
+  const total = empty(type, [])
+  if (n > 0) lapack().gemv(type, false, m, n, 1, own.pointer, n, x.pointer, -1, rest.pointer)
+  let sum = 0
+  for (const value of view(rest)) sum += value * value
+  view(total)[0] = sum
+  return total
+}
+
+/** B is a vector or a matrix. */
 function minimumNorm(A: Tensor, B: Tensor, rtol: number): { solution: Tensor; rank: number; singularValues: Tensor } {
   const { m, n, type } = oneMatrix('lstsq', A)
-  const nrhs = B.shape[1]!
+  const nrhs = B.shape[1] ?? 1
   const work = copyOf(A)
   checkFinite('lstsq', work)
   const rows = Math.max(m, n)
   const right = empty(type, [rows, nrhs])
-  const from = copyOf(B)
+  const from = together(B)
   checkFinite('lstsq', from)
   view(right).set(view(from))
-  view(right).fill(0, m * nrhs)
+  if (rows > m) view(right).fill(0, m * nrhs)
   const S = empty(type, [Math.min(m, n)])
   const { info, rank } = lapack().gelsd(
     type,
@@ -86,7 +103,7 @@ function minimumNorm(A: Tensor, B: Tensor, rtol: number): { solution: Tensor; ra
     rtol,
   )
   if (info > 0) demand(notConverged('lstsq', A, info, 0, 1))
-  const solution = empty(type, [n, nrhs])
+  const solution = empty(type, B.rank === 1 ? [n] : [n, nrhs])
   const bytes = n * nrhs * elementBytes[type]
   kernels().u8(solution.pointer, bytes).set(kernels().u8(right.pointer, bytes))
   return { solution, rank, singularValues: S }

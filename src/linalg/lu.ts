@@ -20,10 +20,10 @@ import {
   type Real,
   record,
   type Stack,
-  scope,
   squareOf,
   stackOf,
   type Tensor,
+  tidy,
   UsageError,
   view,
 } from './support.js'
@@ -71,7 +71,7 @@ export class LU implements Factorization {
   private part(name: 'P' | 'L' | 'U', make: () => Tensor): Tensor {
     const found = this.made[name]
     if (found !== undefined && !found.isDisposed) return found
-    const fresh = scope(make)
+    const fresh = tidy(make)
     this.made[name] = fresh
     return fresh
   }
@@ -79,7 +79,7 @@ export class LU implements Factorization {
   solve(b: Tensor): Tensor {
     const stack = squareOf('lu.solve', this.factors)
     for (const one of this.status) demand(one)
-    return scope(() => {
+    return tidy(() => {
       const right = asReal('lu.solve', b)
       checkRight('lu.solve', this.factors, right, stack.n)
       const type = commonReal(this.factors, right)
@@ -106,12 +106,12 @@ export class LU implements Factorization {
 
   inverse(): Tensor {
     const { n, type } = squareOf('lu.inverse', this.factors)
-    return scope(() => this.solve(eye(n, { dtype: type })))
+    return tidy(() => this.solve(eye(n, { dtype: type })))
   }
 
   private determinant(name: 'det' | 'logdet'): Tensor {
     const stack = squareOf(`lu.${name}`, this.factors)
-    return scope(() => {
+    return tidy(() => {
       const out = empty(stack.type, stack.batch)
       const { n } = stack
       for (let i = 0; i < stack.count; i++) {
@@ -206,7 +206,7 @@ export function factorLU(op: string, A: Tensor): { factors: Tensor; pivots: Tens
  * lu(A).solve(b)
  */
 export function lu(A: Tensor): LU {
-  return scope(() => {
+  return tidy(() => {
     const X = asReal('lu', A)
     const { factors, pivots, status, stack } = factorLU('lu', X)
     const wide = stack.m !== stack.n

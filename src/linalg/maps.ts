@@ -1,6 +1,6 @@
 /** Matrices of well-known linear maps: rotations, scalings, convolutions; Toeplitz and Vandermonde matrices. */
 import { arange, concat, flip, indexSelect, pow, reshape, slice, tensor, unsqueeze, zeros } from '../tensor/index.js'
-import { asReal, describe, diagonal, empty, type Real, scope, type Tensor, UsageError, view } from './support.js'
+import { asReal, describe, diagonal, empty, type Real, type Tensor, tidy, UsageError, view } from './support.js'
 
 export interface RotationOptions {
   /** f64 by default. */
@@ -54,7 +54,7 @@ function about(axis: readonly number[], c: number, s: number, dtype: Real): Tens
 
 /** The map that multiplies coordinate i by `factors[i]`: [n] -> [n, n]. Gradient: the diagonal's. */
 export function scaling(factors: Tensor): Tensor {
-  return scope(() => {
+  return tidy(() => {
     const x = asReal('scaling', factors)
     if (x.rank !== 1) throw new UsageError(`scaling: ${describe(x)}; expected a vector of factors.`)
     return diagonal(x)
@@ -72,7 +72,7 @@ export function toeplitz(c: Tensor, r: Tensor = c): Tensor {
   for (const one of [c, r])
     if (one.rank !== 1 || one.size === 0)
       throw new UsageError(`toeplitz: ${describe(one)}; expected a vector of at least one element.`)
-  return scope(() => {
+  return tidy(() => {
     const [m, n] = [c.size, r.size]
     const values = concat([flip(c), slice(r, { start: 1 })])
     const index = empty('i32', [m * n])
@@ -96,7 +96,7 @@ export function convolutionMatrix(kernel: Tensor, n: number, mode: 'full' | 'sam
     )
   if (!['full', 'same', 'valid'].includes(mode))
     throw new UsageError(`convolutionMatrix: mode ${JSON.stringify(mode)}; expected 'full', 'same' or 'valid'.`)
-  return scope(() => {
+  return tidy(() => {
     const k = kernel.size
     const cut = mode === 'full' ? 0 : Math.min(n, k) - 1
     const top = mode === 'same' ? Math.floor(cut / 2) : cut
@@ -118,7 +118,7 @@ export function convolutionMatrix(kernel: Tensor, n: number, mode: 'full' | 'sam
 export function vander(x: Tensor, n: number = x.size, options: { increasing?: boolean } = {}): Tensor {
   if (x.rank !== 1 || !Number.isInteger(n) || n < 0)
     throw new UsageError(`vander: ${describe(x)} and ${n} columns; expected a vector and a whole number from 0 on.`)
-  return scope(() => {
+  return tidy(() => {
     const powers = arange(n).to(asReal('vander', x).dtype)
     return pow(unsqueeze(asReal('vander', x), 1), options.increasing ? powers : flip(powers))
   })

@@ -1,6 +1,6 @@
 /** Norms of matrices: induced ones, and those of their singular values. The entrywise `norm` is the tensors' own. */
 import { abs, gather, slice, squeeze, sum } from '../tensor/index.js'
-import { asReal, describe, empty, scope, stackOf, type Tensor, together, UsageError, view } from './support.js'
+import { asReal, describe, empty, stackOf, type Tensor, tidy, together, UsageError, view } from './support.js'
 import { svdvals } from './svd.js'
 
 /** 1: largest column sum; Infinity: largest row sum; 2: largest singular value. */
@@ -16,7 +16,7 @@ export type InducedNorm = 1 | 2 | number
  * opNorm(tensor([[1, -7], [2, 3]]), 1) // 10
  */
 export function opNorm(A: Tensor, p: InducedNorm = 2): Tensor {
-  return scope(() => {
+  return tidy(() => {
     const X = asReal('opNorm', A)
     stackOf('opNorm', X)
     if (p === 2) return first(svdvals(X))

@@ -1,6 +1,6 @@
 /** The pseudo-inverse of Moore and Penrose. */
 import { add, eye, matmul, mul, neg, sub, transpose, unsqueeze } from '../tensor/index.js'
-import { asReal, epsilon, record, scope, stackOf, type Tensor } from './support.js'
+import { asReal, epsilon, record, stackOf, type Tensor, tidy } from './support.js'
 import { reciprocals, svd } from './svd.js'
 
 export interface PinvOptions {
@@ -18,7 +18,7 @@ export interface PinvOptions {
  * pinv(tensor([[1], [1]])) // [[0.5, 0.5]]
  */
 export function pinv(A: Tensor, options: PinvOptions = {}): Tensor {
-  return scope(() => {
+  return tidy(() => {
     const X = asReal('pinv', A)
     const { m, n, type } = stackOf('pinv', X)
     const rtol = options.rtol ?? Math.max(m, n) * epsilon[type]

@@ -8,9 +8,9 @@ import {
   matrixAt,
   record,
   type Stack,
-  scope,
   squareOf,
   type Tensor,
+  tidy,
   together,
   view,
 } from './support.js'
@@ -74,7 +74,7 @@ export function ofTriangle(name: 'det' | 'logdet', T: Tensor, signs: readonly nu
   const stack = squareOf(name, T)
   const { n, type, count } = stack
   const still = Int32Array.from({ length: n }, (_, i) => i)
-  return scope(() => {
+  return tidy(() => {
     const from = together(T)
     const out = empty(type, stack.batch)
     const found = Array.from({ length: count }, (_, i) => productOf(matrixAt(from, stack, i), still, n))

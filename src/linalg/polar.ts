@@ -1,7 +1,7 @@
 /** Polar decomposition: a matrix as an orthogonal one times a symmetric positive semidefinite one. */
 import { add, div, isGradEnabled, matmul, mul, sub, transpose, unsqueeze } from '../tensor/index.js'
 import { NotDifferentiable } from './degenerate.js'
-import { asReal, epsilon, record, scope, stackOf, type Tensor, together, view } from './support.js'
+import { asReal, epsilon, record, stackOf, type Tensor, tidy, together, view } from './support.js'
 import { outside, svd } from './svd.js'
 
 /**
@@ -12,7 +12,7 @@ import { outside, svd } from './svd.js'
  * repeated). Source: the SVD; Higham 1986.
  */
 export function polar(A: Tensor): { U: Tensor; P: Tensor } {
-  return scope(() => {
+  return tidy(() => {
     const X = asReal('polar', A)
     const { m, n } = stackOf('polar', X)
     if (m < n) {

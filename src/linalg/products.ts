@@ -1,7 +1,7 @@
 /** Products of vectors and of their last axes. */
 import { concat, matmul, mul, permute, reshape, slice, sub, unsqueeze } from '../tensor/index.js'
 import { broadcastShapes, count } from '../tensor/internal.js'
-import { checkTensor, describe, scope, type Tensor, UsageError } from './support.js'
+import { checkTensor, describe, type Tensor, tidy, UsageError } from './support.js'
 
 /**
  * Dot product as NumPy's `dot`: of two vectors a scalar, of matrices their product, else the sum over the last axis of a and the last but one of b:
@@ -36,7 +36,7 @@ function contract(op: string, a: Tensor, b: Tensor, axis: number): Tensor {
     )
   const others = [...b.shape.keys()].filter((one) => one !== axis)
   const rest = others.map((one) => b.shape[one]!)
-  return scope(() => {
+  return tidy(() => {
     const left = reshape(a, [count(a.shape.slice(0, -1)), k])
     const right = reshape(permute(b, [axis, ...others]), [k, count(rest)])
     return reshape(matmul(left, right), [...a.shape.slice(0, -1), ...rest])
@@ -47,7 +47,7 @@ function contract(op: string, a: Tensor, b: Tensor, axis: number): Tensor {
 export function outer(a: Tensor, b: Tensor): Tensor {
   checkTensor('outer', a)
   checkTensor('outer', b)
-  return scope(() => mul(reshape(a, [a.size, 1]), reshape(b, [1, b.size])))
+  return tidy(() => mul(reshape(a, [a.size, 1]), reshape(b, [1, b.size])))
 }
 
 /**
@@ -63,7 +63,7 @@ export function cross(a: Tensor, b: Tensor): Tensor {
     if (x.shape.at(-1) !== 3)
       throw new UsageError(`cross: ${describe(a)} and ${describe(b)}; expected 3 elements along the last axis.`)
   broadcastShapes('cross', a.shape, b.shape)
-  return scope(() => {
+  return tidy(() => {
     const [a1, b1] = [turned(a, 1), turned(b, 1)]
     return sub(mul(a1, turned(b, 2)), mul(turned(a, 2), b1))
   })
@@ -86,7 +86,7 @@ export function kron(a: Tensor, b: Tensor): Tensor {
     throw new UsageError(`kron: ${describe(a)} and ${describe(b)}; expected matrices, or batches of them.`)
   const [m, n, p, q] = [a.shape.at(-2)!, a.shape.at(-1)!, b.shape.at(-2)!, b.shape.at(-1)!]
   const batch = broadcastShapes('kron', a.shape.slice(0, -2), b.shape.slice(0, -2))
-  return scope(() => {
+  return tidy(() => {
     // [.., m, 1, n, 1] times [.., 1, p, 1, q].
     const left = unsqueeze(unsqueeze(a, -2), -1)
     const right = unsqueeze(unsqueeze(b, -3), -2)

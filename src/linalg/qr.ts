@@ -18,10 +18,10 @@ import {
   type Real,
   type Shape,
   type Stack,
-  scope,
   squareOf,
   stackOf,
   type Tensor,
+  tidy,
   UsageError,
   view,
 } from './support.js'
@@ -51,7 +51,7 @@ export class QR implements Factorization {
     const [m, n] = [Q.shape.at(-2)!, R.shape.at(-1)!]
     if (R.shape.at(-2)! < n)
       throw new UsageError(`qr.solve: A is [${m}, ${n}], wider than tall; expected at least as many rows. Try lstsq.`)
-    return scope(() => {
+    return tidy(() => {
       const right = asReal('qr.solve', b)
       checkRight('qr.solve', Q, right, m)
       const matrixB = right.rank === 1 ? right.unsqueeze(1) : right
@@ -78,7 +78,7 @@ export class QR implements Factorization {
 
   inverse(): Tensor {
     const { n, type } = squareOf('qr.inverse', this.product)
-    return scope(() => this.solve(eye(n, { dtype: type })))
+    return tidy(() => this.solve(eye(n, { dtype: type })))
   }
 
   /** The shape of A, for messages. */
@@ -114,7 +114,7 @@ export function qr(A: Tensor, options: QROptions = {}): QR {
   const { mode = 'reduced', pivoting = false } = options
   if (mode !== 'reduced' && mode !== 'complete')
     throw new UsageError(`qr: mode ${JSON.stringify(mode)}; expected 'reduced' or 'complete'.`)
-  return scope(() => {
+  return tidy(() => {
     const X = asReal('qr', A)
     const stack = stackOf('qr', X)
     const { m, n, batch, type, count } = stack

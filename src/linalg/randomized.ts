@@ -2,7 +2,7 @@
 import { type Generator, matmul, noGrad, norm, randn, slice, sub, to, transpose } from '../tensor/index.js'
 import { type Operator, productsOf } from './operator.js'
 import { qr } from './qr.js'
-import { scope, type Tensor, UsageError, view } from './support.js'
+import { type Tensor, tidy, UsageError, view } from './support.js'
 import { svd } from './svd.js'
 
 export interface RandomizedOptions {
@@ -38,7 +38,7 @@ export interface RandomizedSVD {
 export function randomizedSvd(A: Operator, k: number, options: RandomizedOptions = {}): RandomizedSVD {
   const { oversample = 10, powerIterations = 2, probes = 6, generator } = options
   return noGrad(() =>
-    scope(() => {
+    tidy(() => {
       const { m, n, apply, applyTransposed } = productsOf('randomizedSvd', A)
       const most = Math.min(m, n)
       if (!Number.isInteger(k) || k < 0 || k > most)

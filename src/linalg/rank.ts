@@ -8,8 +8,8 @@ import {
   epsilon,
   oneMatrix,
   type Real,
-  scope,
   type Tensor,
+  tidy,
   UsageError,
   view,
 } from './support.js'
@@ -43,7 +43,7 @@ export function rankOf(
  * matrixRank(tensor([[1, 2], [2, 4]])) // 1
  */
 export function matrixRank(A: Tensor, options: Tolerance = {}): number {
-  return scope(() => {
+  return tidy(() => {
     const X = asReal('matrixRank', A).detach()
     const { m, n, type } = oneMatrix('matrixRank', X)
     return rankOf(view(svdvals(X)), m, n, type, options)
@@ -52,7 +52,7 @@ export function matrixRank(A: Tensor, options: Tolerance = {}): number {
 
 /** Orthonormal columns [n, n - rank] that A maps to zero. For one matrix. Source: the SVD. */
 export function nullSpace(A: Tensor, options: Tolerance = {}): Tensor {
-  return scope(() => {
+  return tidy(() => {
     const X = asReal('nullSpace', A)
     const { m, n, type } = oneMatrix('nullSpace', X)
     const { S, Vh } = svd(X, { fullMatrices: true })
@@ -62,7 +62,7 @@ export function nullSpace(A: Tensor, options: Tolerance = {}): Tensor {
 
 /** Orthonormal columns [m, rank] that span A's range. For one matrix. Source: the SVD. */
 export function orth(A: Tensor, options: Tolerance = {}): Tensor {
-  return scope(() => {
+  return tidy(() => {
     const X = asReal('orth', A)
     const { m, n, type } = oneMatrix('orth', X)
     const { U, S } = svd(X)
@@ -72,7 +72,7 @@ export function orth(A: Tensor, options: Tolerance = {}): Tensor {
 
 /** Whether the columns of one matrix are linearly independent, to working precision (see `matrixRank`); columns are first brought to a like size, exactly. */
 export function isIndependent(A: Tensor, options: Tolerance = {}): boolean {
-  return scope(() => {
+  return tidy(() => {
     const X = asReal('isIndependent', A).detach()
     const { m, n, type } = oneMatrix('isIndependent', X)
     if (n > m) return false
@@ -89,7 +89,7 @@ export function isIndependent(A: Tensor, options: Tolerance = {}): boolean {
  * basisColumns(tensor([[1, 2, 0], [0, 0, 1]])) // [1, 2]
  */
 export function basisColumns(A: Tensor, options: Tolerance = {}): Tensor {
-  return scope(() => {
+  return tidy(() => {
     const X = asReal('basisColumns', A).detach()
     const { m, n, type } = oneMatrix('basisColumns', X)
     const { R, pivots } = qr(X, { pivoting: true })

@@ -17,9 +17,9 @@ import {
   isTracked,
   oneMatrix,
   type Stack,
-  scope,
   stackOf,
   type Tensor,
+  tidy,
   together,
   UsageError,
   view,
@@ -68,7 +68,7 @@ export function solve(A: Tensor, B: Tensor, options: SolveOptions & { info: true
 export function solve(A: Tensor, B: Tensor, options: SolveOptions & { check: false }): Attempt
 export function solve(A: Tensor, B: Tensor, options?: SolveOptions): Tensor
 export function solve(A: Tensor, B: Tensor, options: SolveOptions = {}): Tensor | Attempt | Solution {
-  return scope(() => {
+  return tidy(() => {
     const [a, b] = [asReal('solve', A), asReal('solve', B)]
     const type = commonReal(a, b)
     const [X, Y] = [to(a, type), to(b, type)]

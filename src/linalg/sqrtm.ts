@@ -3,7 +3,7 @@ import { add, eye, matmul, mul, sub } from '../tensor/index.js'
 import { slogdet } from './det.js'
 import { inv } from './inv.js'
 import { checkFinite, LinalgError, ok } from './outcome.js'
-import { asReal, copyOf, describe, epsilon, oneMatrix, scope, squareOf, type Tensor, view } from './support.js'
+import { asReal, copyOf, describe, epsilon, oneMatrix, squareOf, type Tensor, tidy, view } from './support.js'
 
 const mostSteps = 60
 
@@ -14,7 +14,7 @@ const mostSteps = 60
  * Source: the product form of Denman and Beavers' iteration with determinantal scaling, Cheng, Higham, Kenney & Laub 2001.
  */
 export function sqrtm(A: Tensor): Tensor {
-  return scope(() => {
+  return tidy(() => {
     const a = asReal('sqrtm', A)
     const { n, type } = squareOf('sqrtm', a)
     oneMatrix('sqrtm', a)

@@ -4,7 +4,7 @@ import { checkRight } from './apply.js'
 import { lstsq } from './lstsq.js'
 import { orth, type Tolerance } from './rank.js'
 import { solve } from './solve.js'
-import { asReal, commonReal, describe, oneMatrix, scope, type Tensor, UsageError, view } from './support.js'
+import { asReal, commonReal, describe, oneMatrix, type Tensor, tidy, UsageError, view } from './support.js'
 import { outside, svd, svdvals } from './svd.js'
 
 /**
@@ -13,7 +13,7 @@ import { outside, svd, svdvals } from './svd.js'
  * Shapes: A [m, n], B [m, p]. Source: Knyazev & Argentati 2002: arcsine of the part of B outside A's range where the cosine is near 1.
  */
 export function subspaceAngles(A: Tensor, B: Tensor): Tensor {
-  return scope(() => {
+  return tidy(() => {
     const [X, Y] = [asReal('subspaceAngles', A), asReal('subspaceAngles', B)]
     if (oneMatrix('subspaceAngles', X).m !== oneMatrix('subspaceAngles', Y).m)
       throw new UsageError(`subspaceAngles: ${describe(X)} and ${describe(Y)}; expected as many rows.`)
@@ -48,7 +48,7 @@ function within(x: Tensor): Tensor {
  * project(tensor([3, 4]), tensor([[1], [0]])) // [3, 0]
  */
 export function project(B: Tensor, A: Tensor, options: Tolerance & { orthogonal?: boolean } = {}): Tensor {
-  return scope(() => {
+  return tidy(() => {
     const [X, Y] = [asReal('project', A), asReal('project', B)]
     oneMatrix('project', X)
     checkRight('project', X, Y, X.shape[0]!)
@@ -60,7 +60,7 @@ export function project(B: Tensor, A: Tensor, options: Tolerance & { orthogonal?
 
 /** The matrix [m, m] that projects onto A's range. */
 export function projector(A: Tensor, options: Tolerance = {}): Tensor {
-  return scope(() => {
+  return tidy(() => {
     const Q = orth(asReal('projector', A), options)
     return matmul(Q, transpose(Q))
   })
@@ -68,7 +68,7 @@ export function projector(A: Tensor, options: Tolerance = {}): Tensor {
 
 /** Coordinates of vectors B [m] or [m, k] in the basis of A's columns [m, n]: the x with A x = B, of least squares where B lies outside. */
 export function coordinates(B: Tensor, A: Tensor): Tensor {
-  return scope(() => {
+  return tidy(() => {
     const X = asReal('coordinates', A)
     const { m, n } = oneMatrix('coordinates', X)
     return m === n ? solve(X, B) : lstsq(X, B).solution
@@ -80,7 +80,7 @@ export function coordinates(B: Tensor, A: Tensor): Tensor {
  * then V^-1 from M from^-1 V.
  */
 export function changeOfBasis(M: Tensor, V: Tensor, from?: Tensor): Tensor {
-  return scope(() => {
+  return tidy(() => {
     const type = commonReal(asReal('changeOfBasis', M), asReal('changeOfBasis', V))
     const S = from === undefined ? V.to(type) : solve(from, V)
     return solve(S, matmul(M, S))

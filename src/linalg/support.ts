@@ -1,7 +1,7 @@
 /** What the operations of this folder share: tensors as stacks of matrices, copies that LAPACK may destroy, results on one place of the tape. */
 import { showShape, UsageError } from '../core/index.js'
 import type { Real } from '../lapack/index.js'
-import { eye, isGradEnabled, mul, reshape, scope, slice, type Tensor, to, unsqueeze } from '../tensor/index.js'
+import { eye, isGradEnabled, mul, reshape, slice, type Tensor, to, unsqueeze } from '../tensor/index.js'
 import {
   alias,
   checkTensor,
@@ -16,6 +16,7 @@ import {
   lapack,
   record,
   type Shape,
+  tidy,
   together,
   typeCode,
   view,
@@ -36,8 +37,8 @@ export {
   kernels,
   lapack,
   record,
-  scope,
   showShape,
+  tidy,
   together,
   typeCode,
   UsageError,
@@ -115,7 +116,7 @@ export function joint(
     compute(results)
     return results
   }
-  return scope(() => {
+  return tidy(() => {
     const ends = shapes.map((_, i) => shapes.slice(0, i + 1).reduce((sum, shape) => sum + count(shape), 0))
     const flat = empty(type, [ends.at(-1)!])
     const start = (i: number): number => ends[i - 1] ?? 0

@@ -18,10 +18,10 @@ import {
   lapack,
   type Real,
   type Stack,
-  scope,
   squareOf,
   stackOf,
   type Tensor,
+  tidy,
   together,
   view,
 } from './support.js'
@@ -45,7 +45,7 @@ export class SVD implements Factorization {
 
   /** The least-squares solution of minimum norm; singular values up to `rtol` (max(m, n) eps) of the largest count as zero. */
   solve(b: Tensor, options: { rtol?: number } = {}): Tensor {
-    return scope(() => {
+    return tidy(() => {
       const right = asReal('svd.solve', b)
       checkRight('svd.solve', this.U, right, this.U.shape.at(-2)!)
       if (right.rank === 1) return squeeze(this.solve(unsqueeze(right, 1), options), -1)
@@ -59,7 +59,7 @@ export class SVD implements Factorization {
   }
 
   det(): Tensor {
-    return scope(() => {
+    return tidy(() => {
       const { U, S, Vh } = this
       const shape = [...U.shape.slice(0, -1), Vh.shape.at(-1)!]
       const stack = squareOf('svd.det', { dtype: S.dtype, rank: U.rank, shape })
@@ -69,13 +69,13 @@ export class SVD implements Factorization {
   }
 
   logdet(): Tensor {
-    return scope(() => ofTriangle('logdet', diagonal(this.S)))
+    return tidy(() => ofTriangle('logdet', diagonal(this.S)))
   }
 
   /** The pseudo-inverse, which is the inverse of a matrix that has one. */
   inverse(): Tensor {
     const { U, S } = this
-    return scope(() => this.solve(eye(U.shape.at(-2)!, { dtype: S.dtype })))
+    return tidy(() => this.solve(eye(U.shape.at(-2)!, { dtype: S.dtype })))
   }
 }
 
@@ -113,7 +113,7 @@ export function reciprocals(S: Tensor, rtol: number): Tensor {
  */
 export function svd(A: Tensor, options: SVDOptions = {}): SVD {
   const { fullMatrices = false } = options
-  return scope(() => {
+  return tidy(() => {
     const X = asReal('svd', A)
     const stack = stackOf('svd', X)
     const { m, n, batch, type } = stack
@@ -167,7 +167,7 @@ function decompose(A: Tensor, stack: Stack, [U, S, Vh]: readonly Tensor[]): Stat
  * Shapes: [.., m, n] -> [.., min(m, n)]. Dtypes, errors: as `svd`. Gradient: U diag(g) Vh, for repeated values that of one choice of vectors.
  */
 export function svdvals(A: Tensor): Tensor {
-  return scope(() => {
+  return tidy(() => {
     const X = asReal('svdvals', A)
     if (isTracked(X)) return svd(X).S
     const { type, m, n, count, batch, step } = stackOf('svdvals', X)

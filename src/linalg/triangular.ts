@@ -10,9 +10,9 @@ import {
   elementBytes,
   lapack,
   type Real,
-  scope,
   squareOf,
   type Tensor,
+  tidy,
   together,
   UsageError,
   view,
@@ -73,7 +73,7 @@ export function solveTriangular(A: Tensor, B: Tensor, options: TriangularOptions
   if (options.upper !== undefined && options.upper === options.lower)
     throw new UsageError('solveTriangular: upper and lower are both named; expected one of them.')
   const upper = options.upper ?? !(options.lower ?? false)
-  return scope(() =>
+  return tidy(() =>
     checkedBy(options, () => {
       const [a, b] = [asReal('solveTriangular', A), asReal('solveTriangular', B)]
       const type = commonReal(a, b)

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { createKernels } from '../src/kernels/index.js'
+import { createKernels, measures } from '../src/kernels/index.js'
 import { type Real, selectLapack } from '../src/lapack/index.node.js'
 import { machine, median, numpyVersion } from './lib/measure.js'
 
@@ -112,7 +112,7 @@ function ours(task: string, type: Real, n: number): [number, number] {
 /** The exact spectrum as `inspect` takes it for storage up to 32 bits: to f64, Gram matrix, eigenvalues, roots. */
 function spectrum(type: Real, n: number, a: number, c: number, w: number): void {
   const wide = type === 'f64' ? a : kernels.alloc(8 * n * n)
-  if (type === 'f32') kernels.convert('f32', a, n * n, wide, 'f64')
+  if (type === 'f32') measures(kernels).convert('f32', a, n * n, wide, 'f64')
   lapack.syrk('f64', 'upper', false, n, n, 1, wide, n, 0, c, n)
   lapack.syevd('f64', false, 'upper', n, c, n, w)
   const values = kernels.f64(w, n)

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { createKernels, type Kernels, type Statistics } from '../src/kernels/index.js'
+import { createKernels, type Kernels, measures, type Statistics } from '../src/kernels/index.js'
 
 const python = '/usr/bin/python3'
 const rounds = 5
@@ -137,7 +137,7 @@ function fill(kernels: Kernels, pointer: number, { kind, bytes, count }: Case): 
     values[i] = i % 997 === 0 ? 0 : 0.02 * Math.sqrt(-2 * Math.log(next())) * Math.cos(2 * Math.PI * next())
   kernels.f32(source, period).set(values)
   const view = kernels.u8(pointer, count * bytes)
-  if (kind === 'f64') kernels.convert('f32', source, period, pointer, 'f64')
+  if (kind === 'f64') measures(kernels).convert('f32', source, period, pointer, 'f64')
   else if (kind === 'f32') kernels.f32(pointer, period).set(values)
   else if (kind === 'bf16')
     for (let i = 0; i < period; i++) kernels.u16(pointer, period)[i] = kernels.u16(source, 2 * period)[2 * i + 1]!
@@ -160,7 +160,7 @@ function measure(
   { kind, bytes, count }: Case,
 ): { seconds: number; figures: Statistics } {
   const start = performance.now()
-  const pass = kernels.statistics(kind)
+  const pass = measures(kernels).statistics(kind)
   const step = chunkBytes / bytes
   for (let done = 0; done < count; done += step) pass.update(pointer + done * bytes, Math.min(step, count - done))
   const figures = pass.finish()
@@ -204,7 +204,7 @@ async function main(): Promise<void> {
       for (let round = 0; round < rounds; round++) {
         const ours = measure(kernels, pointer, one)
         const start = performance.now()
-        ;(kernels.arith['sumWords'] as (pointer: number, bytes: number) => bigint)(pointer, count * bytes)
+        ;(measures(kernels).arith['sumWords'] as (pointer: number, bytes: number) => bigint)(pointer, count * bytes)
         times.read.push((performance.now() - start) / 1000)
         times.readTheirs.push((await numpy.time('read')).seconds)
         const theirs = await numpy.time('run')

@@ -30,7 +30,7 @@ import {
   type TensorEntry,
 } from '../src/checkpoint/index.node.js'
 import { NormballError, storageInfo } from '../src/core/index.js'
-import { createKernels, type Kernels, type Statistics } from '../src/kernels/index.js'
+import { createKernels, type Kernels, measures, type Statistics } from '../src/kernels/index.js'
 import { hasShared, isLong, sharedJson, sharedPath } from './shared.js'
 
 export interface BadCase {
@@ -193,7 +193,7 @@ async function measure(
   const reader = readTensor(data, sources)
   const chunk = Math.max(1, Math.min(Math.floor(262_144 / unitBytes), Math.ceil(count / unit))) * unitBytes
   const pointer = kernels.alloc(chunk)
-  const pass = kernels.statistics(data.type)
+  const pass = measures(kernels).statistics(data.type)
   try {
     if (reader.byteLength > largeBytes && !isLong) {
       await reader.next(kernels.u8(pointer, chunk))

@@ -1,4 +1,4 @@
-/** The arithmetic module: statistics, line norms, conversion, bytes, and LAPACK's portable routines. Pointers are byte offsets in the imported memory. */
+/** The arithmetic module: statistics, line norms, conversion and bytes. Pointers are byte offsets in the imported memory. */
 export { byteSwap2, byteSwap4, byteSwap8, countBytes, crc32, sumWords } from './bytes'
 export {
   bf16_f32,
@@ -19,7 +19,6 @@ export {
   u64_f64,
   u8_f32,
 } from './convert'
-export * from './lapack/index'
 export { lines_f32, lines_f64 } from './lines'
 export { matrix_bf16, matrix_f32 } from './matrix/index'
 export * from './statistics/index'

@@ -1,5 +1,6 @@
 /** Every tensor of an open checkpoint, in memory, to compute with. */
 import { FormatError, inert, type StorageType, storageInfo, UsageError } from '../core/index.js'
+import { measures } from '../kernels/index.js'
 import { type DType, StateDict, type Tensor, tensor } from '../tensor/index.js'
 import { castOf, empty, kernels } from '../tensor/internal.js'
 import { type ReadOptions, readTensor } from './read.js'
@@ -80,7 +81,7 @@ async function loadConverted(
         if (length === 0) break
         kernels().u8(chunk, length).set(bytes.subarray(0, length))
         const count = (length / unitBytes) * unit
-        kernels().convert(type, chunk, count, out.pointer + done * (through === 'f64' ? 8 : 4), through)
+        measures(kernels()).convert(type, chunk, count, out.pointer + done * (through === 'f64' ? 8 : 4), through)
         done += count
       }
     } finally {

@@ -1,7 +1,7 @@
 /** `normball doctor`: what this machine has, what of it is used, how fast it is, whether the answers are right, and what would help. */
 import { cpus, totalmem } from 'node:os'
 import { inert, showBytes, version } from '../core/index.js'
-import { createKernels, type Kernels } from '../kernels/index.js'
+import { createKernels, type Kernels, measures } from '../kernels/index.js'
 import {
   advice,
   cpuFeatures,
@@ -87,7 +87,7 @@ async function examine(backend: 'auto' | 'system' | 'portable'): Promise<DoctorR
 /** One known tensor through the statistics: [1, -2, 0, 4]. */
 function kernelTest(kernels: Kernels): SelfTest[] {
   const pointer = kernels.alloc(16)
-  const pass = kernels.statistics('f32')
+  const pass = measures(kernels).statistics('f32')
   try {
     kernels.f32(pointer, 4).set([1, -2, 0, 4])
     pass.update(pointer, 4)
@@ -124,12 +124,12 @@ function measureMemory(kernels: Kernels): { statisticsF32: number; memory: numbe
     const view = kernels.f32(pointer, bytes / 4)
     for (let i = 0; i < view.length; i++) view[i] = ((Math.imul(i, 2654435761) >>> 8) & 0xffff) / 65536 - 0.5
     const statisticsF32 = best(() => {
-      const pass = kernels.statistics('f32')
+      const pass = measures(kernels).statistics('f32')
       pass.update(pointer, bytes / 4)
       pass.finish()
       pass.dispose()
     })
-    return { statisticsF32, memory: best(() => kernels.arith['sumWords']!(pointer, bytes)) }
+    return { statisticsF32, memory: best(() => measures(kernels).arith['sumWords']!(pointer, bytes)) }
   } finally {
     kernels.free(pointer)
   }

@@ -2,7 +2,7 @@
 import { extname } from 'node:path'
 import { encode, NodeFileSource, open, readTensor } from '../checkpoint/index.node.js'
 import { FormatError, NormballError, storageInfo, UsageError, withPlace } from '../core/index.js'
-import type { Kernels } from '../kernels/index.js'
+import { type Kernels, measures } from '../kernels/index.js'
 import { type Csr, csrOf, formatVector, matrixTimes, readMatrixMarket } from '../linalg/internal.js'
 import { scope, tensor } from '../tensor/index.node.js'
 
@@ -91,7 +91,7 @@ async function vectorOfCheckpoint(path: string, rows: number, kernels: Kernels):
         if (got === 0) break
         at += got
       }
-      kernels.convert(data.type, from, count, to, 'f64')
+      measures(kernels).convert(data.type, from, count, to, 'f64')
       return kernels.f64(to, count).slice()
     } finally {
       reader.close()

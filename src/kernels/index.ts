@@ -15,4 +15,5 @@ export {
   unaryOps,
 } from './array.js'
 export { createKernels } from './kernels.js'
-export type { Kernels, LinePass, MatrixPass, Pointer, Statistics, StatisticsPass } from './types.js'
+export { measures } from './measures.js'
+export type { Kernels, LinePass, MatrixPass, Measures, Pointer, Statistics, StatisticsPass } from './types.js'

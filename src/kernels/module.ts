@@ -1,9 +1,6 @@
-/** Loads the WebAssembly modules, compiled once in a thread, on a memory of their own. */
-import { arithWasm } from './embedded/arith.js'
-import { arrayWasm } from './embedded/array.js'
-import { decodeWasm } from './embedded/decode.js'
+/** Loads WebAssembly modules, each compiled once in a thread. */
 
-/** Below lie the static data of the modules (arith from 1024, decode from 512 KiB, array from 768 KiB: scripts/build.mjs) and assembly/arith/scratch.ts. */
+/** Below lie the static data of the modules (arith from 1024, lapack from 256 KiB, decode from 512 KiB, array from 768 KiB: scripts/build.mjs) and assembly/arith/scratch.ts. */
 export const heapBase = 0x1a0000
 
 const pageBytes = 65536
@@ -27,28 +24,11 @@ function compile(name: string, text: string): WebAssembly.Module {
   return module
 }
 
-export interface Instances {
-  readonly memory: WebAssembly.Memory
-  readonly arith: WebAssembly.Exports
-  readonly decode: WebAssembly.Exports
-  /** Made when first asked for: what only measures weights has no use for it. */
-  readonly array: WebAssembly.Exports
+export function createMemory(): WebAssembly.Memory {
+  return new WebAssembly.Memory({ initial: (2 * 1024 * 1024) / pageBytes, maximum: 65536 })
 }
 
-/** Instances of the modules on one new memory. */
-export function instantiate(): Instances {
-  const memory = new WebAssembly.Memory({ initial: (2 * 1024 * 1024) / pageBytes, maximum: 65536 })
-  const imports = { env: { memory } }
-  const instance = (name: string, text: string): WebAssembly.Exports =>
-    new WebAssembly.Instance(compile(name, text), imports).exports
-  let array: WebAssembly.Exports | undefined
-  return {
-    memory,
-    arith: instance('arith', arithWasm),
-    decode: instance('decode', decodeWasm),
-    get array() {
-      array ??= instance('array', arrayWasm)
-      return array
-    },
-  }
+/** The exports of an embedded module, instantiated on `memory`. */
+export function instantiate(memory: WebAssembly.Memory, name: string, text: string): WebAssembly.Exports {
+  return new WebAssembly.Instance(compile(name, text), { env: { memory } }).exports
 }

@@ -63,10 +63,11 @@ export interface MatrixPass {
   dispose(): void
 }
 
+/** What everything that computes stands on: memory, arrays, and the portable LAPACK. */
 export interface Kernels {
   readonly memory: WebAssembly.Memory
-  /** The arithmetic module's exports by name; `lapack/portable` calls its own routines there. */
-  readonly arith: Readonly<Record<string, CallableFunction>>
+  /** The LAPACK module's exports by name, for `lapack/portable`. */
+  readonly lapack: Readonly<Record<string, CallableFunction>>
   /** What tensors compute with, one call for each operation. */
   readonly array: ArrayKernels
   /** Uninitialized, 64-byte aligned. Throws SystemError('out-of-memory') naming the size and what is in use. */
@@ -80,7 +81,12 @@ export interface Kernels {
   f64(pointer: Pointer, length: number): Float64Array
   /** Bytes handed out and not freed. */
   readonly bytesInUse: number
+}
 
+/** What reads stored numbers and measures them. Apart from `Kernels`, so that a page that only computes does not load it. */
+export interface Measures {
+  /** The arithmetic module's exports by name. */
+  readonly arith: Readonly<Record<string, CallableFunction>>
   statistics(type: StorageType): StatisticsPass
   lines(rows: number, columns: number, compute: 'f32' | 'f64'): LinePass
   matrix(rows: number, columns: number, type: 'f32' | 'bf16'): MatrixPass

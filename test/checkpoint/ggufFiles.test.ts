@@ -6,7 +6,7 @@ import { readTensor } from '../../src/checkpoint/read.js'
 import { BytesSource, FileSource } from '../../src/checkpoint/source.js'
 import type { Checkpoint, Source } from '../../src/checkpoint/types.js'
 import { FormatError } from '../../src/core/index.js'
-import { createKernels, type Kernels, type Statistics } from '../../src/kernels/index.js'
+import { createKernels, type Kernels, measures, type Statistics } from '../../src/kernels/index.js'
 import { hasShared, sharedJson, sharedPath } from '../shared.js'
 import { array, floats, ggufBytes, string, u16, u32 } from './ggufBytes.js'
 
@@ -32,7 +32,7 @@ async function measure({ tensors, sources }: Checkpoint, index: number, kernels:
   const { data, count } = tensors[index]!
   const reader = readTensor(data, sources)
   const pointer = kernels.alloc(reader.byteLength)
-  const pass = kernels.statistics(data.type)
+  const pass = measures(kernels).statistics(data.type)
   try {
     expect(await reader.next(kernels.u8(pointer, reader.byteLength))).toBe(reader.byteLength)
     pass.update(pointer, count)

@@ -10,7 +10,7 @@ import {
   type TensorEntry,
 } from '../../src/checkpoint/index.node.js'
 import { storageInfo } from '../../src/core/index.js'
-import { createKernels, type Kernels } from '../../src/kernels/index.js'
+import { createKernels, type Kernels, measures } from '../../src/kernels/index.js'
 import { hasShared, sharedJson, sharedPath } from '../shared.js'
 
 interface Reference {
@@ -53,7 +53,7 @@ async function measure({ data, count }: TensorEntry, { sources }: Checkpoint) {
   const { unitBytes } = storageInfo(data.type)
   const chunk = 5000 * unitBytes
   const pointer = kernels.alloc(chunk)
-  const pass = kernels.statistics(data.type)
+  const pass = measures(kernels).statistics(data.type)
   const reader = readTensor(data, sources)
   try {
     for (let done = 0; done < count; ) {

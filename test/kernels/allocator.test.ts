@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createKernels, type Kernels } from '../../src/kernels/index.js'
+import { createKernels, type Kernels, measures } from '../../src/kernels/index.js'
 import { random } from './random.js'
 
 let kernels: Kernels
@@ -73,14 +73,14 @@ describe('memory', () => {
     const high = own.alloc(2 ** 20)
     expect(high).toBeGreaterThan(2 ** 31)
     own.f32(high, 1024).fill(1.5)
-    const pass = own.statistics('f32')
+    const pass = measures(own).statistics('f32')
     pass.update(high, 1024)
     expect(pass.finish()).toMatchObject({ count: 1024, sum: 1536, min: 1.5, max: 1.5 })
-    own.convert('f32', high, 1024, high + 8192, 'f64')
+    measures(own).convert('f32', high, 1024, high + 8192, 'f64')
     expect(own.f64(high + 8192, 1024)[1023]).toBe(1.5)
-    own.byteSwap(high, 1024, 4)
+    measures(own).byteSwap(high, 1024, 4)
     expect(own.i32(high, 1024)[1023]).toBe(0xc03f)
-    expect(own.crc32(high, 4096, 0)).toBeGreaterThanOrEqual(0)
+    expect(measures(own).crc32(high, 4096, 0)).toBeGreaterThanOrEqual(0)
   })
 
   it('gives blocks that never overlap, and stays bounded over a million random steps', async () => {

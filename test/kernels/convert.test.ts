@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createKernels, type Kernels } from '../../src/kernels/index.js'
+import { createKernels, type Kernels, measures } from '../../src/kernels/index.js'
 import { random } from './random.js'
 import { brain, half, type PlainType, put, stored } from './stored.js'
 
@@ -19,7 +19,7 @@ const types = Object.keys(stored) as PlainType[]
 function convert(type: PlainType, from: number, count: number, to: 'f32' | 'f64', at = target + 64): number[] {
   const bytes = to === 'f32' ? 4 : 8
   kernels.u8(at - 16, count * bytes + 32).fill(0xa5)
-  kernels.convert(type, from, count, at, to)
+  measures(kernels).convert(type, from, count, at, to)
   const around = [...kernels.u8(at - 16, 16), ...kernels.u8(at + count * bytes, 16)]
   expect(
     around.every((byte) => byte === 0xa5),
@@ -126,7 +126,7 @@ describe('decoded types', () => {
     // e4m3fn: 1 4 3 bits, bias 7.
     kernels.u8(source, 4).set([0x38, 0xc0, 0x01, 0x7f])
     const before = kernels.bytesInUse
-    kernels.convert('f8_e4m3fn', source, 4, target, 'f64')
+    measures(kernels).convert('f8_e4m3fn', source, 4, target, 'f64')
     expect([...kernels.f64(target, 4)]).toEqual([1, -2, 2 ** -9, Number.NaN])
     expect(kernels.bytesInUse).toBe(before)
   })
@@ -135,9 +135,9 @@ describe('decoded types', () => {
     kernels.u16(source, 1)[0] = 0x3800
     kernels.u8(source + 2, 32).set(Array.from({ length: 32 }, (_, i) => (i - 16) & 255))
     const expected = Array.from({ length: 32 }, (_, i) => (i - 16) / 2)
-    kernels.convert('q8_0', source, 32, target, 'f32')
+    measures(kernels).convert('q8_0', source, 32, target, 'f32')
     expect([...kernels.f32(target, 32)]).toEqual(expected)
-    const pass = kernels.statistics('q8_0')
+    const pass = measures(kernels).statistics('q8_0')
     pass.update(source, 32)
     expect(pass.finish()).toMatchObject({ count: 32, zeros: 1, min: -8, max: 7.5, sum: -8, l1: 128 })
     pass.dispose()

@@ -10,7 +10,7 @@ const memory = new WebAssembly.Memory({ initial: PAGES })
 
 /** The exports, as `decoder` takes them. */
 export const decodeExports: WebAssembly.Exports = new WebAssembly.Instance(
-  new WebAssembly.Module(Buffer.from(decodeWasm, 'base64')),
+  new WebAssembly.Module(Buffer.from(decodeWasm, 'latin1')),
   { env: { memory } },
 ).exports
 

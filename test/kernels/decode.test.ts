@@ -382,7 +382,7 @@ const decodedTypes = storageTypes.filter(isDecoded)
 describe('every decoder', () => {
   it('shares its memory: the static data stays between 512 KiB and 1 MiB', () => {
     const memory = new WebAssembly.Memory({ initial: 32 })
-    new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(decodeWasm, 'base64')), { env: { memory } })
+    new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(decodeWasm, 'latin1')), { env: { memory } })
     const bytes = new Uint8Array(memory.buffer)
     expect(bytes.findIndex((byte) => byte !== 0)).toBeGreaterThanOrEqual(512 * 1024)
     expect(bytes.findLastIndex((byte) => byte !== 0)).toBeGreaterThan(512 * 1024)

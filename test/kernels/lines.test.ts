@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createKernels, type Kernels } from '../../src/kernels/index.js'
+import { createKernels, type Kernels, type Measures, measures } from '../../src/kernels/index.js'
 import { exactStatistics } from './exact.js'
 import { families, type Random, random } from './random.js'
 import { put } from './stored.js'
@@ -13,11 +13,11 @@ beforeAll(async () => {
 })
 
 type Real = 'f32' | 'f64'
-type Figures = ReturnType<ReturnType<Kernels['lines']>['finish']>
+type Figures = ReturnType<ReturnType<Measures['lines']>['finish']>
 
 /** Measures a matrix in chunks of the lengths that `next` gives. */
 function measure(type: Real, rows: number, columns: number, next: () => number, pointer = area): Figures {
-  const pass = kernels.lines(rows, columns, type)
+  const pass = measures(kernels).lines(rows, columns, type)
   const bytes = type === 'f32' ? 4 : 8
   try {
     for (let done = 0; done < rows * columns; ) {
@@ -172,14 +172,16 @@ describe('against exact integers', () => {
 })
 
 it('refuses more elements than the matrix has, impossible shapes and use after dispose', () => {
-  const pass = kernels.lines(2, 3, 'f32')
+  const pass = measures(kernels).lines(2, 3, 'f32')
   pass.update(area, 4)
   expect(() => pass.update(area, 3)).toThrow('lines: 3 elements more, where [2, 3] has 2 left.')
   pass.dispose()
   pass.dispose()
   expect(() => pass.finish()).toThrow('lines: the pass has been disposed of.')
-  expect(() => kernels.lines(-1, 3, 'f32')).toThrow('lines: a matrix of [-1, 3], expected whole numbers from 0 on.')
+  expect(() => measures(kernels).lines(-1, 3, 'f32')).toThrow(
+    'lines: a matrix of [-1, 3], expected whole numbers from 0 on.',
+  )
   const before = kernels.bytesInUse
-  expect(() => kernels.lines(1e6, 1e10, 'f32')).toThrow(expect.objectContaining({ code: 'out-of-memory' }))
+  expect(() => measures(kernels).lines(1e6, 1e10, 'f32')).toThrow(expect.objectContaining({ code: 'out-of-memory' }))
   expect(kernels.bytesInUse).toBe(before)
 })

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createKernels, type Kernels } from '../../src/kernels/index.js'
+import { createKernels, type Kernels, type Measures, measures } from '../../src/kernels/index.js'
 import { families, random } from './random.js'
 
 let kernels: Kernels
@@ -18,7 +18,7 @@ function put(type: Type, values: ArrayLike<number>): void {
   else kernels.u16(area, singles.length).set(Uint16Array.from(new Uint32Array(singles.buffer), (word) => word >>> 16))
 }
 
-type Figures = ReturnType<ReturnType<Kernels['matrix']>['finish']>
+type Figures = ReturnType<ReturnType<Measures['matrix']>['finish']>
 const bytesOf = { f32: 4, bf16: 2 } as const
 
 function chunked(type: Type, count: number, next: () => number, update: (pointer: number, count: number) => void) {
@@ -30,7 +30,7 @@ function chunked(type: Type, count: number, next: () => number, update: (pointer
 }
 
 function together(type: Type, rows: number, columns: number, next: () => number): Figures {
-  const pass = kernels.matrix(rows, columns, type)
+  const pass = measures(kernels).matrix(rows, columns, type)
   try {
     chunked(type, rows * columns, next, (pointer, count) => pass.update(pointer, count))
     return pass.finish()
@@ -42,12 +42,12 @@ function together(type: Type, rows: number, columns: number, next: () => number)
 /** The oracle: the two passes that have tests of their own, one after the other. */
 function apart(type: Type, rows: number, columns: number): Figures {
   const count = rows * columns
-  const statistics = kernels.statistics(type)
-  const lines = kernels.lines(rows, columns, 'f32')
+  const statistics = measures(kernels).statistics(type)
+  const lines = measures(kernels).lines(rows, columns, 'f32')
   const real = kernels.alloc(Math.max(8, count * 4))
   try {
     statistics.update(area, count)
-    kernels.convert(type, area, count, real, 'f32')
+    measures(kernels).convert(type, area, count, real, 'f32')
     lines.update(real, count)
     return { statistics: statistics.finish(), lines: lines.finish() }
   } finally {
@@ -177,7 +177,7 @@ describe.each(['f32', 'bf16'] as const)('%s: the same as the two passes', (type)
 })
 
 it('refuses what is too much before it counts it, and use after dispose', () => {
-  const pass = kernels.matrix(2, 3, 'bf16')
+  const pass = measures(kernels).matrix(2, 3, 'bf16')
   expect(() => pass.update(area, 7)).toThrow('lines: 7 elements more, where [2, 3] has 6 left.')
   expect(pass.finish().statistics.count).toBe(0)
   pass.dispose()
@@ -193,7 +193,7 @@ it('passes that run at the same time share the tables and stay apart', () => {
     Float64Array.from({ length: count }, () => r.next() - 0.5),
   )
   const expected = apart('f32', rows, columns)
-  const passes = [kernels.matrix(rows, columns, 'f32'), kernels.matrix(rows, columns, 'f32')]
+  const passes = [measures(kernels).matrix(rows, columns, 'f32'), measures(kernels).matrix(rows, columns, 'f32')]
   for (let done = 0; done < count; done += 64 * columns)
     for (const pass of passes) pass.update(area + done * 4, 64 * columns)
   for (const pass of passes) {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createKernels, type Kernels, type Statistics, type StatisticsPass } from '../../src/kernels/index.js'
+import { createKernels, type Kernels, measures, type Statistics, type StatisticsPass } from '../../src/kernels/index.js'
 import { isLong } from '../shared.js'
 import { differences, exactStatistics } from './exact.js'
 import { families, type Random, random } from './random.js'
@@ -17,7 +17,7 @@ const types = Object.keys(stored) as PlainType[]
 const reals = ['f32', 'f64'] as const
 
 function measure(type: PlainType, pointer: number, count: number): Statistics {
-  const pass = kernels.statistics(type)
+  const pass = measures(kernels).statistics(type)
   try {
     pass.update(pointer, count)
     return pass.finish()
@@ -230,7 +230,7 @@ describe('the ends of the range', () => {
       for (const second of [-1060, -600, 0, 700]) {
         const values = Float64Array.from({ length: 60 }, (_, i) => r.normal() * 2 ** (i < 30 ? first : second))
         const became = put(kernels, 'f64', area, values)
-        const pass = kernels.statistics('f64')
+        const pass = measures(kernels).statistics('f64')
         for (let i = 0; i < 60; i += 10) pass.update(area + 8 * i, 10)
         expect(differences(pass.finish(), exactStatistics(became, -1074, -1022)), `${first}, ${second}`).toEqual([])
         pass.dispose()
@@ -286,7 +286,11 @@ describe('chunks and merging', () => {
         const { bytes } = stored[type]
         put(kernels, type, area, make(r, family, count, Math.min(stored[type].reach, 100)))
         const whole = measure(type, area, count)
-        const passes = [kernels.statistics(type), kernels.statistics(type), kernels.statistics(type)]
+        const passes = [
+          measures(kernels).statistics(type),
+          measures(kernels).statistics(type),
+          measures(kernels).statistics(type),
+        ]
         for (let done = 0; done < count; ) {
           const some = Math.min(count - done, r.next() < 0.5 ? r.below(100) : r.below(40_000))
           passes[r.below(3)]!.update(area + done * bytes, some)
@@ -302,7 +306,11 @@ describe('chunks and merging', () => {
   it('merging an empty pass changes nothing, merging into one copies', () => {
     for (const type of ['f32', 'f64', 'u8'] as const) {
       put(kernels, type, area, make(random(41), 'positive', 1000, 6))
-      const [a, b, c] = [kernels.statistics(type), kernels.statistics(type), kernels.statistics(type)] as const
+      const [a, b, c] = [
+        measures(kernels).statistics(type),
+        measures(kernels).statistics(type),
+        measures(kernels).statistics(type),
+      ] as const
       a.update(area, 1000)
       const before = a.finish()
       a.merge(b)
@@ -315,7 +323,7 @@ describe('chunks and merging', () => {
 
   it('a pass may go on after it was read', () => {
     put(kernels, 'f32', area, make(random(42), 'normal', 80_000, 6))
-    const pass = kernels.statistics('f32')
+    const pass = measures(kernels).statistics('f32')
     pass.update(area, 40_000)
     expect(pass.finish().count).toBe(40_000)
     pass.update(area + 160_000, 40_000)
@@ -326,8 +334,8 @@ describe('chunks and merging', () => {
   it('passes at the same time, and passes given up in the middle, do not disturb one another', () => {
     put(kernels, 'f32', area, make(random(43), 'normal', 80_000, 6))
     const alone = measure('f32', area, 80_000)
-    const passes: StatisticsPass[] = [kernels.statistics('f32'), kernels.statistics('f32')]
-    const lost = kernels.statistics('f32')
+    const passes: StatisticsPass[] = [measures(kernels).statistics('f32'), measures(kernels).statistics('f32')]
+    const lost = measures(kernels).statistics('f32')
     for (const pass of passes) pass.update(area, 40_000)
     lost.update(area, 80_000)
     lost.dispose()
@@ -339,11 +347,11 @@ describe('chunks and merging', () => {
   })
 
   it('refuses other types, other memories and use after dispose', async () => {
-    const pass = kernels.statistics('f32')
-    expect(() => pass.merge(kernels.statistics('f64'))).toThrow(
+    const pass = measures(kernels).statistics('f32')
+    expect(() => pass.merge(measures(kernels).statistics('f64'))).toThrow(
       'statistics: a pass over f32 can only be merged with another pass over f32.',
     )
-    const other = createKernels().statistics('f32')
+    const other = measures(createKernels()).statistics('f32')
     expect(() => pass.merge(other)).toThrow('statistics: passes of different memories cannot be merged.')
     pass.dispose()
     pass.dispose()
@@ -360,7 +368,7 @@ describe.skipIf(!isLong)('10^8 elements (long)', () => {
     const values = Float64Array.from({ length: count }, () => (1 + r.next()) * 2 ** Math.floor(60 * r.next() - 40))
     const became = put(kernels, 'f32', area, values)
     const once = exactStatistics(became, -149, -126)
-    const pass = kernels.statistics('f32')
+    const pass = measures(kernels).statistics('f32')
     const times = 400
     for (let i = 0; i < times; i++) pass.update(area, count)
     const figures = pass.finish()

@@ -1,4 +1,4 @@
-/** The arithmetic module's LAPACK routines (`assembly/arith/lapack/`), typed: one set for each element type. Strides are in elements. */
+/** The LAPACK module's routines (`assembly/arith/lapack/`), typed: one set for each element type. Strides are in elements. */
 import type { Kernels, Pointer } from '../../kernels/index.js'
 import type { Real } from '../lapack.js'
 import {
@@ -206,7 +206,7 @@ export const pivotRoom = 2048
 
 /** Finds the routines among the module's exports. */
 export function openPortable(kernels: Kernels): Portable {
-  const callable = (name: string): Callable => kernels.arith[`lapack_${name}`] as Callable
+  const callable = (name: string): Callable => kernels.lapack[`lapack_${name}`] as Callable
   const routines = (type: Real): Routines =>
     Object.fromEntries(stems.map((stem) => [stem, callable(`${stem}_${type}`)])) as unknown as Routines
   // Sizes in bytes come back as signed 32-bit numbers.

@@ -1,6 +1,6 @@
 /** Entrywise statistics of a stream of elements and of slices of it. */
 import { type StorageType, storageInfo } from '../../core/index.js'
-import type { Kernels, Pointer, Statistics, StatisticsPass } from '../../kernels/index.js'
+import { type Kernels, measures, type Pointer, type Statistics, type StatisticsPass } from '../../kernels/index.js'
 import type { SliceFacts } from './types.js'
 
 const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1)
@@ -46,8 +46,8 @@ export class Counter {
     const { unit, unitBytes } = storageInfo(type)
     this.#unit = unit
     this.#unitBytes = unitBytes
-    this.#rest = kernels.statistics(type)
-    this.#parts = slices.map(() => kernels.statistics(type))
+    this.#rest = measures(kernels).statistics(type)
+    this.#parts = slices.map(() => measures(kernels).statistics(type))
     if (slices.length === 0) return
     const { axis } = slices[0]!
     const inner = product(shape.slice(axis + 1))

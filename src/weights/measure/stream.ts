@@ -4,7 +4,7 @@
  */
 import { readTensor, type Source } from '../../checkpoint/index.js'
 import { FormatError, type StorageType, storageInfo, throwIfAborted } from '../../core/index.js'
-import type { Pointer, Statistics } from '../../kernels/index.js'
+import { measures, type Pointer, type Statistics } from '../../kernels/index.js'
 import type { Real } from '../../lapack/index.js'
 import { turn } from '../turn.js'
 import { CodeSampler } from './codes.js'
@@ -99,7 +99,7 @@ export async function streamTensor(
       sampler.update(bytes)
       codes?.update(bytes)
       const values = !converts ? target : keep === null ? scratch : kept
-      if (converts) kernels.convert(type, target, count, values, real)
+      if (converts) measures(kernels).convert(type, target, count, values, real)
       uses.update(target, values, count)
       done += count
       options.onBytes?.(got)

@@ -1,6 +1,6 @@
 /** What a stream of elements is measured for: statistics and line norms, in one pass where the kernels have one. */
 import { type StorageType, storageInfo } from '../../core/index.js'
-import type { Kernels, Pointer, Statistics } from '../../kernels/index.js'
+import { type Kernels, measures, type Pointer, type Statistics } from '../../kernels/index.js'
 import type { Real } from '../../lapack/index.js'
 import { Counter } from './counter.js'
 import type { LineLayout, LineResult } from './lines.js'
@@ -53,7 +53,7 @@ export function usesOf(
 ): Uses {
   const { together, counts, storage } = forms
   if (together !== null && layout !== null) {
-    const pass = kernels.matrix(layout.rows, layout.columns, together)
+    const pass = measures(kernels).matrix(layout.rows, layout.columns, together)
     return {
       update: (stored, real, count) => pass.update(together === storage ? stored : real, count),
       finish: () => ({ ...pass.finish(), slices: [] }),
@@ -61,7 +61,7 @@ export function usesOf(
     }
   }
   const counter = new Counter(kernels, counts, shape, slices)
-  const lines = layout === null ? null : kernels.lines(layout.rows, layout.columns, forms.real)
+  const lines = layout === null ? null : measures(kernels).lines(layout.rows, layout.columns, forms.real)
   return {
     update(stored, real, count) {
       counter.update(counts === storage ? stored : real, count)

@@ -5,7 +5,7 @@
  * channel-by-channel matrix P(f) per frequency, so its norm is the largest of theirs. We need the largest only, so frequencies come by
  * descending Frobenius norm, an upper bound that ends the search, and each is left as soon as it cannot win.
  */
-import type { Kernels, Pointer } from '../../../kernels/index.js'
+import { type Kernels, measures, type Pointer } from '../../../kernels/index.js'
 import type { Lapack, Real } from '../../../lapack/index.js'
 import type { ConvFigures } from '../../types.js'
 import { type Arena, withArena } from '../memory.js'
@@ -66,7 +66,7 @@ function channelsFirst(
   const taps = spatial.reduce((a, b) => a * b, 1)
   const count = rows * columns * taps
   const K = arena.alloc(count * 8)
-  kernels.convert(type, pointer, count, K, 'f64')
+  measures(kernels).convert(type, pointer, count, K, 'f64')
   const values = kernels.f64(K, count)
   if (scale !== 0) scaleDown(values, scale)
   if (spatialFirst) {

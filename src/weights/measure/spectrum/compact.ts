@@ -2,7 +2,7 @@
  * Removes rows and columns that hold nothing but zeros, frequent in pruned nets: it is exact, and what is left is smaller and better
  * conditioned.
  */
-import type { Kernels } from '../../../kernels/index.js'
+import { type Kernels, measures } from '../../../kernels/index.js'
 import { mostLines } from '../lines.js'
 import type { Arena } from '../memory.js'
 import { bytesOf } from '../stream.js'
@@ -12,7 +12,7 @@ import type { MatrixView } from './panels.js'
 export function compact(kernels: Kernels, view: MatrixView, arena: Arena): MatrixView {
   const { rows, columns, stride, type, pointer } = view
   if (rows + columns > mostLines) return view
-  const pass = kernels.lines(rows, columns, type)
+  const pass = measures(kernels).lines(rows, columns, type)
   let dead: { deadRows: Uint32Array; deadColumns: Uint32Array }
   try {
     if (stride === columns) pass.update(pointer, rows * columns)

@@ -4,7 +4,7 @@
  * 1e-5 sigma_1 need the SVD (`needsSvd`).
  */
 import { NumericalError } from '../../../core/index.js'
-import type { Kernels } from '../../../kernels/index.js'
+import { type Kernels, measures } from '../../../kernels/index.js'
 import type { Lapack } from '../../../lapack/index.js'
 import type { Arena } from '../memory.js'
 import { bytesOf } from '../stream.js'
@@ -35,7 +35,13 @@ export function gramOfWide(kernels: Kernels, lapack: Lapack, view: MatrixView, a
   for (let first = 0; first < columns; first += width) {
     const count = Math.min(width, columns - first)
     for (let i = 0; i < m; i++)
-      kernels.convert(type, pointer + (i * stride + first) * bytesOf(type), count, panel + i * count * 8, 'f64')
+      measures(kernels).convert(
+        type,
+        pointer + (i * stride + first) * bytesOf(type),
+        count,
+        panel + i * count * 8,
+        'f64',
+      )
     lapack.syrk('f64', 'lower', false, m, count, 1, panel, count, first === 0 ? 0 : 1, gram, m)
   }
   arena.free(panel)

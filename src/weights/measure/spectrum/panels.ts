@@ -4,7 +4,7 @@
  */
 import { readTensor, type Source } from '../../../checkpoint/index.js'
 import { storageInfo, throwIfAborted } from '../../../core/index.js'
-import type { Kernels, Pointer } from '../../../kernels/index.js'
+import { type Kernels, measures, type Pointer } from '../../../kernels/index.js'
 import type { Real } from '../../../lapack/index.js'
 import type { Arena } from '../memory.js'
 import { bytesOf } from '../stream.js'
@@ -72,10 +72,10 @@ export function copyRows(
 ): void {
   const { columns, stride, type } = view
   const start = view.pointer + first * stride * bytesOf(type)
-  if (stride === columns) kernels.convert(type, start, rows * columns, target, 'f64')
+  if (stride === columns) measures(kernels).convert(type, start, rows * columns, target, 'f64')
   else
     for (let i = 0; i < rows; i++)
-      kernels.convert(type, start + i * stride * bytesOf(type), columns, target + i * columns * 8, 'f64')
+      measures(kernels).convert(type, start + i * stride * bytesOf(type), columns, target + i * columns * 8, 'f64')
   if (scale !== 0) scaleDown(kernels.f64(target, rows * columns), scale)
 }
 
@@ -135,7 +135,7 @@ export function panelsFromFile(
           const next = reader.next(kernels.u8(raw, chunkUnits * unitBytes))
           const got = typeof next === 'number' ? next : await next
           if (got > 0) {
-            kernels.convert(type, raw, (got / unitBytes) * unit, panel + filled * 8, 'f64')
+            measures(kernels).convert(type, raw, (got / unitBytes) * unit, panel + filled * 8, 'f64')
             filled += (got / unitBytes) * unit
           }
           const count = Math.min(step, rows - first)

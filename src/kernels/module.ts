@@ -5,11 +5,28 @@ export const heapBase = 0x1a0000
 
 const pageBytes = 65536
 
-/** A byte for each character: see scripts/build.mjs. */
-function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+/** The places of characters among those that modules are written in; the places 87 and 88 begin a pair. */
+const places = new Uint8Array(128)
+const singles = 87
+for (let code = 32, at = 0; code < 127; code++) if (!'\'"`$\\<'.includes(String.fromCharCode(code))) places[code] = at++
+
+/** The bytes of an embedded module: `literal` in scripts/build.mjs says how they are written. */
+export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  const table = new Uint8Array(256)
+  const isSingle = new Uint8Array(256)
+  for (let at = 0; at < singles; at++) {
+    const byte = Number.parseInt(text.slice(2 * at, 2 * at + 2), 16)
+    table[at] = byte
+    isSingle[byte] = 1
+  }
+  for (let byte = 0, at = singles; byte < 256; byte++) if (isSingle[byte] === 0) table[at++] = byte
   const bytes = new Uint8Array(text.length)
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)
-  return bytes
+  let length = 0
+  for (let i = 2 * singles; i < text.length; i++) {
+    const place = places[text.charCodeAt(i)]!
+    bytes[length++] = table[place < singles ? place : singles * (place - singles + 1) + places[text.charCodeAt(++i)]!]!
+  }
+  return bytes.slice(0, length)
 }
 
 const compiled = new Map<string, WebAssembly.Module>()

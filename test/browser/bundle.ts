@@ -1,9 +1,10 @@
 /** Bundles test files for a page by Vite: what they import of `src/` comes from the packed package, `vitest` and Node from test/browser/page. */
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { createRequire, isBuiltin } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { build, type Plugin } from 'vite'
+import { gzipSync } from 'node:zlib'
+import { build, type Plugin, type Rollup } from 'vite'
 import { type Packed, root } from './packed.js'
 
 const page = (name: string): string => join(root, 'test', 'browser', 'page', `${name}.ts`)
@@ -105,4 +106,58 @@ export async function bundleSuites(
     },
   })
   return { folder, modules: [...modules] }
+}
+
+export interface Part {
+  readonly gzipped: number
+  /** Paths below the package of the modules of which something is left. */
+  readonly modules: readonly string[]
+}
+
+/** A script of a user's, bundled and minified for browsers: its parts by the names that `partOf` gives to paths below the package. */
+export async function bundleScript(
+  packed: Packed,
+  code: string,
+  partOf: (path: string) => string = () => 'all',
+): Promise<Map<string, Part>> {
+  const entry = join(packed.folder, 'entry.js')
+  writeFileSync(entry, code)
+  const below = (id: string): string | null => (id.startsWith(packed.package) ? relative(packed.package, id) : null)
+  const built = await build({
+    root: packed.folder,
+    configFile: false,
+    logLevel: 'error',
+    build: {
+      write: false,
+      target: 'es2022',
+      modulePreload: false,
+      reportCompressedSize: false,
+      chunkSizeWarningLimit: 1e6,
+      rollupOptions: {
+        input: entry,
+        preserveEntrySignatures: 'strict',
+        output: {
+          manualChunks: (id) => {
+            const path = below(id)
+            return path === null ? null : partOf(path)
+          },
+          onlyExplicitManualChunks: true,
+        },
+      },
+    },
+  })
+  const { output } = (Array.isArray(built) ? built[0] : built) as { output: Rollup.OutputBundle[string][] }
+  const chunks = output.filter((one) => one.type === 'chunk')
+  return new Map(
+    chunks.map((chunk) => {
+      const modules = Object.entries(chunk.modules).filter(([, one]) => one.renderedLength > 0)
+      return [
+        chunk.name,
+        {
+          gzipped: gzipSync(chunk.code).length,
+          modules: modules.map(([id]) => below(id)).filter((one) => one !== null),
+        },
+      ]
+    }),
+  )
 }

@@ -1,6 +1,6 @@
 /** The package as it would be published, unpacked into a folder where bundlers find it as `normball`. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -25,6 +25,8 @@ export function pack(): Packed {
   const shell = process.platform === 'win32'
   const [{ filename }] = JSON.parse(execFileSync('npm', args, { cwd: root, encoding: 'utf8', shell, stdio: 'pipe' }))
   execFileSync('tar', ['-xzf', filename], { cwd: folder })
+  // A package of its own: in the repository's, `normball` would be what is built there.
+  writeFileSync(join(folder, 'package.json'), '{"private":true,"type":"module"}')
   mkdirSync(join(folder, 'node_modules'))
   renameSync(join(folder, 'package'), join(folder, 'node_modules', 'normball'))
   return {

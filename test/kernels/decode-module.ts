@@ -2,6 +2,7 @@
 import { type StorageType, storageBytes } from '../../src/core/index.js'
 import { decoder, modulusDecoder } from '../../src/kernels/decode.js'
 import { decodeWasm } from '../../src/kernels/embedded/decode.js'
+import { bytesOf } from '../../src/kernels/module.js'
 
 const PAGES = 48
 const SOURCE = 1 << 20
@@ -10,7 +11,7 @@ const memory = new WebAssembly.Memory({ initial: PAGES })
 
 /** The exports, as `decoder` takes them. */
 export const decodeExports: WebAssembly.Exports = new WebAssembly.Instance(
-  new WebAssembly.Module(Buffer.from(decodeWasm, 'latin1')),
+  new WebAssembly.Module(bytesOf(decodeWasm)),
   { env: { memory } },
 ).exports
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type StorageType, storageInfo, storageTypes } from '../../src/core/index.js'
 import { type CodeType, codeValues, decoder, isCodeType, isDecoded } from '../../src/kernels/decode.js'
 import { decodeWasm } from '../../src/kernels/embedded/decode.js'
+import { bytesOf } from '../../src/kernels/module.js'
 import { bytesFor, decode, decodeExports, seededBytes } from './decode-module.js'
 import { ieeeLike } from './decode-reference.js'
 
@@ -382,7 +383,7 @@ const decodedTypes = storageTypes.filter(isDecoded)
 describe('every decoder', () => {
   it('shares its memory: the static data stays between 512 KiB and 1 MiB', () => {
     const memory = new WebAssembly.Memory({ initial: 32 })
-    new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(decodeWasm, 'latin1')), { env: { memory } })
+    new WebAssembly.Instance(new WebAssembly.Module(bytesOf(decodeWasm)), { env: { memory } })
     const bytes = new Uint8Array(memory.buffer)
     expect(bytes.findIndex((byte) => byte !== 0)).toBeGreaterThanOrEqual(512 * 1024)
     expect(bytes.findLastIndex((byte) => byte !== 0)).toBeGreaterThan(512 * 1024)

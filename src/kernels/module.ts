@@ -5,28 +5,37 @@ export const heapBase = 0x1a0000
 
 const pageBytes = 65536
 
-/** The places of characters among those that modules are written in; the places 87 and 88 begin a pair. */
-const places = new Uint8Array(128)
+/** The characters that modules are written in, by place; those at 87 and 88 begin a pair. */
+const letters = Uint8Array.from({ length: 95 }, (_, at) => 32 + at).filter(
+  (code) => !'\'"`$\\<'.includes(String.fromCharCode(code)),
+)
 const singles = 87
-for (let code = 32, at = 0; code < 127; code++) if (!'\'"`$\\<'.includes(String.fromCharCode(code))) places[code] = at++
 
-/** The bytes of an embedded module: `literal` in scripts/build.mjs says how they are written. */
+/** The bytes of an embedded module: `literal` in scripts/build.mjs says how they are written. Runs at every start, once, so it is kept plain. */
 export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
-  const table = new Uint8Array(256)
+  // By character: the byte it stands for, or -1 - (which pair it begins).
+  const first = new Int16Array(128)
+  const second = [new Uint8Array(128), new Uint8Array(128)] as const
   const isSingle = new Uint8Array(256)
   for (let at = 0; at < singles; at++) {
     const byte = Number.parseInt(text.slice(2 * at, 2 * at + 2), 16)
-    table[at] = byte
+    first[letters[at]!] = byte
     isSingle[byte] = 1
   }
-  for (let byte = 0, at = singles; byte < 256; byte++) if (isSingle[byte] === 0) table[at++] = byte
-  const bytes = new Uint8Array(text.length)
+  for (let byte = 0, at = 0; byte < 256; byte++)
+    if (isSingle[byte] === 0) {
+      second[at < singles ? 0 : 1][letters[at % singles]!] = byte
+      at++
+    }
+  first[letters[singles]!] = -1
+  first[letters[singles + 1]!] = -2
+  const codes = new TextEncoder().encode(text)
   let length = 0
-  for (let i = 2 * singles; i < text.length; i++) {
-    const place = places[text.charCodeAt(i)]!
-    bytes[length++] = table[place < singles ? place : singles * (place - singles + 1) + places[text.charCodeAt(++i)]!]!
+  for (let i = 2 * singles; i < codes.length; i++) {
+    const byte = first[codes[i]!]!
+    codes[length++] = byte >= 0 ? byte : second[byte === -1 ? 0 : 1][codes[++i]!]!
   }
-  return bytes.slice(0, length)
+  return codes.slice(0, length)
 }
 
 const compiled = new Map<string, WebAssembly.Module>()

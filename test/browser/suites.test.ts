@@ -40,6 +40,8 @@ const nodeOnly: Record<string, string> = {
     'browsers cannot tell asynchronous calls apart yet (AsyncContext), and Node can',
   'tensor/lifetime > what is forgotten > stays bounded in code that awaits between steps':
     'a page cannot ask for a garbage collection; Node can',
+  'tensor/lifetime > small tensors that are forgotten > are freed by the garbage collector when their task is over':
+    'a page cannot ask for a garbage collection; Node can',
 }
 
 const names = Object.entries(folders).flatMap(([folder, pattern]) => {

@@ -1,13 +1,13 @@
 /**
  * Factorizations, eigenvalues and systems of f64 tensors, wrapping and checks included, beside SciPy and, on the portable backend, the JavaScript
  * peers; in turn in one run, each result compared before it is timed. The bare LAPACK calls are in factorizations.bench.ts.
- * Run: node bench/run.mjs decompositions [system|portable] [svd|solve|...]; PYTHON names another Python, THREADS (1), ROUNDS (5) and ORDERS
- * (64,256,1024) what they say.
+ * Run: node bench/run.mjs decompositions [system|portable] [svd|solve|...]; PYTHON names another Python, THREADS (1), ROUNDS (5), ORDERS
+ * (64,256,1024) and PATIENCE (60 seconds for a JavaScript peer) what they say.
  */
 import { cholesky, eig, eigh, lstsq, qr, solve, svd, svdvals } from '../src/linalg/index.node.js'
 import { backend, scope, setBackend, type Tensor } from '../src/tensor/index.node.js'
 import { lapack } from '../src/tensor/internal.js'
-import { inTurn, report, type Side, summary, type Target, timed } from './lib/compare.js'
+import { inTurn, report, type Side, summary, type Target, type Timing, timed, timedAsync } from './lib/compare.js'
 import { largest, matrixPeers, type Prepared } from './lib/javascript.js'
 import { inputsOf, type Matrices, matricesOf } from './lib/matrices.js'
 import { machine } from './lib/measure.js'
@@ -43,6 +43,8 @@ const tasks: Record<string, Task> = {
 
 const scipy = PythonPeer.start(new URL('factorizations.scipy.py', import.meta.url), threads, 'scipy')
 const javascript = await matrixPeers()
+/** Seconds that a JavaScript peer may take for one run. */
+const patience = Number(process.env['PATIENCE'] ?? 60)
 /** Peers by task that needed too long at a smaller order. */
 const tooSlow = new Set<string>()
 
@@ -72,13 +74,16 @@ async function compare(kind: 'system' | 'portable', name: string, n: number): Pr
   const prepared: Prepared[] = []
   for (const peer of kind === 'system' ? [] : javascript) {
     const key = `${peer.name} ${name}`
+    if (tooSlow.has(key))
+      console.log(`skipped: ${key} ${n}: it would take more than ${patience} s, or failed before. Try PATIENCE=600`)
     const one = tooSlow.has(key) ? null : peer.prepare(name, inputsOf('f64', matrices))
     if (one === null) continue
-    const seconds = await first(one, (theirs) => check(peer.name, theirs))
-    if (typeof seconds === 'string') console.log(`skipped: ${key} ${n}: ${seconds}`)
-    else sides[peer.name] = one.side
+    const tried = await first(one, (theirs) => check(peer.name, theirs))
+    if (typeof tried === 'string') console.log(`skipped: ${key} ${n}: ${tried}`)
+    // What takes long is judged and timed by one run.
+    else sides[peer.name] = tried.wall > rounds.patience ? () => tried : one.side
     // Their work grows with the cube of the order.
-    if (typeof seconds === 'string' || seconds * 64 > 60) tooSlow.add(key)
+    if (typeof tried === 'string' || tried.wall * 64 > patience) tooSlow.add(key)
     prepared.push(one)
   }
   const times = await inTurn(rounds, sides)
@@ -87,15 +92,18 @@ async function compare(kind: 'system' | 'portable', name: string, n: number): Pr
   report(`${name} f64 ${n}, ${kind}`, times, 'ours', target(kind, task, n))
 }
 
-/** Seconds of a peer's first run, which is judged, or why it is left out. */
-async function first(one: Prepared, check: (figure: number) => void): Promise<number | string> {
-  const start = performance.now()
+/** How long a peer's first run took, whose result is judged, or why it is left out. */
+async function first(one: Prepared, check: (figure: number) => void): Promise<Timing | string> {
+  let figure = 0
   try {
-    check(await one.figure())
+    const timing = (await timedAsync(async () => {
+      figure = await one.figure()
+    })(1)) as Timing
+    check(figure)
+    return timing
   } catch (error) {
     return (error as Error).message
   }
-  return (performance.now() - start) / 1e3
 }
 
 for (const kind of asked(['system', 'portable'])) {

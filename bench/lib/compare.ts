@@ -50,7 +50,7 @@ export async function inTurn(rounds: Rounds, sides: Readonly<Record<string, Side
     let tried = 1
     let first = await side(1)
     times[name] = [first]
-    while (first.cpu * tried < rounds.seconds && tried < 1e6) {
+    while (first.wall < rounds.seconds && first.cpu * tried < rounds.seconds && tried < 1e6) {
       tried = Math.min(
         1e6,
         tried * Math.min(10, Math.ceil((1.5 * rounds.seconds) / (Math.max(first.cpu, 1e-9) * tried))),

@@ -1,4 +1,4 @@
-/** The LAPACK module's routines (`assembly/arith/lapack/`), typed: one set for each element type. Strides are in elements. */
+/** The LAPACK module's routines (`assembly/lapack/`), typed: one set for each element type. Strides are in elements. */
 import type { Kernels, Pointer } from '../../kernels/index.js'
 import type { Real } from '../lapack.js'
 import {

@@ -1,5 +1,5 @@
 /**
- * Eigenvalues and eigenvectors of a general matrix. All is one routine of the arithmetic module (assembly/arith/lapack/geev.ts), in float64 for
+ * Eigenvalues and eigenvectors of a general matrix. All is one routine of the LAPACK module (assembly/lapack/geev.ts), in float64 for
  * both types; this brings A there and the results back.
  */
 import type { Kernels, Pointer } from '../../kernels/index.js'

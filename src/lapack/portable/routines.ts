@@ -1,4 +1,4 @@
-/** The module's triangular, LU, Cholesky and QR routines (`assembly/arith/lapack/factorizations.ts`), typed. */
+/** The module's triangular, LU, Cholesky and QR routines (`assembly/lapack/factorizations.ts`), typed. */
 import type { Pointer } from '../../kernels/index.js'
 
 /** `panel`, `work` and `scratch` are memory that the caller lends: `FactorizationSizes` says how much. Pivots and orders are i32, 0-based. */

@@ -20,7 +20,19 @@ export interface AsyncContext {
   get(): object | undefined
 }
 
-let host: Host = { selectLapack, collect: null, context: null }
+/**
+ * What a browser can be asked: the collector counts the bytes of array buffers, so a few large ones, forgotten at once, bring it about. Their
+ * pages are never touched.
+ */
+function pressOnCollector(): void {
+  try {
+    for (let i = 0; i < 8; i++) new ArrayBuffer(64 * 1024 * 1024)
+  } catch {
+    // There is no room for them: then the collector has run.
+  }
+}
+
+let host: Host = { selectLapack, collect: pressOnCollector, context: null }
 
 /** To be called before the first tensor is made. */
 export function provideHost(provided: Host): void {

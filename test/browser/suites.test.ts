@@ -38,10 +38,8 @@ const nodeOnly: Record<string, string> = {
     'a place in a bundle is no place in a test file',
   'tensor/lifetime > scope > of several async functions at a time keeps each its own':
     'browsers cannot tell asynchronous calls apart yet (AsyncContext), and Node can',
-  'tensor/lifetime > what is forgotten > stays bounded in code that awaits between steps':
-    'a page cannot ask for a garbage collection; Node can',
   'tensor/lifetime > small tensors that are forgotten > are freed by the garbage collector when their task is over':
-    'a page cannot ask for a garbage collection; Node can',
+    'a page cannot ask for a collection at once, and little waits here; Node can',
 }
 
 const names = Object.entries(folders).flatMap(([folder, pattern]) => {

@@ -1,4 +1,5 @@
 /** Unary operations over contiguous elements. Operations and types by their place in src/kernels/array.ts. */
+import { expPairs_f32 } from './exp'
 import { Ne } from './arithmetic'
 import { map, mapLight, test } from './loops'
 import { Abs, Ceil, Floor, IsFinite, IsInf, Neg, Not, Reciprocal, Relu, Round, Rsqrt, Sign, Sqrt, Square, Trunc } from './simple'
@@ -20,7 +21,10 @@ function real<T>(op: i32, n: i32, x: usize, out: usize): void {
     case 8: return mapLight<Rsqrt<T>>(bytes, x, out)
     case 9: return mapLight<Reciprocal<T>>(bytes, x, out)
     case 10: return mapLight<Square<T>>(bytes, x, out)
-    case 11: return map<Exp<T>>(bytes, x, out)
+    case 11: {
+      const done = sizeof<T>() == 4 ? expPairs_f32(bytes, x, out) : 0
+      return map<Exp<T>>(bytes - done, x + done, out + done)
+    }
     case 12: return map<Expm1<T>>(bytes, x, out)
     case 13: return map<Log<T>>(bytes, x, out)
     case 14: return map<Log1p<T>>(bytes, x, out)

@@ -206,3 +206,6 @@ export function symmetric(cls: MatrixClass, n: number, random: Random, type: Rea
   const a = cls.make(n, n, random, type)
   return matrix(n, n, (i, j) => a.data[i * n + j]! / 2 + a.data[j * n + i]! / 2)
 }
+
+/** Column j as a matrix. */
+export const column = (a: Matrix, j: number): Matrix => matrix(a.rows, 1, (i) => a.data[i * a.columns + j]!)

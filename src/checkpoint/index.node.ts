@@ -10,10 +10,11 @@ import { nodeFolder } from './folder.node.js'
 import { inputName, type Listed, type OpenOptions, type SourceInput, sourceOf } from './inputs.js'
 import { listCheckpoints, openListed } from './list.node.js'
 import type { LoadOptions } from './load.js'
+import { loadWith } from './memory.js'
 import { openSource } from './open.js'
 import { NodeFileSource, systemError } from './source.node.js'
 import type { Checkpoint } from './types.js'
-import type { Savable, WriteFormat, WriteOptions } from './write/index.js'
+import type { Savable, WriteOptions } from './write/index.js'
 
 export {
   FormatError,
@@ -34,6 +35,7 @@ export { openHttp } from './http.js'
 export type { Listed, OpenOptions, SourceInput } from './inputs.js'
 export { type FolderCheckpoint, listCheckpoints } from './list.node.js'
 export type { LoadOptions } from './load.js'
+export { encode } from './memory.js'
 export { openSource, type SourceOptions } from './open.js'
 export { type QuantizedLayout, quantizedLayout } from './quantized.js'
 export { type ReadOptions, readTensor } from './read.js'
@@ -100,13 +102,8 @@ export async function open(input: Input, options: OpenOptions = {}): Promise<Che
  * for (const [name, tensor] of weights) console.log(name, tensor.shape)
  */
 export async function load(input: Input, options: LoadOptions = {}): Promise<StateDict> {
-  const { loadTensors } = await import('./load.js')
-  const checkpoint = await open(input, options.signal ? { signal: options.signal } : {})
-  try {
-    return await loadTensors(checkpoint, options)
-  } finally {
-    await checkpoint.close()
-  }
+  const checkpoint = (): Promise<Checkpoint> => open(input, options.signal ? { signal: options.signal } : {})
+  return loadWith(checkpoint, { crc32: fastCrc32, ...options })
 }
 
 /**
@@ -122,16 +119,6 @@ export async function load(input: Input, options: LoadOptions = {}): Promise<Sta
 export async function save(path: string, values: Savable, options: WriteOptions = {}): Promise<void> {
   const { formatOf, write } = await import('./write/index.js')
   writeFileAtomically(path, write(values, options.format ?? formatOf(path), options, fastCrc32))
-}
-
-/** A whole file in memory: what `save` would write. */
-export async function encode(
-  values: Savable,
-  format: WriteFormat,
-  options: Omit<WriteOptions, 'format'> = {},
-): Promise<Uint8Array<ArrayBuffer>> {
-  const { encodeBytes } = await import('./write/index.js')
-  return encodeBytes(values, format, options)
 }
 
 /** The checkpoints that `input` stands for: one, or all of a folder's. */

@@ -1,14 +1,10 @@
 /** `normball/checkpoint` in a browser. */
 
-import type { StateDict } from '../tensor/index.js'
-import type { LoadOptions } from './load.js'
-import type { Savable, WriteFormat, WriteOptions } from './write/index.js'
-
-export type { LoadOptions } from './load.js'
-export type { Savable, WriteFormat, WriteOptions } from './write/index.js'
-
 import { inert, UsageError } from '../core/index.js'
+import type { StateDict } from '../tensor/index.js'
 import { inputName, type Listed, type OpenOptions, type SourceInput, sourceOf } from './inputs.js'
+import type { LoadOptions } from './load.js'
+import { loadWith } from './memory.js'
 import { openSource } from './open.js'
 import type { Checkpoint } from './types.js'
 
@@ -28,6 +24,8 @@ export {
 export { filesFolder } from './folder.js'
 export { openHttp } from './http.js'
 export type { Listed, OpenOptions, SourceInput } from './inputs.js'
+export type { LoadOptions } from './load.js'
+export { encode } from './memory.js'
 export { openSource, type SourceOptions } from './open.js'
 export { type QuantizedLayout, quantizedLayout } from './quantized.js'
 export { type ReadOptions, readTensor } from './read.js'
@@ -50,6 +48,7 @@ export type {
   TensorEntry,
   TensorReader,
 } from './types.js'
+export type { Savable, WriteFormat, WriteOptions } from './write/index.js'
 
 /** An address (a string is relative to the page), a `File`, bytes, or a `Source`. */
 export type Input = string | SourceInput
@@ -80,23 +79,7 @@ export async function open(input: Input, options: OpenOptions = {}): Promise<Che
  * dequantized, whole numbers become i32 where they fit, else f64.
  */
 export async function load(input: Input, options: LoadOptions = {}): Promise<StateDict> {
-  const { loadTensors } = await import('./load.js')
-  const checkpoint = await open(input, options.signal ? { signal: options.signal } : {})
-  try {
-    return await loadTensors(checkpoint, options)
-  } finally {
-    await checkpoint.close()
-  }
-}
-
-/** A whole safetensors, npz or npy file in memory, to download or send. */
-export async function encode(
-  values: Savable,
-  format: WriteFormat,
-  options: Omit<WriteOptions, 'format'> = {},
-): Promise<Uint8Array<ArrayBuffer>> {
-  const { encodeBytes } = await import('./write/index.js')
-  return encodeBytes(values, format, options)
+  return loadWith(() => open(input, options.signal ? { signal: options.signal } : {}), options)
 }
 
 /** The checkpoints that `input` stands for: here always one. */

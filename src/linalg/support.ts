@@ -6,6 +6,7 @@ import {
   alias,
   checkTensor,
   contiguousStrides,
+  copyInto,
   copyOf,
   count,
   describe,
@@ -21,13 +22,13 @@ import {
   typeCode,
   view,
   viewOf,
-  writePlan,
 } from '../tensor/internal.js'
 
 export type { Real, Shape, Tensor }
 export {
   alias,
   checkTensor,
+  copyInto,
   copyOf,
   count,
   describe,
@@ -142,19 +143,6 @@ export function isZero(x: Tensor): boolean {
 export function asReal(op: string, x: Tensor): Tensor {
   checkTensor(op, x)
   return isFloat(x.dtype) ? x : to(x, 'f64')
-}
-
-/** Writes x over contiguous `out`, of the same shape and type. */
-export function copyInto(out: Tensor, x: Tensor): void {
-  const bytes = elementBytes[out.dtype]
-  if (x.isContiguous)
-    kernels()
-      .u8(out.pointer, out.size * bytes)
-      .set(kernels().u8(x.pointer, x.size * bytes))
-  else {
-    writePlan(x.shape, x.strides)
-    kernels().array.gatherStrided(bytes, x.rank, x.pointer, out.pointer)
-  }
 }
 
 /** Vectors [.., k] as diagonal matrices [.., k, k]. Differentiable. */

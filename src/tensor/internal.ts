@@ -6,7 +6,7 @@ export type { Rule } from './autograd/node.js'
 export { alias, record } from './autograd/tape.js'
 export { elementBytes, floatType, isFloat, typeCode } from './dtype.js'
 export { sumTo } from './ops/broadcast.js'
-export { castOf, checkTensor, copyOf, together } from './ops/raw.js'
+export { castOf, checkTensor, copyInto, copyOf, together } from './ops/raw.js'
 export { kernels, lapack, writePlan } from './runtime.js'
 export { tidy } from './scope.js'
 export {

@@ -7,7 +7,7 @@ import type { Shape } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { sumTo } from './broadcast.js'
 import { to } from './cast.js'
-import { binaryOf, checkOperands, checkTensor, commonType, type Operand, scalarOf, unaryOf } from './raw.js'
+import { binaryOf, checkOperands, checkTensor, commonType, type Operand, scalarOf, shapeOf, unaryOf } from './raw.js'
 
 /**
  * Where operands differ in type: the operation once more on both in the type they meet in, else null. Throws UsageError unless they are
@@ -37,9 +37,6 @@ export function combine(op: BinaryOp, name: string, a: Operand, b: Operand): Ten
 /** The tensors among operands. */
 export const tensorsOf = (a: Operand, b: Operand): Tensor[] =>
   typeof a === 'number' ? [b as Tensor] : typeof b === 'number' ? [a] : [a, b]
-
-/** The shape of an operand, for its gradient. */
-const shapeOf = (x: Operand): Shape | null => (typeof x === 'number' ? null : x.shape)
 
 /** Gradients of the tensors among two operands, each summed to its operand's shape; what is not needed is not computed. */
 export function gradients(

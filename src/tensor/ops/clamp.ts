@@ -8,8 +8,8 @@ import { add, combine, gradients, meeting, mul, tensorsOf } from './arithmetic.j
 import { sumTo } from './broadcast.js'
 import { to } from './cast.js'
 import { ge, gt, le, logicalAnd, logicalOr, lt } from './compare.js'
-import { checkTensor, type Operand } from './raw.js'
-import { constant, shapeOf } from './rounding.js'
+import { checkTensor, type Operand, shapeOf } from './raw.js'
+import { constant } from './rounding.js'
 import { where } from './select.js'
 
 /** The gradient of the winner: halved between equals. */

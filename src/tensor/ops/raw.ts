@@ -3,7 +3,7 @@ import { UsageError } from '../../core/index.js'
 import { type BinaryOp, binaryOps, type UnaryOp, unaryOps } from '../../kernels/index.js'
 import { type DType, elementBytes, floatType, promoteNumber, promoteTypes, typeCode } from '../dtype.js'
 import { kernels, writePlan } from '../runtime.js'
-import { broadcastShapes, broadcastStrides, sameShape } from '../shape.js'
+import { broadcastShapes, broadcastStrides, type Shape, sameShape } from '../shape.js'
 import { empty, emptyAs, Tensor } from '../tensor.js'
 
 /** What an operation takes beside a tensor. */
@@ -24,6 +24,9 @@ const comparisons: ReadonlySet<BinaryOp> = new Set([
 ])
 const tests: ReadonlySet<UnaryOp> = new Set(['logicalNot', 'isnan', 'isfinite', 'isinf'])
 
+/** The shape of an operand that has one: what its gradient is summed to. */
+export const shapeOf = (x: Operand): Shape | null => (typeof x === 'number' ? null : x.shape)
+
 /** Throws UsageError unless every value is a tensor. */
 export function checkTensor(op: string, x: unknown): asserts x is Tensor {
   if (!(x instanceof Tensor)) {
@@ -40,15 +43,21 @@ export function together(x: Tensor): Tensor {
 /** A contiguous copy. */
 export function copyOf(x: Tensor): Tensor {
   const out = empty(x.dtype, x.shape)
-  const from = x.pointer
-  if (x.isContiguous) {
-    const bytes = x.size * elementBytes[x.dtype]
-    kernels().u8(out.pointer, bytes).set(kernels().u8(from, bytes))
-  } else {
-    writePlan(x.shape, x.strides)
-    kernels().array.gatherStrided(elementBytes[x.dtype], x.rank, from, out.pointer)
-  }
+  copyInto(out, x)
   return out
+}
+
+/** Writes x over contiguous `out`, of the same shape and type. */
+export function copyInto(out: Tensor, x: Tensor): void {
+  const bytes = elementBytes[x.dtype]
+  if (x.isContiguous)
+    kernels()
+      .u8(out.pointer, x.size * bytes)
+      .set(kernels().u8(x.pointer, x.size * bytes))
+  else {
+    writePlan(x.shape, x.strides)
+    kernels().array.gatherStrided(bytes, x.rank, x.pointer, out.pointer)
+  }
 }
 
 /** Writes contiguous `x` over `out` (any strides), of the same shape and type. */

@@ -2,12 +2,11 @@
 import { record } from '../autograd/tape.js'
 import { zerosLike } from '../create.js'
 import { tidy } from '../scope.js'
-import type { Shape } from '../shape.js'
 import type { Tensor } from '../tensor.js'
 import { combine, gradients, meeting, mul, neg, tensorsOf } from './arithmetic.js'
 import { to } from './cast.js'
 import { flatRule, rounding } from './elementwise.js'
-import type { Operand } from './raw.js'
+import { type Operand, shapeOf } from './raw.js'
 
 /** |x|; i32 and bool keep their type. Gradient: g sign(x), so 0 at 0. */
 export const abs = rounding('abs', 'x', (g, [x]) => [mul(g, sign(x!))], true)
@@ -29,8 +28,6 @@ export function areBools(a: Operand, b: Operand): boolean {
   const isBool = (x: Operand): boolean => typeof x === 'object' && x.dtype === 'bool'
   return isBool(a) && isBool(b)
 }
-
-export const shapeOf = (x: Operand): Shape | null => (typeof x === 'number' ? null : x.shape)
 
 /**
  * a - b floor(a / b): what is left of a, with the sign of b, as Python's %. i32 by 0 gives 0, floats NaN. Two bools are counted in i32.

@@ -8,7 +8,7 @@ import { broadcastShapes, broadcastStrides, type Shape } from '../shape.js'
 import { describe, empty, type Tensor } from '../tensor.js'
 import { gradients } from './arithmetic.js'
 import { to } from './cast.js'
-import { checkTensor, commonType, type Operand } from './raw.js'
+import { checkTensor, commonType, type Operand, shapeOf } from './raw.js'
 
 /**
  * a where `condition` (bool) holds, else b; the three broadcast.
@@ -41,7 +41,6 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   )
 }
 
-const shapeOf = (x: Operand): Shape | null => (typeof x === 'number' ? null : x.shape)
 const isOther = (x: Operand, type: DType): boolean => typeof x !== 'number' && x.dtype !== type
 const typed = (x: Operand, type: DType): Operand => (typeof x === 'number' ? x : to(x, type))
 

@@ -6,8 +6,8 @@ import { maximum } from './clamp.js'
 import { eq } from './compare.js'
 import { real } from './elementwise.js'
 import { rsqrt, square } from './powers.js'
-import type { Operand } from './raw.js'
-import { abs, constant, shapeOf } from './rounding.js'
+import { type Operand, shapeOf } from './raw.js'
+import { abs, constant } from './rounding.js'
 import { where } from './select.js'
 
 /** Sine of x in radians. Gradient: g cos(x). */

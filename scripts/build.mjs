@@ -1,4 +1,4 @@
-// assembly/*.ts -> four WebAssembly modules, embedded as text in src/kernels/embedded/; then src/ -> dist/ by tsc, and
+// assembly/*.ts -> five WebAssembly modules, embedded as text in src/kernels/embedded/; then src/ -> dist/ by tsc, and
 // the command bundled into dist/bin/ by esbuild.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -16,6 +16,7 @@ const run = (script, args) => {
 // The modules work on one imported memory, so their static data must not overlap: see src/kernels/module.ts.
 const modules = [
   { name: 'arith', memoryBase: 1024 },
+  { name: 'edit', memoryBase: 192 * 1024 },
   { name: 'lapack', memoryBase: 256 * 1024 },
   { name: 'decode', memoryBase: 512 * 1024 },
   { name: 'array', memoryBase: 768 * 1024, constantsBase: 896 * 1024 },

@@ -14,6 +14,7 @@ export {
   type UnaryOp,
   unaryOps,
 } from './array.js'
+export { type EditKernels, edits } from './edit.js'
 export { createKernels } from './kernels.js'
 export { measures } from './measures.js'
 export type { Kernels, LinePass, MatrixPass, Measures, Pointer, Statistics, StatisticsPass } from './types.js'

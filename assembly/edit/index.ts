@@ -1,0 +1,6 @@
+/**
+ * The edit module: what norms, edits and comparisons of weights compute with, apart from `array` so that a page that only computes does not load
+ * it. `src/kernels/edit.ts` says what each export does. Pointers are byte offsets in the imported memory. No static data; scratch memory is lent
+ * by the caller.
+ */
+export * from './scale'

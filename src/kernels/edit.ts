@@ -1,0 +1,23 @@
+/** What norms, edits and comparisons of weights compute with: the module `edit`, on the memory of kernels that are there. */
+import { editWasm } from './embedded/edit.js'
+import { instantiate } from './module.js'
+import type { Kernels, Pointer } from './types.js'
+
+/** Names are `op_dtype`, as in `assembly/edit/`. Counts are elements. Nothing is allocated. */
+export interface EditKernels {
+  /** x <- a x, in place. */
+  scale_f32(x: Pointer, count: number, a: number): void
+  scale_f64(x: Pointer, count: number, a: number): void
+}
+
+const known = new WeakMap<Kernels, EditKernels>()
+
+/** The edit kernels on the memory of `kernels`: the same each time. */
+export function edits(kernels: Kernels): EditKernels {
+  let found = known.get(kernels)
+  if (found === undefined) {
+    found = instantiate(kernels.memory, 'edit', editWasm) as unknown as EditKernels
+    known.set(kernels, found)
+  }
+  return found
+}

@@ -1,0 +1,2 @@
+/** `normball/norms`: norms as objects, which penalties, projections, clipping, pruning and optimizers take. */
+export type { AlongOptions, Norm, Operand, Regularizer, ValueOptions } from './norm.js'

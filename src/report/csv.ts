@@ -1,6 +1,7 @@
-/** One line per tensor, RFC 4180: for spreadsheets and data frames. */
+/** Tables for spreadsheets and data frames, RFC 4180. */
 import type { InspectReport } from '../weights/index.js'
 import { columns } from './columns.js'
+import type { View, ViewTable } from './views/view.js'
 
 /**
  * A cell. Text that a spreadsheet would run as a formula gets a leading apostrophe, as OWASP advises: names come from files that nobody vouches
@@ -13,6 +14,9 @@ function cell(value: string | number | null): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
+const lineOf = (cells: readonly (string | number | null)[]): string => cells.map(cell).join(',')
+
+/** One line per tensor. */
 export function toCsv(report: InspectReport): string {
   const header = ['file', ...columns.map((column) => column.key), 'group', 'sharesWith', 'flags']
   const lines = report.files.flatMap((file) =>
@@ -24,5 +28,13 @@ export function toCsv(report: InspectReport): string {
       tensor.flags.map((flag) => flag.code).join(' '),
     ]),
   )
-  return `${[header, ...lines].map((line) => line.map(cell).join(',')).join('\r\n')}\r\n`
+  return `${[header, ...lines].map(lineOf).join('\r\n')}\r\n`
+}
+
+/** The view's first table, one line per row, headed by the columns' keys. */
+export function viewToCsv(view: View): string {
+  const table = view.sections.find((section): section is ViewTable => section.kind === 'table')
+  if (!table) return ''
+  const lines = [table.columns.map((column) => column.key), ...table.rows.map((row) => row.cells)]
+  return `${lines.map(lineOf).join('\r\n')}\r\n`
 }

@@ -1,1 +1,2 @@
 export { toHtml } from './page.js'
+export { viewToHtml } from './view.js'

@@ -1,0 +1,32 @@
+/** How a command's result reaches the person: as files, as JSON, as text for the terminal. */
+import { writeFileAtomically } from '../checkpoint/internal.node.js'
+import { ansiPaint, plainPaint, toJson, type View, viewToCsv, viewToHtml, viewToTerminal } from '../report/index.js'
+import type { CommonOptions } from './options.js'
+import { writeResult } from './output.js'
+import { terminalWidth, usesColor } from './terminal.js'
+
+/** Rows of a table on a terminal, where nothing else is asked for. */
+const rowsOnTerminal = 40
+
+/**
+ * Writes `--csv` and `--html`, then JSON (`--json`) or text to stdout or `--output`. `top` is the command's own `--top`; without it a terminal shows
+ * what the view suggests, a pipe and a file everything.
+ */
+export async function deliver<T extends object>(
+  report: T,
+  toView: (report: T) => View,
+  options: CommonOptions & { top?: number },
+): Promise<void> {
+  const { csv, html, output, json } = options
+  const view = toView(report)
+  if (csv !== undefined) writeFileAtomically(csv, viewToCsv(view))
+  if (html !== undefined) writeFileAtomically(html, await viewToHtml(view))
+  if (json) return writeResult(toJson(report), output)
+  const isTerminal = process.stdout.isTTY === true && output === undefined
+  const text = viewToTerminal(view, {
+    width: terminalWidth(output),
+    paint: usesColor(options.color, output) ? ansiPaint : plainPaint,
+    top: options.top ?? (isTerminal ? rowsOnTerminal : 0),
+  })
+  writeResult(text, output)
+}

@@ -4,3 +4,4 @@
  * by the caller.
  */
 export * from './scale'
+export * from './pairs'

@@ -8,6 +8,12 @@ export interface EditKernels {
   /** x <- a x, in place. */
   scale_f32(x: Pointer, count: number, a: number): void
   scale_f64(x: Pointer, count: number, a: number): void
+
+  /** Figures of two arrays side by side; `PairPass` in pairs.ts reads the state of `pairs_bytes` bytes. */
+  pairs_bytes(): number
+  pairs_init(state: Pointer): void
+  pairs_f32(state: Pointer, a: Pointer, b: Pointer, count: number): void
+  pairs_f64(state: Pointer, a: Pointer, b: Pointer, count: number): void
 }
 
 const known = new WeakMap<Kernels, EditKernels>()

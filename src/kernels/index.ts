@@ -17,4 +17,5 @@ export {
 export { type EditKernels, edits } from './edit.js'
 export { createKernels } from './kernels.js'
 export { measures } from './measures.js'
+export { mergePairs, type PairFigures, PairPass, type PairSums, pairFigures } from './pairs.js'
 export type { Kernels, LinePass, MatrixPass, Measures, Pointer, Statistics, StatisticsPass } from './types.js'

@@ -6,12 +6,14 @@ export type { Rule } from './autograd/node.js'
 export { alias, record } from './autograd/tape.js'
 export { elementBytes, floatType, isFloat, typeCode } from './dtype.js'
 export { sumTo } from './ops/broadcast.js'
+export { checkOptions } from './ops/options.js'
 export { castOf, checkTensor, copyInto, copyOf, together } from './ops/raw.js'
 export { kernels, lapack, writePlan } from './runtime.js'
 export { tidy } from './scope.js'
 export {
   broadcastShapes,
   broadcastStrides,
+  checkAxes,
   checkAxis,
   checkShape,
   contiguousStrides,

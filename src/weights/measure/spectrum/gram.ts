@@ -4,16 +4,15 @@
  * 1e-5 sigma_1 need the SVD (`needsSvd`).
  */
 import { NumericalError } from '../../../core/index.js'
-import { type Kernels, measures } from '../../../kernels/index.js'
+import type { Kernels, Pointer } from '../../../kernels/index.js'
 import type { Lapack } from '../../../lapack/index.js'
 import type { Arena } from '../memory.js'
-import { bytesOf } from '../stream.js'
-import type { MatrixView, Panels } from './panels.js'
+import { copyColumns, copyRows, type MatrixView, type Panels } from './panels.js'
 import { epsilon, type Spectrum } from './spectrum.js'
 
 /** Where the Gram matrix stops being accurate enough, relative to sigma_1. */
 const trusted = 1e-5
-/** Columns are converted in panels of this many bytes. */
+/** The matrix is converted in panels of this many bytes. */
 const panelBytes = 16 * 1024 * 1024
 
 /** From row panels, for matrices with at least as many rows as columns. Values are those of the panels, scaled. */
@@ -28,24 +27,25 @@ export async function gramOfTall(lapack: Lapack, panels: Panels, arena: Arena): 
 
 /** From a matrix in memory with more columns than rows; storage of at most 32 bits needs no scaling. */
 export function gramOfWide(kernels: Kernels, lapack: Lapack, view: MatrixView, arena: Arena): Spectrum {
-  const { rows: m, columns, stride, type, pointer } = view
-  const gram = arena.alloc(m * m * 8)
-  const width = Math.min(columns, Math.max(64, Math.floor(panelBytes / (8 * m))))
-  const panel = arena.alloc(m * width * 8)
-  for (let first = 0; first < columns; first += width) {
-    const count = Math.min(width, columns - first)
-    for (let i = 0; i < m; i++)
-      measures(kernels).convert(
-        type,
-        pointer + (i * stride + first) * bytesOf(type),
-        count,
-        panel + i * count * 8,
-        'f64',
-      )
-    lapack.syrk('f64', 'lower', false, m, count, 1, panel, count, first === 0 ? 0 : 1, gram, m)
+  return rootsOf(lapack, view.rows, view.columns, gramMatrix(kernels, lapack, view, arena), arena)
+}
+
+/** The lower triangle of A A^T or A^T A, whichever is smaller, in f64: its side is min(rows, columns). The caller frees it. */
+export function gramMatrix(kernels: Kernels, lapack: Lapack, view: MatrixView, arena: Arena): Pointer {
+  const { rows, columns } = view
+  const isWide = rows <= columns
+  const [k, other] = isWide ? [rows, columns] : [columns, rows]
+  const gram = arena.alloc(k * k * 8)
+  const step = Math.min(other, Math.max(64, Math.floor(panelBytes / (8 * k))))
+  const panel = arena.alloc(k * step * 8)
+  for (let first = 0; first < other; first += step) {
+    const count = Math.min(step, other - first)
+    if (isWide) copyColumns(kernels, view, first, count, panel)
+    else copyRows(kernels, view, first, count, panel, 0)
+    lapack.syrk('f64', 'lower', !isWide, k, count, 1, panel, isWide ? count : k, first === 0 ? 0 : 1, gram, k)
   }
   arena.free(panel)
-  return rootsOf(lapack, m, columns, gram, arena)
+  return gram
 }
 
 function rootsOf(lapack: Lapack, k: number, other: number, gram: number, arena: Arena): Spectrum {

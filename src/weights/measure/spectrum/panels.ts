@@ -79,6 +79,24 @@ export function copyRows(
   if (scale !== 0) scaleDown(kernels.f64(target, rows * columns), scale)
 }
 
+/** Copies columns [first, first + count) of `view` to f64 at `target`, as [rows, count] without gaps. */
+export function copyColumns(
+  kernels: Kernels,
+  { pointer, type, rows, stride }: MatrixView,
+  first: number,
+  count: number,
+  target: Pointer,
+): void {
+  for (let i = 0; i < rows; i++)
+    measures(kernels).convert(
+      type,
+      pointer + (i * stride + first) * bytesOf(type),
+      count,
+      target + i * count * 8,
+      'f64',
+    )
+}
+
 /** Panels of a matrix in kernel memory. */
 export function panelsOf(kernels: Kernels, view: MatrixView, scale: number, arena: Arena): Panels {
   const { rows, columns } = view

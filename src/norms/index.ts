@@ -1,3 +1,5 @@
 /** `normball/norms`: norms as objects, which penalties, projections, clipping, pruning and optimizers take. */
+export { frobenius, kyFan, nuclear, spectral } from './matrices.js'
+export { type NewtonSchulzOptions, newtonSchulz } from './newtonSchulz.js'
 export type { AlongOptions, Norm, Operand, Regularizer, ValueOptions } from './norm.js'
 export { l1, l2, linf } from './vectors.js'

@@ -1,0 +1,57 @@
+/**
+ * Norms of matrices as objects: norms of singular values. A tensor is seen as [shape[0], product of the rest]; with `axis: [rows, columns]` it is
+ * a stack of matrices. What they share (dtypes, gradients, what counts as zero) stands at `lift`.
+ */
+import { UsageError } from '../core/index.js'
+import { dualOf } from './complete.js'
+import { topSum } from './kyFan.js'
+import { linfRule } from './l1.js'
+import { l2Rule } from './l2.js'
+import { lift } from './lift.js'
+import type { Norm } from './norm.js'
+import { fromRule } from './regularizer.js'
+import type { VectorRule } from './rule.js'
+
+/** The lift of a norm's rule, with the lift of its dual. */
+function liftNorm(rule: VectorRule, name: string, dualName: string): Norm {
+  const dual = (): VectorRule => lift(dualOf(rule), { name: dualName })
+  return fromRule({ ...lift(rule, { name, dual }), isNorm: true })
+}
+
+/**
+ * The square root of the sum of squares: `l2` of the elements, which is that of the singular values too. Its own dual.
+ */
+export const frobenius: Norm = fromRule(frobeniusRule())
+
+function frobeniusRule(): VectorRule & { readonly isNorm: true } {
+  const rule: VectorRule & { readonly isNorm: true } = { ...l2Rule, name: 'frobenius', dual: () => rule }
+  return rule
+}
+
+/**
+ * The largest singular value: the most by which the matrix lengthens a vector. `project` clips singular values, `steepest` is U V^T, the polar
+ * factor (`newtonSchulz` computes it without a decomposition). Dual: `nuclear`. Gradient: U_1 V_1^T of the first pair.
+ *
+ * @example
+ * spectral.project(tensor([[3, 0], [0, 0.5]]), 1) // [[1, 0], [0, 0.5]]
+ */
+export const spectral: Norm = liftNorm(linfRule, 'spectral', 'nuclear')
+
+/**
+ * The sum of singular values, the convex stand-in for the rank. `prox` lowers singular values by t and drops those below it. Dual: `spectral`.
+ * Gradient: U V^T of the singular pairs that are not zero.
+ *
+ * @example
+ * nuclear.prox(tensor([[3, 0], [0, 0.5]]), 1) // [[2, 0], [0, 0]]
+ */
+export const nuclear: Norm = spectral.dual
+
+/**
+ * Ky Fan's norm: the sum of the k largest singular values, of all where there are fewer. `kyFan(1)` is `spectral`. The dual's value is
+ * max(spectral, nuclear / k). Gradient: U V^T of the first k pairs. Throws UsageError unless k is a whole number from 1 on.
+ */
+export function kyFan(k: number): Norm {
+  if (!Number.isSafeInteger(k) || k < 1)
+    throw new UsageError(`kyFan: k = ${k}; expected a whole number from 1 on, of singular values that are summed.`)
+  return k === 1 ? spectral : liftNorm(topSum(k), `kyFan(${k})`, `kyFan(${k}).dual`)
+}

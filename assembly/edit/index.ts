@@ -5,3 +5,6 @@
  */
 export * from './scale'
 export * from './pairs'
+export * from './select'
+export * from './simplex'
+export * from './soft'

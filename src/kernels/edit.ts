@@ -8,6 +8,24 @@ export interface EditKernels {
   /** x <- a x, in place. */
   scale_f32(x: Pointer, count: number, a: number): void
   scale_f64(x: Pointer, count: number, a: number): void
+  /** out = sign(x) max(|x| - t - rest, 0), without -0; out may be x. t + rest is a threshold of more digits than one number has. */
+  soft_f32(x: Pointer, count: number, t: number, rest: number, out: Pointer): void
+  soft_f64(x: Pointer, count: number, t: number, rest: number, out: Pointer): void
+  /** out = x where |x| > t, else 0; out may be x. */
+  hard_f32(x: Pointer, count: number, t: number, out: Pointer): void
+  hard_f64(x: Pointer, count: number, t: number, out: Pointer): void
+  /** out = x held between -bound and bound (for f32 the nearest f32); NaN stays; out may be x. */
+  clip_f32(x: Pointer, count: number, bound: number, out: Pointer): void
+  clip_f64(x: Pointer, count: number, bound: number, out: Pointer): void
+  /** Writes theta with sum max(|x| - theta, 0) = radius > 0 as the sum of two f64 to `out`; 0 when sum |x| <= radius. x is finite. */
+  threshold_f32(x: Pointer, count: number, radius: number, out: Pointer): void
+  threshold_f64(x: Pointer, count: number, radius: number, out: Pointer): void
+  /** table[digit] += 1 (u32) for elements whose |x| has, in its bits, `prefix` above the digit of `width` bits from bit `shift` on. NaN counts as one size above infinity. */
+  magnitudes_f32(x: Pointer, count: number, table: Pointer, shift: number, width: number, prefix: number): void
+  magnitudes_f64(x: Pointer, count: number, table: Pointer, shift: number, width: number, prefix: number): void
+  /** Zeroes in place what is smaller in size than `size` (larger, unless `largest`), and what equals it after the first `ties`; returns what is left of `ties`. */
+  keepMagnitudes_f32(x: Pointer, count: number, size: number, ties: number, largest: boolean): number
+  keepMagnitudes_f64(x: Pointer, count: number, size: number, ties: number, largest: boolean): number
 
   /** Figures of two arrays side by side; `PairPass` in pairs.ts reads the state of `pairs_bytes` bytes. */
   pairs_bytes(): number

@@ -5,9 +5,6 @@ import type { CommonOptions } from './options.js'
 import { writeResult } from './output.js'
 import { terminalWidth, usesColor } from './terminal.js'
 
-/** Rows of a table on a terminal, where nothing else is asked for. */
-const rowsOnTerminal = 40
-
 /**
  * Writes `--csv` and `--html`, then JSON (`--json`) or text to stdout or `--output`. `top` is the command's own `--top`; without it a terminal shows
  * what the view suggests, a pipe and a file everything.
@@ -26,7 +23,8 @@ export async function deliver<T extends object>(
   const text = viewToTerminal(view, {
     width: terminalWidth(output),
     paint: usesColor(options.color, output) ? ansiPaint : plainPaint,
-    top: options.top ?? (isTerminal ? rowsOnTerminal : 0),
+    top: options.top ?? (isTerminal ? undefined : 0),
+    ...('top' in options ? { more: '--top 0 shows all' } : {}),
   })
   writeResult(text, output)
 }

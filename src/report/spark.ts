@@ -21,6 +21,27 @@ export function logSparkline(values: readonly number[], width: number, decades =
   )
 }
 
+/**
+ * A path: heights between its smallest and its largest value, so that one that hardly moves shows how; one that moves by less than a hundredth is
+ * flat. What is not finite (with `log`: not positive) is a gap.
+ */
+export function pathSparkline(values: readonly (number | null)[], width: number, log = false): string {
+  const scaled = values.map((value) => (value === null ? Number.NaN : log ? Math.log10(value) : value))
+  const finite = scaled.filter(Number.isFinite)
+  const [low, high] = [Math.min(...finite), Math.max(...finite)]
+  const isFlat = high - low <= 0.01 * (log ? 1 : Math.max(Math.abs(high), Math.abs(low)))
+  const heights = scaled.map((value) =>
+    !Number.isFinite(value) ? 0 : isFlat ? 0.5 : 0.1 + (value - low) / (high - low),
+  )
+  // A level above every height of a flat path keeps it in the middle.
+  return isFlat
+    ? heights
+        .map((height) => (height === 0 ? ' ' : levels[3]!))
+        .slice(0, width)
+        .join('')
+    : sparkline(heights, width)
+}
+
 /** A bar of `width` characters for a share between 0 and 1, in eighths. */
 export function bar(share: number, width: number): string {
   const eighths = Math.round(Math.max(0, Math.min(1, share)) * width * 8)

@@ -44,17 +44,32 @@ export function padStart(text: string, width: number): string {
   return ' '.repeat(Math.max(0, width - displayWidth(text))) + text
 }
 
-/** Breaks at spaces; a word longer than a line stands alone on one. */
+/** Breaks at spaces; a word longer than a line is broken wherever the line ends. */
 export function wrap(text: string, width: number, indent = ''): string[] {
+  const room = Math.max(1, width - displayWidth(indent))
   const lines: string[] = []
   let line = ''
-  for (const word of text.split(' ')) {
+  for (const word of text.split(' ').flatMap((one) => pieces(one, room))) {
     const longer = line === '' ? word : `${line} ${word}`
-    if (line !== '' && displayWidth(indent + longer) > width) {
+    if (line !== '' && displayWidth(longer) > room) {
       lines.push(indent + line)
       line = word
     } else line = longer
   }
   if (line !== '') lines.push(indent + line)
   return lines
+}
+
+/** A word in parts that each fit into `room` columns. */
+function pieces(word: string, room: number): string[] {
+  if (displayWidth(word) <= room) return [word]
+  const parts: string[] = []
+  let part = ''
+  for (const character of word) {
+    if (part !== '' && displayWidth(part + character) > room) {
+      parts.push(part)
+      part = character
+    } else part += character
+  }
+  return [...parts, part]
 }

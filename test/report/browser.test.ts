@@ -34,7 +34,7 @@ describe.skipIf(!executable)('the report in Chromium', () => {
     return page
   }
   const visibleRows = (page: Page): Promise<string[]> =>
-    page.locator('table.tensors tbody tr:visible th').allTextContents()
+    page.locator('table.rows tbody tr:visible th').allTextContents()
 
   beforeAll(async () => {
     writeFileSync(join(folder, 'report.html'), await toHtml(reportFixture(300)))
@@ -92,7 +92,7 @@ describe.skipIf(!executable)('the report in Chromium', () => {
 
   it('is whole without scripts', async () => {
     const page = await open(1400, false)
-    expect(await page.locator('table.tensors tbody tr').count()).toBe(301)
+    expect(await page.locator('table.rows tbody tr').count()).toBe(301)
     expect(await page.locator('.tools').isVisible()).toBe(false)
     expect(await page.getByText('1 of 2,048 values is NaN').first().isVisible()).toBe(true)
   })
@@ -122,7 +122,7 @@ describe.skipIf(!executable)('the report in Chromium', () => {
     const page = await open(1400)
     await page.emulateMedia({ media: 'print' })
     expect(await page.locator('.tools').isVisible()).toBe(false)
-    expect(await page.locator('table.tensors').isVisible()).toBe(true)
+    expect(await page.locator('table.rows').isVisible()).toBe(true)
   })
 
   it('follows the dark scheme', async () => {

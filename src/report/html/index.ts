@@ -1,2 +1,1 @@
-export { toHtml } from './page.js'
 export { viewToHtml } from './view.js'

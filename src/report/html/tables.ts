@@ -1,79 +1,102 @@
-/** The table of tensors. */
+/** Tables that a reader sorts and filters: names, words, pictures and tags first, then the figures. */
 import { inert } from '../../core/index.js'
-import type { FileReport, TensorFigures } from '../../weights/index.js'
-import { type Column, columns, showCell } from '../columns.js'
-import { showCount, showNumber } from '../numbers.js'
-import { sortTensors } from '../order.js'
+import { rowTone, showValue } from '../cell.js'
+import type { CellValue, Tone, ViewColumn, ViewRow, ViewTable } from '../views/view.js'
+import type { Anchors } from './anchors.js'
 import { html, type Markup } from './markup.js'
-import { exponentPicture, spectrumPicture } from './svg.js'
+import { barsPicture, curvePicture } from './small.js'
 
-/** Columns with nothing to say in this file are left out; L0 and the like are in the CSV. */
-const left = new Set([
-  'name',
-  'l0',
-  'l1',
-  'min',
-  'max',
-  'sigmaMin',
-  'energy90',
-  'energy95',
-  'alphaKs',
-  'rowMedian',
-  'columnMin',
-  'columnMedian',
-  'columnMax',
-])
+/** A table of fewer rows is read at a glance. */
+const rowsWithTools = 9
+const filters: readonly (readonly [Tone, string])[] = [
+  ['error', 'with errors'],
+  ['warning', 'with warnings'],
+  ['info', 'with notes'],
+  ['good', 'that are good'],
+]
 
-export function tensorTableHtml(file: FileReport, idOf: (tensor: TensorFigures) => string): Markup {
-  const shown = columns.filter(
-    (column) => !left.has(column.key) && file.tensors.some((tensor) => hasNews(column, tensor)),
-  )
-  const head = (title: string, meaning: string, align: 'left' | 'right'): Markup =>
-    html`<th scope="col"${align === 'left' ? html` class="l"` : null} title="${meaning}"><button type="button">${title}</button></th>`
-  const headOf = (column: Column): Markup => head(column.title, column.meaning, column.align)
-  const [first, last] = [shown.filter(isWord), shown.filter((column) => !isWord(column))]
-  const rows = sortTensors(file, 'worst').map((tensor) => row(tensor, first, last, idOf(tensor)))
-  return html`<div class="tools" hidden><label>Find a tensor<input type="search" placeholder="words of its name, dtype or kind"></label>
-<label>Flags<select><option value="">all tensors</option><option value="error">with errors</option><option value="warning">with warnings</option><option value="info">with notes</option></select></label><output class="note"></output></div>
-<div class="scroll" tabindex="0" role="region" aria-label="Table of tensors"><table class="tensors"><caption class="skip">Figures of every tensor, worst first</caption>
-<thead><tr>${head('tensor', "the file's own name", 'left')}${first.map(headOf)}<th scope="col" class="l" title="singular values, both axes logarithmic">spectrum</th><th scope="col" class="l" title="elements by power of two, small ones to the left">exponents</th><th scope="col" class="l">flags</th>${last.map(headOf)}</tr></thead>
-<tbody>${rows}</tbody></table></div>`
+interface Placed {
+  readonly column: ViewColumn
+  readonly place: number
 }
 
-function hasNews(column: Column, tensor: TensorFigures): boolean {
-  const value = column.value(tensor)
-  const counts = ['nan', 'posInf', 'negInf', 'deadRows', 'deadColumns'].includes(column.key)
-  return value !== null && !(counts && value === 0)
+export function tableHtml(table: ViewTable, anchors: Anchors): Markup {
+  if (table.rows.length === 0) return html``
+  const title = inert(table.title, 300)
+  const shown = table.columns
+    .map((column, place) => ({ column, place }))
+    .filter(
+      ({ column, place }) =>
+        place > 0 && !column.csvOnly && table.rows.some((row) => (row.cells[place] ?? null) !== null),
+    )
+  const words = shown.filter(({ column }) => column.format === 'text')
+  const figures = shown.filter(({ column }) => column.format !== 'text')
+  const hasTags = table.rows.some((row) => row.tags)
+  const pictureHeads = [
+    table.curve && picture(table.curve.title, table.curve.meaning),
+    table.bars && picture(table.bars.title, table.bars.meaning),
+    hasTags && html`<th scope="col" class="l">${inert(table.tags?.title ?? 'flags', 60)}</th>`,
+  ]
+  return html`<section>${title !== '' && html`<h3>${title}</h3>`}${table.note !== undefined && html`<p class="note">${inert(table.note, 1000)}</p>`}
+${table.rows.length >= rowsWithTools && tools(table)}<div class="scroll" tabindex="0" role="region" aria-label="${title === '' ? 'Table' : title}"><table class="rows" data-noun="${inert(table.noun ?? 'row', 40)}"><caption class="skip">${title}</caption>
+<thead><tr>${table.columns.slice(0, 1).map(head)}${words.map(({ column }) => head(column))}${pictureHeads}${figures.map(({ column }) => head(column))}</tr></thead>
+<tbody>${table.rows.map((row, i) => rowHtml(table, row, words, figures, hasTags, anchors.ofRow(table, i)))}</tbody></table></div></section>`
 }
 
-/** What a tensor is stands before its pictures, how large it is behind them. */
-function isWord(column: Column): boolean {
-  return column.align === 'left'
+function picture(title: string, meaning = ''): Markup {
+  return html`<th scope="col" class="l" title="${inert(meaning, 400)}">${inert(title, 60)}</th>`
 }
 
-function row(tensor: TensorFigures, first: readonly Column[], last: readonly Column[], id: string): Markup {
-  const name = inert(tensor.name, 400)
-  const severities = [...new Set(tensor.flags.map((flag) => flag.severity))].join(' ')
-  const find = `${name} ${tensor.dtype} ${tensor.kind} ${tensor.flags.map((flag) => flag.code).join(' ')}`.toLowerCase()
-  const cell = (column: Column): Markup => {
-    const value = column.value(tensor)
-    const text = inert(showCell(column, tensor), 60)
-    if (typeof value === 'string') return html`<td class="l">${text}</td>`
-    return html`<td data-v="${value === null ? '' : String(value)}">${text}</td>`
-  }
-  return html`<tr id="${id}" data-find="${find}" data-flags="${severities}"><th scope="row" title="${name}">${name}</th>${first.map(cell)}<td class="l">${tensor.matrix ? spectrumPicture(tensor.matrix) : null}</td><td class="l">${exponentPicture(tensor)}</td><td class="l">${tensor.flags.map((flag) => html`<span class="tag ${flag.severity}" title="${inert(flag.message, 600)}">${flag.code}</span>`)}</td>${last.map(cell)}</tr>
+function head({ title, meaning, format }: ViewColumn): Markup {
+  return html`<th scope="col"${format === 'text' ? html` class="l"` : null} title="${inert(meaning, 400)}"><button type="button">${inert(title, 60)}</button></th>`
+}
+
+function tools(table: ViewTable): Markup {
+  const noun = inert(table.noun ?? 'row', 40)
+  const tones = new Set(table.rows.flatMap(tonesOf))
+  const label = inert(table.tags?.title ?? 'flags', 60)
+  const select = html`<label>${label.charAt(0).toUpperCase() + label.slice(1)}<select><option value="">all ${noun}s</option>${filters
+    .filter(([tone]) => tones.has(tone))
+    .map(([tone, words]) => html`<option value="${tone}">${words}</option>`)}</select></label>`
+  return html`<div class="tools" hidden><label>Find a ${noun}<input type="search" placeholder="words of its row"></label>
+${tones.size > 0 && select}<output class="note"></output></div>
 `
 }
 
-/** Gates of recurrent weights, heads' projections, experts: each with its own norms. */
-export function partsHtml(file: FileReport, idOf: (tensor: TensorFigures) => string): Markup | false {
-  const parts = file.tensors.flatMap((tensor) => tensor.slices.map((slice) => ({ tensor, slice })))
-  if (parts.length === 0) return false
-  const shown = parts.slice(0, 2000)
-  const titles = ['L2', 'max|w|', 'zeros', 'σ₁', 'stable rank', 'rank']
-  return html`<section><h3>Parts of tensors</h3><p class="note">Gates of recurrent weights, query, key and value of fused projections, and stacked experts, measured by themselves.${parts.length > shown.length && ` The first ${shown.length} of ${parts.length}.`}</p>
-<div class="scroll" tabindex="0" role="region" aria-label="Table of parts"><table><caption class="skip">Figures of parts of tensors</caption><thead><tr><th scope="col" class="l">tensor</th><th scope="col" class="l">part</th>${titles.map((title) => html`<th scope="col">${title}</th>`)}</tr></thead><tbody>${shown.map(
-    ({ tensor, slice }) =>
-      html`<tr><th scope="row"><a href="#${idOf(tensor)}">${inert(tensor.name, 300)}</a></th><td class="l">${inert(slice.name, 60)}</td><td>${showNumber(slice.l2)}</td><td>${showNumber(slice.linf)}</td><td>${showCount(slice.zeros)}</td><td>${showNumber(slice.matrix?.spectral)}</td><td>${showNumber(slice.matrix?.stableRank)}</td><td>${showNumber(slice.matrix?.rank)}</td></tr>`,
-  )}</tbody></table></div></section>`
+function tonesOf(row: ViewRow): Tone[] {
+  return [...new Set([...(row.tone ? [row.tone] : []), ...(row.tags ?? []).map((tag) => tag.tone)])]
+}
+
+function rowHtml(
+  table: ViewTable,
+  row: ViewRow,
+  words: readonly Placed[],
+  figures: readonly Placed[],
+  hasTags: boolean,
+  id: string,
+): Markup {
+  const name = showValue(row.cells[0] ?? null, table.columns[0]?.format ?? 'text', 400)
+  const tags = row.tags ?? []
+  const texts = words.map(({ column, place }) => showValue(row.cells[place] ?? null, column.format, 300))
+  const find = [name, ...texts, ...tags.map((tag) => inert(tag.text, 60))].join(' ').toLowerCase()
+  const pictures = [
+    table.curve && html`<td class="l">${row.curve && curvePicture(row.curve, row.curveAt, table.curve)}</td>`,
+    table.bars && html`<td class="l">${row.bars && barsPicture(row.bars)}</td>`,
+    hasTags &&
+      html`<td class="l">${tags.map(({ tone, text, meaning }) => html`<span class="tag ${tone}" title="${inert(meaning ?? '', 600)}">${inert(text, 60)}</span>`)}</td>`,
+  ]
+  return html`<tr id="${id}"${toneClass(row)} data-find="${find}" data-flags="${tonesOf(row).join(' ')}"><th scope="row" title="${name}">${name}</th>${texts.map((text) => html`<td class="l">${text}</td>`)}${pictures}${figures.map(
+    ({ column, place }) => figure(row.cells[place] ?? null, column),
+  )}</tr>
+`
+}
+
+function toneClass(row: ViewRow): Markup | null {
+  const tone = rowTone(row)
+  return tone === 'error' || tone === 'warning' ? html` class="${tone}"` : null
+}
+
+function figure(value: CellValue, { format }: ViewColumn): Markup {
+  const text = showValue(value, format, 100)
+  return html`<td data-v="${value === null ? '' : inert(String(value), 100)}">${text}</td>`
 }

@@ -1,16 +1,18 @@
 /** The module tree: totals of every part of the network, as nested lists that open and close without a script. */
 import { inert } from '../../core/index.js'
-import type { FileReport, ModuleTotals } from '../../weights/index.js'
-import { showCount, showNumber } from '../numbers.js'
+import { showValue } from '../cell.js'
+import type { ViewTree } from '../views/view.js'
 import { html, type Markup } from './markup.js'
 
+type Module = ViewTree['nodes'][number]
+
 interface Node {
-  readonly module: ModuleTotals
+  readonly module: Module
   readonly children: Node[]
 }
 
 /** Modules come with parents before children; depth says where each belongs. */
-function nest(modules: readonly ModuleTotals[]): Node[] {
+function nest(modules: readonly Module[]): Node[] {
   const roots: Node[] = []
   const open: Node[] = []
   for (const module of modules) {
@@ -24,14 +26,12 @@ function nest(modules: readonly ModuleTotals[]): Node[] {
   return roots
 }
 
-export function moduleTreeHtml(file: FileReport): Markup | null {
-  const inner = file.modules.filter((module) => module.path !== '')
-  if (inner.length < 2) return null
-  const whole = file.totals.l2 ** 2
-  const line = ({ module }: Node): Markup => {
-    const share = whole > 0 && Number.isFinite(module.l2) ? Math.min(1, module.l2 ** 2 / whole) : 0
-    const { error, warning } = module.flags
-    return html`<span class="n">${inert(module.path, 200)}${error > 0 && html` <span class="tag error">${error} ✗</span>`}${warning > 0 && html` <span class="tag warning">${warning} !</span>`}</span><span class="v">${showCount(module.parameters)} · L2 ${showNumber(module.l2)}</span><span class="b" title="${(share * 100).toFixed(1)} % of the squared norm"><i style="width:${(share * 100).toFixed(1)}%"></i></span>`
+export function treeHtml(tree: ViewTree): Markup {
+  if (tree.nodes.length < 2) return html``
+  const line = ({ module: { path, cells, share, tags = [] } }: Node): Markup => {
+    const figures = tree.columns.map(({ title, format }, i) => `${title} ${showValue(cells[i] ?? null, format)}`)
+    const percent = share === null ? null : (Math.max(0, Math.min(1, share)) * 100).toFixed(1)
+    return html`<span class="n">${inert(path, 200)}${tags.map(({ tone, text, meaning }) => html` <span class="tag ${tone}" title="${inert(meaning ?? '', 300)}">${inert(text, 60)}</span>`)}</span><span class="v">${figures.join(' · ')}</span>${percent !== null && html`<span class="b" title="${percent} % of ${tree.shareOf}"><i style="width:${percent}%"></i></span>`}`
   }
   const list = (nodes: readonly Node[], depth: number): Markup =>
     html`<ul>${nodes.map((node) =>
@@ -39,5 +39,5 @@ export function moduleTreeHtml(file: FileReport): Markup | null {
         ? html`<li class="leaf">${line(node)}</li>`
         : html`<li><details${depth < 1 && nodes.length <= 12 ? html` open` : null}><summary>${line(node)}</summary>${list(node.children, depth + 1)}</details></li>`,
     )}</ul>`
-  return html`<section><h3>Modules</h3><p class="note">Parameters and L2 norm of everything below a name; the bar is its share of the squared norm.</p><div class="tree">${list(nest(inner), 0)}</div></section>`
+  return html`<section><h3>${inert(tree.title, 300)}</h3>${tree.note !== undefined && html`<p class="note">${inert(tree.note, 1000)}</p>`}<div class="tree">${list(nest(tree.nodes), 0)}</div></section>`
 }

@@ -1,69 +1,59 @@
-/** A view as one HTML file. */
+/** A view as one HTML file: no network, readable without scripts, everything from a file as text. */
 import { inert } from '../../core/index.js'
-import { showValue } from '../cell.js'
-import type { Section, View, ViewCards, ViewChart, ViewList, ViewTable } from '../views/view.js'
+import type { Section, View, ViewPart } from '../views/view.js'
+import { Anchors } from './anchors.js'
+import { glossaryHtml } from './glossary.js'
+import { heatHtml } from './heat.js'
+import { cardsHtml, listHtml, textHtml } from './lists.js'
 import { html, Markup } from './markup.js'
-import { script, scriptHash } from './script.js'
-import { style } from './style.js'
+import { pageOf } from './shell.js'
+import { tableHtml } from './tables.js'
+import { treeHtml } from './tree.js'
 
-const policy = `default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src '${scriptHash}'; base-uri 'none'; form-action 'none'`
-
-/** No network, readable without scripts, everything from a file as text. */
 export async function viewToHtml(view: View): Promise<string> {
   const title = inert(view.title, 300)
-  const page = html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy}"><title>${title} – normball report</title>
-<style>${new Markup(style)}</style></head>
-<body><a class="skip" href="#main">Skip to the report</a><header><h1>${title}</h1>${view.facts.map((fact) => html`<p class="facts">${inert(fact, 600)}</p>`)}</header>
-<main id="main">${view.sections.map(sectionHtml)}</main>
-<script>${new Markup(script)}</script></body></html>
-`
-  return page.text
+  const header = html`<p class="about">normball report${view.about !== undefined && ` · ${inert(view.about, 600)}`}</p><h1>${inert(view.title, 1000)}</h1>${facts(view.facts)}`
+  const main = html`${await sectionsHtml(view.sections, '')}${glossaryHtml(view)}`
+  return pageOf(title === '' ? 'normball report' : `${title} – normball report`, header, main)
 }
 
-function sectionHtml(section: Section): Markup {
+const facts = (lines: readonly string[]): Markup[] =>
+  lines.map((fact) => html`<p class="facts">${inert(fact, 600)}</p>`)
+
+/** `scope` keeps the anchors of one part apart from another's. */
+async function sectionsHtml(sections: readonly Section[], scope: string): Promise<Markup[]> {
+  const anchors = new Anchors(sections, scope)
+  const shown: Markup[] = []
+  for (const [i, section] of sections.entries()) shown.push(await sectionHtml(section, anchors, `${scope}${i}`))
+  return shown
+}
+
+async function sectionHtml(section: Section, anchors: Anchors, id: string): Promise<Markup> {
   switch (section.kind) {
     case 'table':
-      return tableHtml(section)
+      return tableHtml(section, anchors)
     case 'list':
-      return listHtml(section)
+      return listHtml(section, anchors)
     case 'cards':
       return cardsHtml(section)
-    case 'chart':
-      return chartHtml(section)
+    case 'tree':
+      return treeHtml(section)
+    case 'heat':
+      return heatHtml(section, anchors)
+    case 'text':
+      return textHtml(section)
+    case 'chart': {
+      // Scales and shapes are loaded by pages that draw.
+      const { chartHtml } = await import('./chart.js')
+      return chartHtml(section, anchors, `c${id}`)
+    }
     case 'picture':
-      return html`<section><h3>${inert(section.title, 300)}</h3>${new Markup(section.svg)}</section>`
+      return html`<section><h3>${inert(section.title, 300)}</h3>${section.note !== undefined && html`<p class="note">${inert(section.note, 1000)}</p>`}<figure class="picture">${new Markup(section.svg)}</figure></section>`
+    case 'part':
+      return partHtml(section, id)
   }
 }
 
-function cardsHtml({ cards }: ViewCards): Markup {
-  return html`<dl class="cards">${cards.map(({ title, value, format }) => html`<div><dt>${title}</dt><dd>${showValue(value, format)}</dd></div>`)}</dl>`
-}
-
-function listHtml(list: ViewList): Markup {
-  return html`<section><h3>${inert(list.title, 300)}</h3><ul class="flags">${list.items.map(
-    ({ tone, name, text }) =>
-      html`<li class="${tone ?? ''}">${tone && html`<span class="tag ${tone}">${tone}</span>`}${name !== undefined && html`<strong>${inert(name, 300)}</strong>: `}${inert(text, 800)}</li>`,
-  )}</ul></section>`
-}
-
-function tableHtml(table: ViewTable): Markup {
-  return html`<section><h3>${inert(table.title, 300)}</h3>${table.note !== undefined && html`<p class="note">${inert(table.note, 800)}</p>`}
-<div class="scroll" tabindex="0" role="region" aria-label="${inert(table.title, 300)}"><table><caption class="skip">${inert(table.title, 300)}</caption><thead><tr>${table.columns.map(
-    ({ title, meaning, format }) =>
-      html`<th scope="col"${format === 'text' && html` class="l"`} title="${inert(meaning, 400)}">${inert(title, 60)}</th>`,
-  )}</tr></thead><tbody>${table.rows.map(
-    (row) =>
-      html`<tr>${table.columns.map(({ format }, i) => {
-        const text = showValue(row.cells[i] ?? null, format, 400)
-        return i === 0
-          ? html`<th scope="row">${text}</th>`
-          : html`<td${format === 'text' && html` class="l"`}>${text}</td>`
-      })}</tr>`,
-  )}</tbody></table></div></section>`
-}
-
-function chartHtml(chart: ViewChart): Markup {
-  return html`<section><h3>${inert(chart.title, 300)}</h3></section>`
+async function partHtml(part: ViewPart, id: string): Promise<Markup> {
+  return html`<article><h2>${inert(part.title, 1000)}</h2>${facts(part.facts)}${await sectionsHtml(part.sections, `${id}-`)}</article>`
 }

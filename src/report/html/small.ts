@@ -1,0 +1,59 @@
+/** The small pictures in a row: a curve, a histogram. */
+import { showNumber } from '../numbers.js'
+import type { ViewTable } from '../views/view.js'
+import { html, type Markup } from './markup.js'
+
+const width = 96
+const height = 28
+/** Long tails of single elements would squeeze the bulk into nothing. */
+const mostBars = 48
+const decades = 6
+
+const round = (value: number): string => String(Math.round(value * 10) / 10)
+
+function pictureOf(label: string, inner: Markup): Markup {
+  return html`<svg class="p" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}"><title>${label}</title>${inner}</svg>`
+}
+
+/** Values against their places; on logarithmic axes six decades at most, what is smaller or not positive at the bottom. Values that are not finite break the line. */
+export function curvePicture(
+  values: readonly (number | null)[],
+  places: readonly number[] | undefined,
+  { title, log }: NonNullable<ViewTable['curve']>,
+): Markup | null {
+  const at = (i: number): number => places?.[i] ?? i + 1
+  const drawn = values
+    .map((value, i) => ({ x: log ? Math.log10(at(i)) : at(i), y: value ?? Number.NaN }))
+    .filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y))
+  const top = Math.max(...drawn.map(({ y }) => y))
+  if (drawn.length < 2 || (log && !(top > 0))) return null
+  const floor = log ? Math.max(top / 10 ** decades, Math.min(...drawn.map(({ y }) => y).filter((y) => y > 0))) : 0
+  const scaled = drawn.map(({ x, y }) => ({ x, y: log ? Math.log10(Math.max(y, floor)) : y }))
+  const [low, high] = [Math.min(...scaled.map(({ y }) => y)), Math.max(...scaled.map(({ y }) => y))]
+  const [left, right] = [scaled[0]!.x, scaled.at(-1)!.x]
+  // A path that stays within a decade is not blown up to the whole height of a logarithmic picture.
+  const span = log ? Math.max(1, high - low) : high - low
+  const points = scaled.map(({ x, y }) => {
+    const across = right > left ? (x - left) / (right - left) : 0.5
+    const depth = span > 0 ? (high - y) / span : 0.5
+    return `${round(2 + (width - 4) * across)},${round(2 + (height - 4) * depth)}`
+  })
+  const word = drawn[0]!.y >= drawn.at(-1)!.y ? 'down' : 'up'
+  const label = `${title} from ${showNumber(drawn[0]!.y)} ${word} to ${showNumber(drawn.at(-1)!.y)}`
+  return pictureOf(label, html`<polyline points="${points.join(' ')}"/>`)
+}
+
+/** Counts as bars, the last ones where there are many. */
+export function barsPicture({ label, counts }: { label: string; counts: readonly number[] }): Markup | null {
+  if (counts.length === 0) return null
+  const shown = counts.slice(-mostBars)
+  const top = Math.max(...shown)
+  const step = Math.min(6, (width - 4) / shown.length)
+  const bars = shown.map((count, i) => {
+    const tall = count === 0 ? 0 : Math.max(1, ((height - 4) * count) / top)
+    return count === 0
+      ? ''
+      : `M${round(2 + i * step)} ${height - 2}v${round(-tall)}h${round(Math.max(0.6, step - 0.6))}v${round(tall)}z`
+  })
+  return pictureOf(label, html`<path d="${bars.join('')}"/>`)
+}

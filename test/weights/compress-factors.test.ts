@@ -30,7 +30,7 @@ const eps = { f32: 2 ** -23, f64: 2 ** -52 }
 
 const distance = (a: Tensor, b: Tensor): number =>
   scope(() => {
-    const [x, y] = [to(a, 'f64').toArray(), to(b, 'f64').toArray()]
+    const [x, y] = [Float64Array.from(a.toArray()), b.toArray()]
     const top = x.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1
     return top * Math.sqrt(x.reduce((sum, value, i) => sum + ((value - y[i]!) / top) ** 2, 0))
   })

@@ -174,6 +174,8 @@ export type Rewrite =
 /** What an edit may ask before it says how each tensor is rewritten. */
 export interface EditContext {
   readonly chosen: readonly Chosen[]
+  /** Every tensor of the checkpoint, in its order: neighbours tell what a weight belongs to. */
+  readonly entries: readonly TensorEntry[]
   readonly kernels: Kernels
   readonly options: EditOptions
   /** Streams one tensor in computing precision; chunks are whole runs of `run` elements. Throws where an element is not finite, unless that is allowed. */
@@ -194,4 +196,6 @@ export interface Edit {
   plan(context: EditContext): Promise<ReadonlyMap<Chosen, Rewrite>>
   /** The output's type of a tensor; its own when absent (f32 for quantized ones that are edited). */
   storageOf?(entry: TensorEntry, own: StorageType): StorageType
+  /** The output's name of a tensor that is kept; asked after `plan`. Its own when absent. */
+  nameOf?(entry: TensorEntry): string
 }

@@ -16,6 +16,8 @@ export interface Basis {
   readonly method: 'gram' | 'svd'
   /** All min(m, n) singular values of what was decomposed, descending. */
   readonly sigma: Float64Array
+  /** The norm of W along each vector kept: `sigma`, unless something else than W was decomposed. */
+  readonly sizes: Float64Array
   /** Orthonormal columns [size of the side, kept] in f64, strongest first. The owner frees it. */
   readonly vectors: Tensor
 }
@@ -59,7 +61,7 @@ export function basisOf(matrix: Tensor, options: BasisOptions = {}): Basis {
     const start = step < 0 ? -step * (size - 1) : 0
     for (let i = 0; i < size; i++)
       for (let j = 0; j < kept; j++) to[i * kept + j] = from[start + i * stride + j * step]!
-    return { side, method: isExact ? 'svd' : 'gram', sigma, vectors: out }
+    return { side, method: isExact ? 'svd' : 'gram', sigma, sizes: sigma.subarray(0, kept), vectors: out }
   } finally {
     arena.release()
     if (W !== matrix) W.dispose()

@@ -9,7 +9,7 @@ import { Arena, copyColumns, copyRows, type MatrixView } from '../../measure/ind
 import { type Basis, viewOfMatrix } from './basis.js'
 
 const panelBytes = 16 * 1024 * 1024
-/** Below this share of sigma_1 a direction is rounding, and is not balanced by its own size. */
+/** Below this share of the largest a direction is rounding, and is not balanced by its own size. */
 const negligible = 1e-8
 
 /**
@@ -28,7 +28,7 @@ export function factorsOf(matrix: Tensor, basis: Basis, k: number): [P: Tensor, 
   const [P, Q] = [empty(type, [m, k]), empty(type, [k, n])]
   const arena = new Arena(kernels())
   try {
-    const roots = rootsOf(basis.sigma, k)
+    const roots = rootsOf(basis.sizes, k)
     const [up, down] = [arena.alloc(size * k * 8), arena.alloc(size * k * 8)]
     const from = kernels().f64(vectors.pointer, size * kept)
     const [more, less] = [kernels().f64(up, size * k), kernels().f64(down, size * k)]
@@ -85,10 +85,10 @@ export function projected(matrix: Tensor, { side, vectors }: Basis, k: number): 
   }
 }
 
-/** sqrt(sigma_i), kept away from 0: any positive numbers give the same product. */
-function rootsOf(sigma: Float64Array, k: number): Float64Array {
-  const top = sigma[0] ?? 0
-  return Float64Array.from({ length: k }, (_, i) => (top > 0 ? Math.sqrt(Math.max(sigma[i]!, negligible * top)) : 1))
+/** Roots of the sizes, kept away from 0: any positive numbers give the same product. */
+function rootsOf(sizes: Float64Array, k: number): Float64Array {
+  const top = sizes.reduce((most, size) => Math.max(most, size), 0)
+  return Float64Array.from({ length: k }, (_, i) => (top > 0 ? Math.sqrt(Math.max(sizes[i]!, negligible * top)) : 1))
 }
 
 /** `panel` holds rows or columns [first, first + count) of W in f64, `out` has room for its product with k vectors. */

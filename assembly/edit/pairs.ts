@@ -65,6 +65,26 @@ export function pairs_f64(state: usize, a: usize, b: usize, n: u32): void {
     block<f64>(state, a + (<usize>done << 3), b + (<usize>done << 3), min(n - done, blockElements))
 }
 
+/** target (f64) <- b - a. */
+export function difference_f32(a: usize, b: usize, n: u32, target: usize): void {
+  let left = n
+  for (; left >= 2; left -= 2, a += 8, b += 8, target += 16)
+    v128.store(
+      target,
+      f64x2.sub(
+        f64x2.promote_low_f32x4(v128.load64_zero(b)),
+        f64x2.promote_low_f32x4(v128.load64_zero(a)),
+      ),
+    )
+  if (left > 0) store<f64>(target, <f64>load<f32>(b) - <f64>load<f32>(a))
+}
+
+export function difference_f64(a: usize, b: usize, n: u32, target: usize): void {
+  let left = n
+  for (; left >= 2; left -= 2, a += 16, b += 16, target += 16) v128.store(target, f64x2.sub(v128.load(b), v128.load(a)))
+  if (left > 0) store<f64>(target, load<f64>(b) - load<f64>(a))
+}
+
 function block<T>(state: usize, a: usize, b: usize, n: u32): void {
   sweep<T>(a, b, n, 1, 1, 1, 1)
   // Finite f32 have finite squares; of f64, those near 1e308 pass here too, and nothing is lost.

@@ -32,6 +32,9 @@ export interface EditKernels {
   pairs_init(state: Pointer): void
   pairs_f32(state: Pointer, a: Pointer, b: Pointer, count: number): void
   pairs_f64(state: Pointer, a: Pointer, b: Pointer, count: number): void
+  /** target (f64) <- b - a. */
+  difference_f32(a: Pointer, b: Pointer, count: number, target: Pointer): void
+  difference_f64(a: Pointer, b: Pointer, count: number, target: Pointer): void
 }
 
 const known = new WeakMap<Kernels, EditKernels>()

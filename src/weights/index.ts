@@ -45,7 +45,7 @@ const environment: Environment<Input> = {
       const needsLapack = run.spectra !== 'none' || run.convNorms
       return { kernels, lapack: needsLapack ? selectLapack(kernels, options.backend ?? 'auto') : null }
     }
-    return inlineMeasurer(makeEngine, run)
+    return inlineMeasurer('tensor', makeEngine, run)
   },
 }
 

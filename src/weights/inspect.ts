@@ -8,14 +8,15 @@ import type { BackendInfo } from '../lapack/index.js'
 import { assembleReport } from './assemble.js'
 import type { Measurer, RunOptions } from './measurer.js'
 import { settle } from './options.js'
-import { type Job, planJobs, readBytes } from './plan.js'
+import { planJobs, readBytes } from './plan.js'
 import type { FileReport, InspectOptions, InspectReport, ReportError } from './types.js'
+import type { PlannedJob } from './work.js'
 
 export interface Environment<Input> {
   /** Every checkpoint that `input` stands for: usually one, several for a folder of unrelated files. Each opens when it is asked for. */
   list(input: Input): Promise<readonly Openable[]>
   /** Who measures every file of a run; nothing is started before the first file. */
-  measurer(options: InspectOptions, run: RunOptions): Measurer
+  measurer(options: InspectOptions, run: RunOptions): Measurer<'tensor'>
 }
 
 export interface Openable {
@@ -107,8 +108,8 @@ async function collect<T>(
   }
 }
 
-function progressOf(checkpoint: Checkpoint, jobs: readonly Job[], options: InspectOptions) {
-  const bytesTotal = jobs.reduce((sum, job) => sum + readBytes(job.entry), 0)
+function progressOf(checkpoint: Checkpoint, jobs: readonly PlannedJob<'tensor'>[], options: InspectOptions) {
+  const bytesTotal = jobs.reduce((sum, job) => sum + readBytes(job.task.entry), 0)
   // Reading is nearly all there is to do where no spectrum is asked for, and its bytes come more steadily than tensors do.
   const reads = options.spectra === 'none' && !options.convNorms
   const share = (part: number, whole: number): number => (whole > 0 ? Math.min(1, part / whole) : 1)
@@ -134,9 +135,9 @@ function progressOf(checkpoint: Checkpoint, jobs: readonly Job[], options: Inspe
       bytesDone += bytes
       tell()
     },
-    onTensor(job: Job) {
-      tensor = job.entry.name
-      costDone += job.cost
+    onTensor({ task, cost }: PlannedJob<'tensor'>) {
+      tensor = task.entry.name
+      costDone += cost
       tensorsDone++
       tell()
     },

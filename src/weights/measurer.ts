@@ -3,9 +3,9 @@ import type { Source } from '../checkpoint/index.js'
 import { throwIfAborted } from '../core/index.js'
 import type { Kernels } from '../kernels/index.js'
 import type { BackendInfo, Lapack } from '../lapack/index.js'
-import { type Measured, type MeasureOptions, measureTensor } from './measure/index.js'
-import type { Job } from './plan.js'
+import type { MeasureOptions } from './measure/index.js'
 import { turns } from './turn.js'
+import { type PlannedJob, type ResultOf, type WorkName, works } from './work.js'
 
 export interface Engine {
   readonly kernels: Kernels
@@ -16,15 +16,16 @@ export interface Engine {
 /** What is the same for every tensor of a run. */
 export type RunOptions = Omit<MeasureOptions, 'signal' | 'onBytes'>
 
-export interface MeasureEvents {
+export interface MeasureEvents<W extends WorkName> {
   onBytes(bytes: number): void
-  onTensor(job: Job): void
+  onTensor(job: PlannedJob<W>): void
   signal: AbortSignal | undefined
 }
 
-export interface Measurer {
-  /** Measures all jobs of one checkpoint; the result has their order. The first failure ends it. */
-  measure(jobs: readonly Job[], sources: readonly Source[], events: MeasureEvents): Promise<Measured[]>
+/** Does one kind of work. */
+export interface Measurer<W extends WorkName> {
+  /** Does all jobs over the same sources; the result has their order. The first failure ends it. */
+  measure(jobs: readonly PlannedJob<W>[], sources: readonly Source[], events: MeasureEvents<W>): Promise<ResultOf<W>[]>
   /** Known after the first `measure`; null when nothing needed one. */
   readonly backend: BackendInfo | null
   /** Ends what it started. */
@@ -32,7 +33,12 @@ export interface Measurer {
 }
 
 /** Measures in the calling thread, with an engine that is made when there is something to measure. */
-export function inlineMeasurer(makeEngine: () => Promise<Engine>, options: RunOptions): Measurer {
+export function inlineMeasurer<W extends WorkName>(
+  work: W,
+  makeEngine: () => Promise<Engine>,
+  options: RunOptions,
+): Measurer<W> {
+  const perform = works[work]
   let engine: Engine | null = null
   return {
     get backend() {
@@ -41,10 +47,10 @@ export function inlineMeasurer(makeEngine: () => Promise<Engine>, options: RunOp
     async measure(jobs, sources, events) {
       const { signal, onBytes } = events
       engine ??= await makeEngine()
-      const results: Measured[] = []
+      const results: ResultOf<W>[] = []
       const due = turns()
       for (const job of jobs) {
-        results.push(await measureTensor(job.entry, job.facts, sources, engine, { ...options, signal, onBytes }))
+        results.push(await perform(job.task, sources, engine, { ...options, signal, onBytes }))
         events.onTensor(job)
         const wait = due()
         if (wait) await wait

@@ -5,23 +5,15 @@ import { inferKind, slicesOf } from './kinds.js'
 import type { TensorFacts } from './measure/index.js'
 import { nameMatcher, requireMatches } from './select.js'
 import type { SpectraMode } from './types.js'
+import type { PlannedJob } from './work.js'
 
-export interface Job {
-  /** Place among the selected tensors, which is the order of the report. */
-  readonly index: number
-  readonly entry: TensorEntry
-  readonly facts: TensorFacts
-  /** A rough number of nanoseconds on one core, to hand out large tensors first. */
-  readonly cost: number
-}
-
-/** Jobs in the file's order. */
+/** Jobs in the file's order, which is that of the report. */
 export function planJobs(
   checkpoint: Checkpoint,
   globs: readonly string[],
   spectra: SpectraMode,
   convNorms: boolean,
-): Job[] {
+): PlannedJob<'tensor'>[] {
   const names = checkpoint.tensors.map((entry) => entry.name)
   requireMatches(globs, names, checkpoint.path)
   const matches = nameMatcher(globs)
@@ -31,7 +23,7 @@ export function planJobs(
     .map((entry, index) => {
       const { kind, outAxis, gates } = inferKind(entry, all)
       const facts = { kind, outAxis, groups: entry.groups, gates, slices: slicesOf(entry, kind, { outAxis, gates }) }
-      return { index, entry, facts, cost: costOf(entry, facts, spectra, convNorms) }
+      return { index, task: { entry, facts }, cost: costOf(entry, facts, spectra, convNorms) }
     })
 }
 

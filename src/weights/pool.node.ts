@@ -1,6 +1,6 @@
 /**
- * Worker threads that measure: each has its own kernels and its own file handles, takes the costliest tensor that is left, and has one more
- * waiting so that it never idles.
+ * Worker threads that measure or compare: each has its own kernels and its own file handles, takes the costliest job that is left, and has one
+ * more waiting so that it never idles.
  */
 import { Worker } from 'node:worker_threads'
 import type { Source, SourceLocator } from '../checkpoint/index.js'
@@ -14,24 +14,29 @@ import {
   UsageError,
 } from '../core/index.js'
 import type { BackendInfo } from '../lapack/index.js'
-import type { Measured } from './measure/index.js'
 import type { MeasureEvents, Measurer, RunOptions } from './measurer.js'
-import type { Job } from './plan.js'
+import type { PlannedJob, ResultOf, TaskOf, WorkName } from './work.js'
 
 /** What the main thread sends. */
 export type ToWorker =
   | { readonly kind: 'files'; readonly run: number; readonly locators: readonly SourceLocator[] }
-  | { readonly kind: 'jobs'; readonly run: number; readonly jobs: readonly Pick<Job, 'index' | 'entry' | 'facts'>[] }
+  | { readonly kind: 'jobs'; readonly run: number; readonly jobs: readonly PostedJob[] }
+
+/** A task of the work that the worker was started for. */
+export interface PostedJob {
+  readonly index: number
+  readonly task: TaskOf<WorkName>
+}
 
 /** What a worker sends, several at a time. */
 export type FromWorker =
   | { readonly kind: 'ready'; readonly backend: BackendInfo | null }
   | { readonly kind: 'bytes'; readonly run: number; readonly bytes: number }
   | {
-      readonly kind: 'measured'
+      readonly kind: 'done'
       readonly run: number
       readonly index: number
-      readonly measured: Measured
+      readonly result: ResultOf<WorkName>
     }
   | { readonly kind: 'idle'; readonly run: number }
   | { readonly kind: 'failed'; readonly run: number; readonly error: PostedError }
@@ -48,12 +53,13 @@ export interface PostedError {
 }
 
 export interface WorkerStart {
+  readonly work: WorkName
   readonly backend: 'auto' | 'system' | 'portable'
   readonly needsLapack: boolean
   readonly run: RunOptions
 }
 
-/** How many cheap tensors go in one message: enough that messages cost little beside the work. */
+/** How many cheap jobs go in one message: enough that messages cost little beside the work. */
 const batchCost = 2e6
 const batchMost = 64
 /** A larger batch holds at most this share of what is left for each worker, so that all end together. */
@@ -63,13 +69,16 @@ export function canPost(sources: readonly Source[]): boolean {
   return sources.every((source) => source.locator !== null)
 }
 
-export interface Pool extends Measurer {
+export interface Pool<W extends WorkName> extends Measurer<W> {
   /** Workers. */
   readonly count: number
 }
 
 /** Starts `count` workers. They end with `close`. */
-export async function startPool(count: number, start: WorkerStart): Promise<Pool> {
+export async function startPool<W extends WorkName>(
+  count: number,
+  start: WorkerStart & { readonly work: W },
+): Promise<Pool<W>> {
   // A thread inherits the process's flags, and would refuse to start with this one of `node --input-type=module -e`.
   const refused = process.execArgv.some((word) => word.startsWith('--input-type'))
   const settings = { workerData: start, name: 'normball', ...(refused && { execArgv: [] }) }
@@ -114,22 +123,22 @@ function readyOf(worker: Worker): Promise<BackendInfo | null> {
   })
 }
 
-function runJobs(
+function runJobs<W extends WorkName>(
   workers: readonly Worker[],
   run: number,
-  jobs: readonly Job[],
+  jobs: readonly PlannedJob<W>[],
   sources: readonly Source[],
-  events: MeasureEvents,
-): Promise<Measured[]> {
+  events: MeasureEvents<W>,
+): Promise<ResultOf<W>[]> {
   const queue = [...jobs].sort((a, b) => b.cost - a.cost)
-  const results = new Array<Measured>(jobs.length)
+  const results = new Array<ResultOf<W>>(jobs.length)
   const locators = sources.map((source) => source.locator!)
   let left = queue.reduce((sum, job) => sum + job.cost, 0)
   let next = 0
   let missing = jobs.length
 
-  const takeBatch = (): Job[] => {
-    const batch: Job[] = []
+  const takeBatch = (): PlannedJob<W>[] => {
+    const batch: PlannedJob<W>[] = []
     const most = Math.max(batchCost, (left / workers.length) * batchShare)
     let cost = 0
     while (
@@ -147,11 +156,11 @@ function runJobs(
   const feed = (worker: Worker): void => {
     const batch = takeBatch()
     if (batch.length === 0) return
-    const plain = batch.map(({ index, entry, facts }) => ({ index, entry, facts }))
+    const plain = batch.map(({ index, task }) => ({ index, task }))
     worker.postMessage({ kind: 'jobs', run, jobs: plain } satisfies ToWorker)
   }
 
-  return new Promise<Measured[]>((resolve, reject) => {
+  return new Promise<ResultOf<W>[]>((resolve, reject) => {
     const listeners: (() => void)[] = []
     const finish = (settle: () => void): void => {
       for (const remove of listeners) remove()
@@ -170,7 +179,7 @@ function runJobs(
         else if (message.kind === 'idle') feed(worker)
         else if (message.kind === 'failed') fail(reviveError(message.error))
         else {
-          results[message.index] = message.measured
+          results[message.index] = message.result as ResultOf<W>
           events.onTensor(jobs[message.index]!)
           if (--missing === 0) finish(() => resolve(results))
         }

@@ -1,15 +1,21 @@
-/** A worker thread of the pool: measures the tensors it is sent, one after the other. */
+/** A worker thread of the pool: does the jobs it is sent, one after the other. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { reopen, type Source } from '../checkpoint/index.node.js'
 import { fastCrc32 } from '../checkpoint/internal.node.js'
-import { withPlace } from '../core/index.js'
 import { createEngine } from './engine.node.js'
-import { measureTensor } from './measure/index.js'
+import type { MeasureEngine, MeasureOptions } from './measure/index.js'
 import type { Engine } from './measurer.js'
 import { type FromWorker, postableError, type ToWorker, type WorkerStart } from './pool.node.js'
+import { type ResultOf, type TaskOf, type WorkName, works } from './work.js'
 
 const start = workerData as WorkerStart
 const port = parentPort!
+const perform = works[start.work] as (
+  task: TaskOf<WorkName>,
+  sources: readonly Source[],
+  engine: MeasureEngine,
+  options: MeasureOptions,
+) => Promise<ResultOf<WorkName>>
 const send = (...messages: FromWorker[]): void => port.postMessage(messages)
 
 /** Bytes are told in portions, since a message each chunk would cost more than the chunk. */
@@ -34,7 +40,7 @@ async function take(message: ToWorker): Promise<void> {
   let results: FromWorker[] = []
   let unsaid = 0
   let said = performance.now()
-  for (const { index, entry, facts } of message.jobs) {
+  for (const { index, task } of message.jobs) {
     if (broken || message.run !== currentRun) return
     const onBytes = (bytes: number): void => {
       unsaid += bytes
@@ -43,9 +49,9 @@ async function take(message: ToWorker): Promise<void> {
       unsaid = 0
     }
     try {
-      const measured = await measureTensor(entry, facts, sources, engine, { ...start.run, onBytes, crc32: fastCrc32 })
+      const result = await perform(task, sources, engine, { ...start.run, onBytes, crc32: fastCrc32 })
       results.push({ kind: 'bytes', run: currentRun, bytes: unsaid })
-      results.push({ kind: 'measured', run: currentRun, index, measured })
+      results.push({ kind: 'done', run: currentRun, index, result })
       unsaid = 0
       if (performance.now() - said > patience) {
         send(...results)
@@ -54,9 +60,7 @@ async function take(message: ToWorker): Promise<void> {
       }
     } catch (error) {
       broken = true
-      const storage = entry.data.storage
-      const file = storage.kind === 'bytes' ? undefined : sources[storage.source]?.name
-      throw withPlace(error, { tensor: entry.name, file })
+      throw error
     }
   }
   send(...results, { kind: 'idle', run: currentRun })

@@ -39,7 +39,9 @@ async function measureAll(engine: TestEngine, file: string): Promise<Measured[]>
   const bytes = new Uint8Array(readFileSync(sharedPath('data', 'checkpoints', file)))
   const checkpoint = await openSource(new BytesSource(file, bytes))
   const results: Measured[] = []
-  for (const { entry, facts } of planJobs(checkpoint, [], 'exact', true))
+  for (const {
+    task: { entry, facts },
+  } of planJobs(checkpoint, [], 'exact', true))
     results.push(
       await measureTensor(entry, facts, checkpoint.sources, engine, { spectra: 'exact', convNorms: true, seed: 0 }),
     )

@@ -10,7 +10,6 @@ import { gramOfTall } from './spectrum/gram.js'
 import { krylovDefaults, krylovSpectrum } from './spectrum/krylov.js'
 import { type MatrixView, type Panels, panelsFromFile, panelsOf, scaleFor, scaleUp } from './spectrum/panels.js'
 import type { Spectrum } from './spectrum/spectrum.js'
-import { bytesOf } from './stream.js'
 import type { Job } from './types.js'
 
 /** `auto` is exact up to this smaller side. */
@@ -51,7 +50,7 @@ export async function matrixFigures(
   skip: Skip,
 ): Promise<MatrixFigures | null> {
   const { spectra, rankTolerance } = job.options
-  const wideStorage = bytesOf(view.type) === 8
+  const wideStorage = input.storage === 'f64'
   const method = methodFor(spectra, Math.min(view.rows, view.columns))!
   const spectrum = await orTooLarge(view, skip, () =>
     method === 'exact'

@@ -11,7 +11,7 @@ import { fitsKept, type Method, matrixFigures, matrixFiguresFromFile, methodFor 
 import { type Arena, isOutOfMemory, withArena } from './memory.js'
 import { sliceFigures } from './slices.js'
 import { bytesOf, streamTensor } from './stream.js'
-import type { Job, Measured, MeasureEngine, MeasureOptions, SliceFacts, TensorFacts } from './types.js'
+import type { Job, Measured, MeasureEngine, MeasureOptions, MeasureTask, SliceFacts, TensorFacts } from './types.js'
 
 /**
  * Measures one tensor: one reading for the entrywise figures, more only for matrices too large to keep. Figures that cannot be computed are
@@ -31,15 +31,25 @@ export async function measureTensor(
   throwIfAborted(options.signal)
   try {
     return await withArena(engine.kernels, async (arena) => {
-      const measured = await measure(job, sources, arena)
+      const measured = await measureAll(job, sources, arena)
       return { ...measured, skipped }
     })
   } catch (error) {
-    throw withPlace(error, { tensor: name })
+    throw withPlace(error, { tensor: name, file: fileOf(entry, sources) })
   }
 }
 
-async function measure(job: Job, sources: readonly Source[], arena: Arena) {
+/** The same of a task that may have been posted. */
+export function measure(
+  { entry, facts }: MeasureTask,
+  sources: readonly Source[],
+  engine: MeasureEngine,
+  options: MeasureOptions,
+): Promise<Measured> {
+  return measureTensor(entry, facts, sources, engine, options)
+}
+
+async function measureAll(job: Job, sources: readonly Source[], arena: Arena) {
   const { entry } = job
   const matrixWhyNot = whyNoMatrix(job)
   const conv = whichConv(job)
@@ -81,6 +91,11 @@ async function measure(job: Job, sources: readonly Source[], arena: Arena) {
     flags: [],
   }
   return { figures, fingerprint: streamed.fingerprint, saturated: streamed.saturated }
+}
+
+/** The file that holds the tensor's bytes: a shard, perhaps. */
+export function fileOf({ data: { storage } }: TensorEntry, sources: readonly Source[]): string | undefined {
+  return storage.kind === 'bytes' ? undefined : sources[storage.source]?.name
 }
 
 /** How the tensor is cut into rows and columns; null where it has none. */

@@ -23,6 +23,12 @@ export interface SliceFacts {
   readonly to: number
 }
 
+/** One tensor to measure; plain data. */
+export interface MeasureTask {
+  readonly entry: TensorEntry
+  readonly facts: TensorFacts
+}
+
 export interface MeasureEngine {
   readonly kernels: Kernels
   /** Null when no spectrum and no operator norm is asked for. */

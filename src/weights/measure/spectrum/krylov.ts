@@ -26,6 +26,13 @@ export interface KrylovOptions {
   readonly most: number
   /** Relative to sigma_1: stops when the bound is below. */
   readonly tolerance: number
+  /** How many singular vectors of the smaller side are wanted beside the values; none by default. */
+  readonly vectors?: number
+}
+
+export interface KrylovSpectrum extends Spectrum {
+  /** Singular vectors of the smaller side, one a row: as many as asked for, at most as many as values. */
+  readonly vectors: Float64Array
 }
 
 export const krylovDefaults = { wanted: 32, block: 16, most: 512, tolerance: 1e-7 } as const
@@ -36,7 +43,7 @@ export async function krylovSpectrum(
   panels: Panels,
   options: KrylovOptions,
   arena: Arena,
-): Promise<Spectrum> {
+): Promise<KrylovSpectrum> {
   const { kernels } = lapack
   // Vectors live on the smaller side.
   const n = Math.min(panels.rows, panels.columns)
@@ -69,7 +76,15 @@ export async function krylovSpectrum(
     const { R, count } = nextBlock(lapack, V, size, width, n, signs, 64 * epsilon * largest(T), coupling)
     const done = count === 0 || size + count > most
     if (done || (size >= 2 * options.wanted && (size / block) % 4 === 0)) {
-      const found = ritz(lapack, T, tStride, size, width, R, Math.min(options.wanted, n), arena)
+      const sizes = {
+        n,
+        size,
+        width,
+        stride: tStride,
+        wanted: Math.min(options.wanted, n),
+        vectors: options.vectors ?? 0,
+      }
+      const found = ritz(lapack, T, V, sizes, R, arena)
       if (done || found.error <= options.tolerance * found.values[0]!) return found
     }
     // The next block's part of T is computed with its own product.
@@ -156,17 +171,26 @@ function addCoupling(
     }
 }
 
-/** Ritz values of T and the bound from the residuals; `R` [rank, width] is the next block's coupling. */
+interface RitzSizes {
+  readonly n: number
+  /** Of the basis, and of its last block. */
+  readonly size: number
+  readonly width: number
+  /** Of T. */
+  readonly stride: number
+  readonly wanted: number
+  readonly vectors: number
+}
+
+/** Ritz values of T, the bound from the residuals, and Ritz vectors in the basis V; `R` [rank, width] is the next block's coupling. */
 function ritz(
   lapack: Lapack,
   T: Pointer,
-  stride: number,
-  size: number,
-  width: number,
+  V: Pointer,
+  { n, size, width, stride, wanted, vectors: most }: RitzSizes,
   R: Float64Array,
-  wanted: number,
   arena: Arena,
-): Spectrum {
+): KrylovSpectrum {
   const { kernels } = lapack
   const copy = arena.alloc(size * size * 8)
   const w = arena.alloc(size * 8)
@@ -197,7 +221,21 @@ function ritz(
   // The root's error: from the residual over the value, or its square root where the value is nearly zero.
   for (const value of values)
     error = Math.max(error, Math.min(value > 0 ? residual / value : Number.POSITIVE_INFINITY, Math.sqrt(residual)))
+  const vectors = combined(kernels.f64(V, size * n), Y, n, size, Math.min(most, values.length))
   arena.free(copy)
   arena.free(w)
-  return { method: 'estimate', values, complete: false, error }
+  return { method: 'estimate', values, complete: false, error, vectors }
+}
+
+/** The last `count` columns of Y [size, size] in the basis V [size, n], last first, one a row. */
+function combined(V: Float64Array, Y: Float64Array, n: number, size: number, count: number): Float64Array {
+  const rows = new Float64Array(count * n)
+  for (let t = 0; t < count; t++) {
+    const row = rows.subarray(t * n, (t + 1) * n)
+    for (let i = 0; i < size; i++) {
+      const y = Y[i * size + size - 1 - t]!
+      for (let k = 0; k < n; k++) row[k] = row[k]! + y * V[i * n + k]!
+    }
+  }
+  return rows
 }

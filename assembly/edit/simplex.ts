@@ -59,53 +59,130 @@ function middle(low: f64, high: f64): f64 {
 /** Newton steps in a row that leave more than half of the active elements, before the interval is halved once. */
 const patience: i32 = 3
 
-function threshold<T>(x: usize, n: i32, radius: f64, out: usize): void {
-  let low: f64 = 0
-  let sum = excess<T>(x, n, 0)
-  store<f64>(out, 0)
-  store<f64>(out + 8, 0)
-  if (sum <= radius) return
-  let high = largest<T>(x, n)
-  let count = active
+/** Where Newton's method stands: theta lies in [low, high]; sum and number of the elements above `low`. */
+let low: f64 = 0
+let high: f64 = 0
+let sum: f64 = 0
+let above: f64 = 0
+
+/** Goes on until theta is found and written to out, or at most `few` elements lie above `low`. Returns whether it is found. */
+function newton<T>(x: usize, n: i32, radius: f64, few: f64, out: usize): bool {
   let slow = 0
-  while (true) {
-    const step = (sum - radius) / count
+  while (above > few) {
+    const step = (sum - radius) / above
     const next = low + step
     const nextSum = excess<T>(x, n, next)
-    const nextCount = active
-    if (nextCount == 0) {
+    if (active == 0) {
       // Only rounding brings it past the largest: the step itself holds what is left.
       store<f64>(out, low)
       store<f64>(out + 8, step)
-      return
+      return true
     }
-    if (nextCount == count || nextSum <= radius || next == low) {
+    if (active == above || nextSum <= radius || next == low) {
       store<f64>(out, next)
-      store<f64>(out + 8, (nextSum - radius) / nextCount)
-      return
+      store<f64>(out + 8, (nextSum - radius) / active)
+      return true
     }
-    slow = 2 * nextCount > count ? slow + 1 : 0
+    slow = 2 * active > above ? slow + 1 : 0
     low = next
     sum = nextSum
-    count = nextCount
+    above = active
     if (slow < patience) continue
     slow = 0
     const half = middle(low, high)
-    if (half <= low || half >= high) continue
-    const halfSum = excess<T>(x, n, half)
-    if (halfSum > radius) {
-      low = half
-      sum = halfSum
-      count = active
-    } else high = half
+    if (half > low && half < high) probe<T>(x, n, radius, half)
   }
+  return false
 }
 
-/** Writes theta >= 0 to out, as two f64 that it is the sum of; both are 0 when sum |x| <= radius. radius > 0. */
-export function threshold_f32(x: usize, n: i32, radius: f64, out: usize): void {
-  threshold<f32>(x, n, radius, out)
+/** Moves an end of the interval to theta. */
+function probe<T>(x: usize, n: i32, radius: f64, theta: f64): void {
+  const found = excess<T>(x, n, theta)
+  if (found > radius) {
+    low = theta
+    sum = found
+    above = active
+  } else high = theta
 }
 
-export function threshold_f64(x: usize, n: i32, radius: f64, out: usize): void {
-  threshold<f64>(x, n, radius, out)
+/** Sizes above `theta`, as f64; returns how many. */
+function gather<T>(x: usize, n: i32, theta: f64, out: usize): i32 {
+  const all = f64x2.splat(theta), from = out
+  let i = 0
+  for (; i + 4 <= n; i += 4) {
+    const at = x + bytes<T>(i)
+    const a = f64x2.abs(pair<T>(at)), b = f64x2.abs(pair<T>(at + 2 * sizeof<T>()))
+    if (!v128.any_true(v128.or(f64x2.gt(a, all), f64x2.gt(b, all)))) continue
+    v128.store(out, a)
+    // Each is written, and stays when it is above.
+    out += <usize>(f64x2.extract_lane(a, 0) > theta) << 3
+    store<f64>(out, f64x2.extract_lane(a, 1))
+    out += <usize>(f64x2.extract_lane(a, 1) > theta) << 3
+    store<f64>(out, f64x2.extract_lane(b, 0))
+    out += <usize>(f64x2.extract_lane(b, 0) > theta) << 3
+    store<f64>(out, f64x2.extract_lane(b, 1))
+    out += <usize>(f64x2.extract_lane(b, 1) > theta) << 3
+  }
+  for (; i < n; i++) {
+    const one = abs(<f64>load<T>(x + bytes<T>(i)))
+    store<f64>(out, one)
+    out += <usize>(one > theta) << 3
+  }
+  return <i32>((out - from) >>> 3)
+}
+
+/** Elements of a sample, from which a first theta is guessed when there are many times as many. */
+const sampled: i32 = 2048
+
+/** Theta of every k-th element, for the radius that is their part. */
+function guess<T>(x: usize, n: i32, radius: f64, out: usize, work: usize): f64 {
+  const stride = n / sampled
+  for (let i = 0; i < sampled; i++)
+    store<f64>(work + (<usize>i << 3), abs(<f64>load<T>(x + <usize>i * <usize>stride * sizeof<T>())))
+  const part = radius * (<f64>sampled / <f64>n)
+  low = 0
+  sum = excess<f64>(work, sampled, 0)
+  above = active
+  if (sum <= part) return 0
+  high = largest<f64>(work, sampled)
+  newton<f64>(work, sampled, part, 0, out)
+  return load<f64>(out)
+}
+
+function threshold<T>(x: usize, n: i32, radius: f64, out: usize, work: usize, room: i32): void {
+  const total = excess<T>(x, n, 0)
+  const nonzero = active
+  if (total <= radius) {
+    store<f64>(out, 0)
+    store<f64>(out + 8, 0)
+    return
+  }
+  const first = room >= sampled && n >= 8 * sampled ? guess<T>(x, n, radius, out, work) : 0
+  low = 0
+  sum = total
+  above = nonzero
+  high = largest<T>(x, n)
+  if (first > 0 && first < high) {
+    const found = excess<T>(x, n, first)
+    // A tangent crosses the radius below theta, wherever it touches.
+    const tangent = first + (found - radius) / active
+    if (found <= radius) high = first
+    if (tangent > 0) probe<T>(x, n, radius, tangent)
+  }
+  if (newton<T>(x, n, radius, <f64>(room - 4), out)) return
+  // Few are left: all that follows looks at them alone.
+  const left = gather<T>(x, n, low, work)
+  newton<f64>(work, left, radius, 0, out)
+}
+
+/**
+ * Writes theta >= 0 to out, as two f64 that it is the sum of; both are 0 when sum |x| <= radius. radius > 0; `work` has room for `room` f64 (5 or
+ * more, not before it is needed: best is a sixteenth of n, and 2048).
+ */
+export function threshold_f32(x: usize, n: i32, radius: f64, out: usize, work: usize, room: i32): void {
+  threshold<f32>(x, n, radius, out, work, room)
+}
+
+export function threshold_f64(x: usize, n: i32, radius: f64, out: usize, work: usize, room: i32): void {
+  threshold<f64>(x, n, radius, out, work, room)
 }

@@ -33,10 +33,11 @@ export function complete(rule: VectorRule): CompleteRule {
   return whole
 }
 
-/** What X is, as the rule has it. */
+/** What X is, and which norm, as the rule has it. */
 const formOf = (rule: VectorRule): object => ({
   ...('matrix' in rule && { matrix: true }),
   ...('shaped' in rule && { shaped: true }),
+  ...(rule.order !== undefined && { order: rule.order }),
 })
 
 function completeNorm(rule: VectorRule): CompleteNormRule {

@@ -14,6 +14,8 @@ export interface VectorRule {
   readonly isConvex: boolean
   /** Norms: positive homogeneous, convex. */
   readonly isNorm: boolean
+  /** p, of the norms (sum |x|^p)^(1/p). */
+  readonly order?: number
   /** Differentiable, [count, n] -> [count]. */
   value(X: Tensor): Tensor
   project?(X: Tensor, radius: number): Tensor

@@ -28,7 +28,8 @@ const digits = {
   ],
 } as const
 
-const tableBytes = 4 * 2 ** 16
+/** Four counters of u32 for each digit. */
+const tableWords = 4 * 2 ** 16
 /** Elements counted before the table's u32 are emptied. */
 const mostCounted = 2 ** 31
 
@@ -60,7 +61,7 @@ export class Selection implements Disposable {
     this.#largest = largest
     this.#rank = k
     this.#found = k === 0 ? 'none' : 'no'
-    this.#table = kernels.alloc(tableBytes)
+    this.#table = kernels.alloc(4 * tableWords)
     this.#clear()
   }
 
@@ -131,13 +132,13 @@ export class Selection implements Disposable {
   /** Adds the table to what was counted before. */
   #empty(): void {
     this.#sums ??= new Float64Array(2 ** 16)
-    const counts = new Uint32Array(this.#kernels.memory.buffer, this.#table, 2 ** 16)
-    for (let i = 0; i < counts.length; i++) this.#sums[i]! += counts[i]!
+    const counts = new Uint32Array(this.#kernels.memory.buffer, this.#table, tableWords)
+    for (let i = 0; i < counts.length; i++) this.#sums[i >> 2]! += counts[i]!
     this.#clear()
   }
 
   #clear(): void {
-    new Uint32Array(this.#kernels.memory.buffer, this.#table, 2 ** 16).fill(0)
+    new Uint32Array(this.#kernels.memory.buffer, this.#table, tableWords).fill(0)
     this.#counted = 0
   }
 

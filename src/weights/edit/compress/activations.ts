@@ -92,10 +92,13 @@ function strongest(G: Tensor, name: string): Strong {
 
 function demandPositive(values: ArrayLike<number>, name: string): void {
   const [low, high] = [values[0] ?? 0, values[values.length - 1] ?? 0]
-  if (low < -slack * Math.max(high, -low))
-    throw new UsageError(
-      `compress: the activations of '${inert(name)}' are a symmetric matrix with negative eigenvalues, so no second moment. Try samples [rows, inputs].`,
-    )
+  if (low < -slack * Math.max(high, -low)) throw notPositive(name)
+}
+
+function notPositive(name: string): UsageError {
+  return new UsageError(
+    `compress: the activations of '${inert(name)}' are a symmetric matrix with negative eigenvalues, so no second moment. Try samples [rows, inputs].`,
+  )
 }
 
 function norm(values: ArrayLike<number>): number {
@@ -127,7 +130,11 @@ function inputsOf(given: Tensor, size: number, name: string): Inputs {
     throw new UsageError(`compress: the activations of '${inert(name)}' hold NaN or infinity.`)
   const isMoment = count === size && isSymmetric(values, size)
   let power = 0
-  if (isMoment) for (let i = 0; i < size; i++) power += values[i * size + i]!
+  if (isMoment)
+    for (let i = 0; i < size; i++) {
+      if (values[i * size + i]! < 0) throw notPositive(name)
+      power += values[i * size + i]!
+    }
   else power = norm(values) ** 2 / count
   return { X, isMoment, count, floor: power > 0 ? (ridge * power) / size : 1 }
 }

@@ -8,6 +8,7 @@ import { addInspect } from './inspect.js'
 import { installInterrupt } from './interrupt.js'
 import { addCommonOptions } from './options.js'
 import { addSolve } from './solve.js'
+import { addTrack } from './track.js'
 
 const wantsJson = process.argv.includes('--json')
 
@@ -36,6 +37,7 @@ function build(): Command {
       ),
   })
   addInspect(program, run)
+  addTrack(program, run)
   addSolve(program, run)
   addCommonOptions(program.command('demo'))
     .description('the main job on a model that comes with the package')

@@ -10,8 +10,8 @@ export { ansiPaint, type Paint, plainPaint, type Style } from './paint.js'
 export { type LinePlotOptions, linePlot, logPlot } from './plot.js'
 export { bar, logSparkline, pathSparkline, sparkline } from './spark.js'
 export { type ViewTextOptions, viewToTerminal } from './text/index.js'
-export { displayWidth, padEnd, padStart, shorten, wrap } from './wrap.js'
 export { inspectView } from './views/inspect.js'
+export { trackView } from './views/track.js'
 export type {
   CellFormat,
   CellValue,
@@ -33,3 +33,4 @@ export type {
   ViewTree,
 } from './views/view.js'
 export { commandWord } from './views/words.js'
+export { displayWidth, padEnd, padStart, shorten, wrap } from './wrap.js'

@@ -1,7 +1,11 @@
 /** `normball/weights` on Node: paths may be files, folders and sharded indexes, and work runs in worker threads. */
 import { type Input, listInputs } from '../checkpoint/index.node.js'
+import { fastCrc32 } from '../checkpoint/internal.node.js'
 import { type Environment, inspectWith } from './inspect.js'
 import { nodeMeasurer } from './measurer.node.js'
+import { listSeries } from './track/list.node.js'
+import { trackWith } from './track/track.js'
+import type { TrackOptions, TrackReport } from './track/types.js'
 import type { InspectOptions, InspectReport } from './types.js'
 
 export type { Input } from '../checkpoint/index.node.js'
@@ -16,6 +20,17 @@ export {
   version,
 } from '../core/index.js'
 export { flagTable } from './flags/index.js'
+export {
+  type TrackedCheckpoint,
+  type TrackedTensor,
+  type TrackOptions,
+  type TrackPoint,
+  type TrackReport,
+  type TrackTotals,
+  type Verdict,
+  type VerdictCode,
+  verdictCodes,
+} from './track/types.js'
 export type {
   ConvFigures,
   FileReport,
@@ -53,4 +68,22 @@ const environment: Environment<Input> = {
  */
 export async function inspect(inputs: Input | readonly Input[], options: InspectOptions = {}): Promise<InspectReport> {
   return inspectWith(environment, Array.isArray(inputs) ? inputs : [inputs as Input], options)
+}
+
+/**
+ * One network over time: what `normball track` does, and the same object that `--json` prints. Every norm of every tensor in every checkpoint, the size and
+ * direction of its updates, its distance from the start, and a verdict on each: settled, moving, growing, collapsing, oscillating, a sudden jump, dead, NaN.
+ *
+ * @param inputs checkpoints, or folders of them: paths, URLs, `File`s, bytes. Ordered by step where each tells one (its metadata, else its name),
+ *   else by name; see `order`
+ * @throws UsageError for impossible options, fewer than two checkpoints, globs that match nothing; InterruptedError when `signal` aborts. A
+ *   checkpoint that cannot be read does not throw: it stands in `errors`.
+ * @example
+ * import { track } from 'normball/weights'
+ * const report = await track(['step100.safetensors', 'step200.safetensors', 'step300.safetensors', 'step400.safetensors'])
+ * for (const { name, verdict } of report.tensors) if (verdict.code !== 'settled') console.log(name, verdict.code, verdict.why)
+ */
+export async function track(inputs: Input | readonly Input[], options: TrackOptions = {}): Promise<TrackReport> {
+  const list = Array.isArray(inputs) ? inputs : [inputs as Input]
+  return trackWith({ ...environment, list: listSeries }, list, options, { crc32: fastCrc32 })
 }

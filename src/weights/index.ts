@@ -4,6 +4,8 @@ import { createKernels } from '../kernels/index.js'
 import { selectLapack } from '../lapack/index.js'
 import { type Environment, inspectWith } from './inspect.js'
 import { type Engine, inlineMeasurer } from './measurer.js'
+import { trackWith } from './track/track.js'
+import type { TrackOptions, TrackReport } from './track/types.js'
 import type { InspectOptions, InspectReport } from './types.js'
 
 export type { Input } from '../checkpoint/index.js'
@@ -18,6 +20,17 @@ export {
   version,
 } from '../core/index.js'
 export { flagTable } from './flags/index.js'
+export {
+  type TrackedCheckpoint,
+  type TrackedTensor,
+  type TrackOptions,
+  type TrackPoint,
+  type TrackReport,
+  type TrackTotals,
+  type Verdict,
+  type VerdictCode,
+  verdictCodes,
+} from './track/types.js'
 export type {
   ConvFigures,
   FileReport,
@@ -52,4 +65,9 @@ const environment: Environment<Input> = {
 /** Measures every tensor of one or several checkpoints; see the Node version for the details that are the same. */
 export async function inspect(inputs: Input | readonly Input[], options: InspectOptions = {}): Promise<InspectReport> {
   return inspectWith(environment, Array.isArray(inputs) ? inputs : [inputs as Input], options)
+}
+
+/** One network over time, from several checkpoints; see the Node version for the details that are the same. */
+export async function track(inputs: Input | readonly Input[], options: TrackOptions = {}): Promise<TrackReport> {
+  return trackWith(environment, Array.isArray(inputs) ? inputs : [inputs as Input], options)
 }

@@ -84,15 +84,15 @@ export async function inspectWith<Input>(
 }
 
 /** For messages. Not `String(input)`, which would write out every number of an array. */
-function nameOf(input: unknown): string {
+export function nameOf(input: unknown): string {
   return typeof input === 'string' ? input : input instanceof URL ? input.href : 'the input'
 }
 
 /** Runs `work`; a failure of the input is added to `errors`, anything else is thrown. */
-async function collect<T>(
+export async function collect<T>(
   errors: ReportError[],
   file: string,
-  { signal }: InspectOptions,
+  { signal }: Pick<InspectOptions, 'signal'>,
   work: () => Promise<T>,
 ): Promise<T | null> {
   try {

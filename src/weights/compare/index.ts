@@ -1,7 +1,7 @@
 /** Comparing two tensors. */
 import type { Source } from '../../checkpoint/index.js'
-import type { MeasureEngine, MeasureOptions } from '../measure/index.js'
 import { throwIfAborted } from '../../core/index.js'
+import type { MeasureEngine, MeasureOptions } from '../measure/index.js'
 import { compareAdded, compareFactors } from './factors.js'
 import { comparePair } from './pair.js'
 import type { Compared, CompareTask } from './types.js'

@@ -22,8 +22,9 @@ const modules = [
   { name: 'array', memoryBase: 768 * 1024, constantsBase: 896 * 1024 },
 ]
 
-/** Only these are rebuilt with `--kernels`; `--no-types` skips tsc. */
+/** `--kernels` builds the modules and nothing else; names after it (`--kernels edit`) only those modules. */
 const flags = new Set(process.argv.slice(2))
+const wanted = modules.filter(({ name }) => flags.has(name))
 /** Characters that stand in a string literal, a template and a page's script as they are. The last two begin a pair. */
 const letters = Array.from({ length: 95 }, (_, at) => String.fromCharCode(32 + at))
   .filter((one) => !'\'"`$\\<'.includes(one))
@@ -87,7 +88,7 @@ async function buildModule({ name, memoryBase, constantsBase }) {
   rmSync(join(root, wasm))
 }
 
-await Promise.all(modules.map(buildModule))
+await Promise.all((wanted.length > 0 ? wanted : modules).map(buildModule))
 if (!flags.has('--kernels')) {
   const { build } = await import('esbuild')
   rmSync(join(root, 'dist'), { recursive: true, force: true })

@@ -109,9 +109,9 @@ function solve(
   r: number,
 ): { u: number; t: number; theta: number } {
   if (k0 === 0) {
+    // None above: all that exceed theta meet there.
     const theta = r / h
-    const t = (middle - c * theta) / h
-    return { u: top - t, t, theta }
+    return { u: -Infinity, t: (middle - c * theta) / h, theta }
   }
   const theta = (middle - h * (top - (r - above) / k0)) / (c + (h * h) / k0)
   const u = (r - above - h * theta) / k0

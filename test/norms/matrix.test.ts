@@ -81,7 +81,17 @@ const slopeOf = (norm: Norm, X: Tensor): Tensor => grad((A) => norm.value(A as T
 const norms = [spectral, nuclear, frobenius, kyFan(2), kyFan(3), kyFan(2).dual, kyFan(4).dual] as const
 
 describe('laws', () => {
-  const shapes: readonly (readonly number[])[] = [[5, 5], [7, 3], [2, 6], [1, 1], [1, 4], [4, 1], [3, 2, 2], [0, 3], [3, 0]]
+  const shapes: readonly (readonly number[])[] = [
+    [5, 5],
+    [7, 3],
+    [2, 6],
+    [1, 1],
+    [1, 4],
+    [4, 1],
+    [3, 2, 2],
+    [0, 3],
+    [3, 0],
+  ]
   for (const norm of norms)
     it(norm.name, () => {
       for (const [seed, shape] of shapes.entries()) {
@@ -192,6 +202,8 @@ describe('NaN, infinities, refusals', () => {
     expect(kyFan(1)).toBe(spectral)
     for (const norm of norms) expect(norm.dual.dual, norm.name).toBe(norm)
     expect([spectral.dual, frobenius.dual]).toEqual([nuclear, frobenius])
-    expect(farthest(transpose(spectral.project(bad.slice(null, { start: 1 }), 1)), tensor([[0.4472136, 0.8944272]]))).toBeLessThan(1e-6)
+    expect(
+      farthest(transpose(spectral.project(bad.slice(null, { start: 1 }), 1)), tensor([[0.4472136, 0.8944272]])),
+    ).toBeLessThan(1e-6)
   })
 })

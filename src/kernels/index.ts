@@ -14,7 +14,8 @@ export {
   type UnaryOp,
   unaryOps,
 } from './array.js'
-export { type EditKernels, edits } from './edit.js'
+export { type EditKernels, type EncodedType, edits } from './edit.js'
+export { encodeNumbers, isEncodable, roundedDown } from './encode.js'
 export { createKernels } from './kernels.js'
 export { measures } from './measures.js'
 export { mergePairs, type PairFigures, PairPass, type PairSums, pairFigures } from './pairs.js'

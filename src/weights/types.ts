@@ -165,7 +165,7 @@ export interface InspectReport {
 export type SpectraMode = 'auto' | 'exact' | 'estimate' | 'none'
 
 export interface Progress {
-  phase: 'open' | 'measure'
+  phase: 'open' | 'measure' | 'write'
   file: string
   tensor: string | null
   bytesDone: number

@@ -136,7 +136,7 @@ export interface Chosen {
   readonly groups: number | null
 }
 
-/** Changes elements in place as they stream by, in order, from the first. One per tensor and reading. */
+/** Changes elements in place as they stream by, in order, from the first. One per tensor and reading. Elements that are not finite (where they are allowed) come as 0 and are put back afterwards. */
 export interface EntryRewriter {
   /** `count` elements at `pointer`, in computing precision `type`, the first of which is element `at` of the tensor (row-major). */
   update(pointer: Pointer, count: number, at: number): void
@@ -148,7 +148,8 @@ export type Rewrite =
       /** Element by element, or in runs of `run` consecutive elements (a row, a block of four) that no chunk cuts. */
       readonly kind: 'entries'
       readonly run?: number
-      start(kernels: Kernels, type: 'f32' | 'f64'): EntryRewriter
+      /** `storage` is what the output stores: bounds that must hold there are rounded to it. */
+      start(kernels: Kernels, type: 'f32' | 'f64', storage: StorageType): EntryRewriter
       readonly note: string
       readonly details?: Record<string, unknown>
       /** Called when the tensor has passed: what is only known then. */
@@ -173,12 +174,13 @@ export type Rewrite =
 
 /** What an edit may ask before it says how each tensor is rewritten. */
 export interface EditContext {
+  /** Each storage once: what shares one of these in the same view is edited alike. */
   readonly chosen: readonly Chosen[]
   /** Every tensor of the checkpoint, in its order: neighbours tell what a weight belongs to. */
   readonly entries: readonly TensorEntry[]
   readonly kernels: Kernels
   readonly options: EditOptions
-  /** Streams one tensor in computing precision; chunks are whole runs of `run` elements. Throws where an element is not finite, unless that is allowed. */
+  /** Streams one tensor in computing precision; chunks are whole runs of `run` elements. Throws where an element is not finite; where that is allowed it comes as 0. `visit` must not keep the pointer. */
   read(
     one: Chosen,
     visit: (pointer: Pointer, count: number, at: number, type: 'f32' | 'f64') => void,

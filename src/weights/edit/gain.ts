@@ -1,0 +1,31 @@
+/** The honest sentence: what an edit gained in bytes and multiply-adds, or that it gained nothing. */
+import { showBytes } from '../../core/index.js'
+import type { EditTotals } from './types.js'
+
+const percent = (share: number): string => `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`
+
+/** One or two sentences. */
+export function gainOf(bytesIn: number, bytesOut: number, totals: EditTotals): string {
+  const { multiplyAddsBefore, multiplyAddsAfter, zerosAfter, bytesSparse } = totals
+  const sentences: string[] = []
+  // A header more or less is no difference.
+  const smaller = 1 - bytesOut / bytesIn
+  if (smaller > 0.005)
+    sentences.push(`The file is ${percent(smaller)} smaller (${showBytes(bytesIn)} to ${showBytes(bytesOut)}).`)
+  else if (smaller < -0.005)
+    sentences.push(`The file is ${percent(-smaller)} larger (${showBytes(bytesIn)} to ${showBytes(bytesOut)}).`)
+  else if (zerosAfter > totals.zerosBefore)
+    sentences.push(
+      `The file is as large as before: zeros are stored like other numbers; stored sparse they would take ${showBytes(bytesSparse)}.`,
+    )
+  else sentences.push('The file is as large as before.')
+  if (multiplyAddsAfter < multiplyAddsBefore)
+    sentences.push(
+      `Multiply-adds: ${percent(1 - multiplyAddsAfter / multiplyAddsBefore)} fewer, where rows and columns of zeros are removed.`,
+    )
+  else if (multiplyAddsAfter > multiplyAddsBefore)
+    sentences.push(`Multiply-adds: ${percent(multiplyAddsAfter / multiplyAddsBefore - 1)} more.`)
+  else if (zerosAfter > totals.zerosBefore)
+    sentences.push('No multiply-adds are saved: no whole row or column is zero.')
+  return sentences.join(' ')
+}

@@ -1,0 +1,18 @@
+/** Edits of checkpoints, one file a command, on one engine. */
+export { type ClipOptions, clipEdit } from './clip.js'
+export type { EditEnvironment } from './environment.js'
+export { runEdit } from './run.js'
+export type {
+  Chosen,
+  Edit,
+  EditCommand,
+  EditContext,
+  EditedTensor,
+  EditFigures,
+  EditOptions,
+  EditOutput,
+  EditReport,
+  EditTotals,
+  EntryRewriter,
+  Rewrite,
+} from './types.js'

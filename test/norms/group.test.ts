@@ -1,7 +1,18 @@
 /** Norms of groups: worked examples, the laws for pairs of norms and ways of grouping, nested norms. */
 import { describe, expect, it } from 'vitest'
-import { type Groups, group, infNorm, l1, l2, linf, nuclear, oneNorm, spectral } from '../../src/norms/index.js'
-import { tensor, toNested } from '../../src/tensor/index.js'
+import {
+  type Groups,
+  group,
+  infNorm,
+  l1,
+  l2,
+  linf,
+  type Norm,
+  nuclear,
+  oneNorm,
+  spectral,
+} from '../../src/norms/index.js'
+import { grad, gradcheck, memory, mul, type Tensor, tensor, toNested, zeros } from '../../src/tensor/index.js'
 import { expectNear, farthest, flat, normals } from '../linalg/support.js'
 import { checkNorm } from './convex.js'
 
@@ -101,5 +112,146 @@ describe('laws', () => {
     checkNorm(group(spectral, l1, { heads: 3 }), { dtype: 'f64', shape: [6, 4], seed: 1 })
     checkNorm(group(nuclear, l2, { heads: 2 }), { dtype: 'f64', shape: [6, 4], seed: 2 })
     checkNorm(group(group(l2, l1), linf), { dtype: 'f64', shape: [3, 4, 2], seed: 3 })
+  })
+})
+
+describe('the laws find what is wrong', () => {
+  const setting = { dtype: 'f64', shape: [3, 4], seed: 1 } as const
+  it.each([
+    [
+      'rescaling in place of projecting',
+      { ...l1, project: (x: Tensor, r: number) => rescaled(x, r / l1.value(x).item()) },
+      'optimal',
+    ],
+    ['a step a little too long', { ...l1, prox: (x: Tensor, t: number) => l1.prox(x, 1.000001 * t) }, 'prox'],
+    ['another dual', { ...l1, dual: l2 }, 'dual of the dual'],
+    ['a direction that is not the steepest', { ...l1, steepest: linf.steepest }, 'steepest'],
+  ] as const)('%s', (_, wrong, law) => {
+    expect(() => checkNorm(wrong as unknown as Norm, setting)).toThrow(law)
+  })
+  const rescaled = (x: Tensor, by: number): Tensor => mul(x, Math.min(1, by))
+})
+
+describe('refusals', () => {
+  const one = tensor([[1, 2, 3]])
+  it.each([
+    [
+      () => group(l2, spectral),
+      'group: the outer norm is spectral; expected one of vectors, since groups have no axes.',
+    ],
+    [
+      () =>
+        group(l2, l1, [
+          [0, 1],
+          [1, 2],
+        ]),
+      'group: groups 0 and 1 overlap at place 1; expected every place in one group.',
+    ],
+    [() => group(l2, l1, [[0, 0]]), 'group: place 0 is twice in group 0; expected every place once.'],
+    [() => group(l2, l1, [[-1]]), 'group: place -1 in group 0; expected whole numbers from 0 on.'],
+    [() => group(l2, l1, [0, 1] as never), 'group: group 0 is 0; expected a list of places. For axes try { axis }.'],
+    [
+      () =>
+        group(l2, l1, [
+          [0, 3],
+          [1, 2],
+        ]).value(one),
+      'place 3 in group 0 of a tensor of 3 elements; expected 0 to 2.',
+    ],
+    [
+      () => group(l2, l1, [[0], [2]]).value(one),
+      'group(l2, l1, 2 lists of places): place 1 of [1, 3] is in no group; expected every place in one.',
+    ],
+    [
+      () => group(l2, l1, { heads: 2, axis: 1 }).value(one),
+      'group(l2, l1, { heads: 2, axis: 1 }): axis 1 of shape [1, 3] does not divide into 2 heads.',
+    ],
+    [() => group(l2, l1, { heads: 0 }), 'group: heads 0; expected a whole number from 1 on.'],
+    [
+      () => group(l2, l1, 'row' as never),
+      "group: groups 'row'; expected rows, columns, channels, inChannels, { axis }, { heads } or lists of places.",
+    ],
+    [() => group(l2, l1, {} as never), 'group: groups {} name no axis; expected { axis } or { heads }.'],
+    [
+      () => group(l2, l1, { axis: 2 }).value(one),
+      'group(l2, l1, { axis: 2 }): axis 2 of shape [1, 3]; expected a whole number from -2 to 1.',
+    ],
+    [
+      () => group(spectral, l1).value(one),
+      'group(spectral, l1): groups of shape [3] are no matrices; expected two axes or more for spectral.',
+    ],
+    [() => group(l2, l1).value([one]), 'group(l2, l1).value: a list of 1 tensors; expected one tensor'],
+    [() => group({} as never, l1), 'norm: not a norm of this package; expected l1, l2, lp(3) and kin.'],
+  ])('%#', (refused, message) => {
+    expect(refused).toThrow(message)
+  })
+})
+
+describe('gradients, nothing left behind, extreme scales', () => {
+  it('gradcheck', () => {
+    const X = normals([4, 3], 9, { requiresGrad: true })
+    for (const groups of [
+      'rows',
+      'columns',
+      { heads: 2 },
+      [
+        [0, 11, 5],
+        [1, 2, 3, 4],
+        [6, 7, 8, 9, 10],
+      ],
+    ] as const)
+      for (const [inner, outer] of [
+        [l2, l1],
+        [l1, linf],
+        [linf, l2],
+      ] as const)
+        gradcheck((A) => group(inner, outer, groups).value(A!), [X])
+  })
+
+  it('of a zero group the gradient is 0', () => {
+    const slope = grad((A) => group(l2, l1).value(A as Tensor))(
+      tensor(
+        [
+          [3, 4],
+          [0, 0],
+        ],
+        f64,
+      ),
+    ) as Tensor
+    expect(flat(slope)).toEqual([0.6, 0.8, 0, 0])
+  })
+
+  it('leaves no tensor behind', () => {
+    const X = normals([4, 3], 9)
+    const before = memory().tensors
+    for (const norm of [
+      group(l2, l1),
+      group(l1, l2),
+      group(linf, l1),
+      group(l2, linf, [
+        [0, 1, 2, 3, 4, 5],
+        [6, 7, 8, 9, 10, 11],
+      ]),
+    ])
+      for (const Y of [norm.value(X), norm.project(X, 0.1), norm.prox(X, 0.1), norm.steepest(X)]) Y.dispose()
+    expect(memory().tensors).toBe(before)
+  })
+
+  it('holds at 1e150 and 1e-150, in f32 at 1e30 and 1e-30', () => {
+    for (const norm of [group(l2, l1), group(l1, l2), group(linf, l1), group(linf, l2), group(l2, linf)]) {
+      for (const scale of [1e150, 1e-150]) checkNorm(norm, { dtype: 'f64', shape: [3, 4], seed: 5, scale })
+      for (const scale of [1e30, 1e-30]) checkNorm(norm, { dtype: 'f32', shape: [3, 4], seed: 6, scale })
+    }
+  })
+
+  it('empty tensors, one element', () => {
+    for (const norm of [group(l2, l1), group(l1, l2), oneNorm, infNorm.dual]) {
+      for (const shape of [[0, 3], [3, 0], [0]]) {
+        expect(norm.value(zeros(shape)).item()).toBe(0)
+        expect(norm.project(zeros(shape), 1).shape).toEqual(shape)
+      }
+      expect(norm.value(tensor(-2)).item()).toBe(2)
+      expect(norm.project(tensor([[-2]]), 1).item()).toBe(-1)
+    }
   })
 })

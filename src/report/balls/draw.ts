@@ -29,7 +29,7 @@ const style = `
 .balls text{fill:var(--dim)}.balls .head{fill:var(--ink);font-size:14px;font-weight:600}
 .balls .axis{stroke:var(--grid)}.balls .tick{font-size:10px}
 .balls .ball{fill:var(--ball);fill-opacity:.16;stroke:var(--ball);stroke-width:2;stroke-linejoin:round}.balls .ray{stroke:var(--ball);stroke-width:3}
-.balls .path{fill:none;stroke:var(--path);stroke-width:2}.balls .jump{stroke-dasharray:1 3}.balls .to{stroke:var(--near);stroke-dasharray:4 3}
+.balls .path{fill:none;stroke:var(--path);stroke-width:4;stroke-opacity:.55;stroke-linejoin:round}.balls .jump{stroke-dasharray:1 3}.balls .to{stroke:var(--near);stroke-width:1.5;stroke-dasharray:4 3}
 .balls .at{fill:var(--ink)}.balls .near{fill:var(--near)}.balls .end{fill:var(--path)}
 `.trim()
 
@@ -123,10 +123,10 @@ function pathHtml({ path }: BallFigures, x: Scale, y: Scale): Markup | null {
 
 function captionOf({ slice, isConvex, value, projection, distance, path, isBounded, skipped }: BallFigures): string[] {
   const lines = [`${slices[slice]}${isConvex ? '' : ', not convex'}${isBounded ? '' : ', unbounded'}`]
-  lines.push(`of the point ${showNumber(value)}`)
+  lines.push(`at the point ${showNumber(value)}`)
   if (projection)
     lines.push(
-      distance === 0 ? 'the point lies inside' : `projection ${show(projection)}, ${showNumber(distance)} away`,
+      distance === 0 ? 'the point lies inside' : `projection ${show(projection)}, ${showNumber(distance, 3)} away`,
     )
   if (path && path.length > 1) {
     const last = path.at(-1)!

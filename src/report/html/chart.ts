@@ -4,18 +4,21 @@ import { line } from 'd3-shape'
 import { inert, plural } from '../../core/index.js'
 import { toneRank } from '../cell.js'
 import { showNumber } from '../numbers.js'
-import type { Tone, ViewChart } from '../views/view.js'
+import type { ViewChart } from '../views/view.js'
 import type { Anchors } from './anchors.js'
 import { html, type Markup } from './markup.js'
 
 type Series = ViewChart['series'][number]
 type Point = readonly [number, number]
 
-const size = { width: 860, height: 340 }
-const margin = { top: 16, right: 190, bottom: 46, left: 68 }
+const size = { width: 660, height: 320 }
+const margin = { top: 18, right: 158, bottom: 44, left: 66 }
 const inner = { width: size.width - margin.left - margin.right, height: size.height - margin.top - margin.bottom }
-/** As many curves have a colour and a name of their own. */
+/** As many curves have a look and a name of their own: eight colours, then dashed. */
+const looks = 12
 const colours = 8
+/** Of more curves, where none stands out, those that end highest have one. */
+const highest = 5
 const labelHeight = 14
 /** More numbers than this are not repeated as a table. */
 const numbersShown = 1500
@@ -28,7 +31,7 @@ interface Scale {
 interface Drawn {
   readonly series: Series
   readonly points: readonly Point[]
-  /** A class of the style sheet: a tone, `c0` to `c7`, or `rest`. */
+  /** Classes of the style sheet: a tone, `c0` to `c7`, perhaps with `dash`, or `rest`. */
   readonly look: string
 }
 
@@ -68,12 +71,13 @@ function scaleOf(values: readonly number[], log: boolean | undefined, range: [nu
   return log ? scaleLog([low, high], range) : scaleLinear([low, high], range).nice()
 }
 
-/** At most eight ticks; of a logarithmic axis whole decades where there are enough. */
+/** About `most` ticks; on a logarithmic axis whole decades where there are enough, then 1, 2, 5. */
 function ticksOf(scale: Scale, log: boolean | undefined, most: number): number[] {
   const ticks = scale.ticks(most)
   if (!log) return ticks
-  const decades = ticks.filter((tick) => Number.isInteger(Math.round(Math.log10(tick) * 1e9) / 1e9))
-  const chosen = decades.length >= 3 ? decades : ticks
+  const startsWith = (digits: readonly number[]): number[] =>
+    ticks.filter((tick) => digits.includes(Math.round(tick / 10 ** Math.floor(Math.log10(tick) + 1e-9))))
+  const chosen = [startsWith([1]), startsWith([1, 2, 5]), ticks].find((some, i) => i === 2 || some.length >= 3)!
   const step = Math.ceil(chosen.length / most)
   return chosen.filter((_, i) => i % step === 0)
 }
@@ -99,22 +103,21 @@ function markHtml({ x: place, label, tone }: NonNullable<ViewChart['marks']>[num
   return html`<g class="mark ${tone ?? 'info'}"><title>${words}</title><line x1="${left}" x2="${left}" y2="${inner.height}"/><text x="${left}" y="-4" class="m">${inert(label, 28)}</text></g>`
 }
 
-/** Which curves have a colour of their own: all where they are few, else those with a tone, else the ones that end highest. */
+/**
+ * Which curves have a colour of their own: errors and warnings always; beside them all others where they are few, none where they are many. Many
+ * without errors and warnings: those that end highest.
+ */
 function lookOf(given: readonly { series: Series; points: readonly Point[] }[]): Drawn[] {
-  const toned = given.filter(({ series }) => series.tone !== undefined && series.tone !== 'good')
-  if (given.length <= colours && toned.length === 0) return given.map((one, i) => ({ ...one, look: `c${i}` }))
-  if (toned.length > 0) {
-    const sorted = [...given].sort((a, b) => toneRank(a.series.tone) - toneRank(b.series.tone))
-    let colour = 0
-    return sorted.map((one) => {
-      const { tone } = one.series
-      if (tone !== undefined && tone !== 'good') return { ...one, look: tone satisfies Tone }
-      return { ...one, look: given.length <= colours ? `c${colour++}` : 'rest' }
-    })
-  }
+  const standsOut = ({ series: { tone } }: { series: Series }): boolean => tone === 'error' || tone === 'warning'
   const last = ({ points }: { points: readonly Point[] }): number => points.at(-1)![1]
-  const sorted = [...given].sort((a, b) => last(b) - last(a))
-  return sorted.map((one, i) => ({ ...one, look: i < 5 ? `c${i}` : 'rest' }))
+  const own = (i: number): string => `c${i % colours}${i < colours ? '' : ' dash'}`
+  const sorted = [...given].sort((a, b) => toneRank(a.series.tone) - toneRank(b.series.tone))
+  const [first, others] = [sorted.filter(standsOut), sorted.filter((one) => !standsOut(one))]
+  const toned = first.map((one) => ({ ...one, look: one.series.tone! as string }))
+  if (given.length <= looks) return [...toned, ...others.map((one, i) => ({ ...one, look: own(i) }))]
+  const named = first.length > 0 ? 0 : highest
+  if (named > 0) others.sort((a, b) => last(b) - last(a))
+  return [...toned, ...others.map((one, i) => ({ ...one, look: i < named ? own(i) : 'rest' }))]
 }
 
 /** A curve with a wide invisible one below it, so that a pointer finds it; single points are dots. */
@@ -146,7 +149,7 @@ function labels(drawn: readonly Drawn[], y: Scale): Markup[] {
   const tops = spread(named.map(({ top }) => top))
   return named.map(
     ({ series, look }, i) =>
-      html`<text class="name ${look}" x="${inner.width + 8}" y="${at(tops[i]!)}" dy=".32em"><title>${inert(series.name, 200)}</title>${tail(inert(series.name, 200), 26)}</text>`,
+      html`<text class="name ${look}" x="${inner.width + 8}" y="${at(tops[i]!)}" dy=".32em"><title>${inert(series.name, 200)}</title>${tail(inert(series.name, 200), 22)}</text>`,
   )
 }
 
@@ -176,7 +179,7 @@ function legend(drawn: readonly Drawn[], anchors: Anchors): Markup {
     const name = inert(series.name, 200)
     return html`<li class="${look}"><span class="key" aria-hidden="true"></span>${id === undefined ? name : html`<a href="#${id}">${name}</a>`}</li>`
   }
-  const isByHeight = rest > 0 && named.every(({ look }) => /^c\d$/.test(look))
+  const isByHeight = rest > 0 && named.every(({ look }) => look.startsWith('c'))
   return html`<ul class="legend">${named.slice(0, 24).map(item)}${rest > 0 && html`<li class="rest"><span class="key" aria-hidden="true"></span>${rest} more${isByHeight && '; named are the ones that end highest'}</li>`}</ul>`
 }
 

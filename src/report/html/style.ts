@@ -8,7 +8,7 @@ h1{font-size:1.5rem;margin:0}h2{font-size:1.25rem;margin:2.5rem 0 .25rem;overflo
 p{margin:.25rem 0 .75rem;max-width:75ch}a{color:var(--accent)}
 .note,.facts,.about{color:var(--dim)}.facts,.about{margin:.1rem 0;max-width:none;overflow-wrap:anywhere}.about{font-size:.85rem}h1{overflow-wrap:anywhere}
 .skip{position:absolute;left:-999px}.skip:focus{left:1rem;top:.5rem;background:var(--bg);padding:.5rem;z-index:9}
-.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));gap:.6rem;margin:.75rem 0;padding:0}
+.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(8.5rem,1fr));gap:.6rem;margin:.75rem 0;padding:0}
 .cards div{background:var(--soft);border:1px solid var(--line);border-radius:.5rem;padding:.5rem .75rem}
 .cards .error dd{color:var(--error)}.cards .warning dd{color:var(--warning)}.cards .good dd{color:var(--good)}.cards dd{overflow-wrap:anywhere}
 .cards dt{color:var(--dim);font-size:.8rem}.cards dd{margin:0;font-size:1.15rem;font-variant-numeric:tabular-nums}
@@ -24,7 +24,7 @@ ul.flags .error{border-color:var(--error)}ul.flags .good{border-color:var(--good
 .scroll{overflow:auto;border:1px solid var(--line);border-radius:.5rem;max-height:85vh}
 table{border-collapse:separate;border-spacing:0;font-size:.85rem;font-variant-numeric:tabular-nums;width:100%}
 th,td{padding:.3rem .6rem;text-align:right;white-space:nowrap;border-bottom:1px solid var(--line)}
-th.l,td.l{text-align:left}
+th.l,td.l{text-align:left}td.long{white-space:normal;min-width:22rem}
 thead th{position:sticky;top:0;background:var(--soft);z-index:2;font-weight:600}
 thead button{all:unset;cursor:pointer;font:inherit}thead button:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 thead [aria-sort=ascending] button::after{content:" ▲"}thead [aria-sort=descending] button::after{content:" ▼"}
@@ -41,13 +41,14 @@ svg.p{display:block;width:96px;height:28px}svg.p polyline{fill:none;stroke:var(-
 .labels{display:grid;grid-auto-rows:1fr;height:var(--h);font-size:.75rem;line-height:1.1;padding-right:.5rem;text-align:right}.labels span{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;direction:rtl;unicode-bidi:plaintext;align-self:center}
 .heat img{display:block;width:100%;height:var(--h);image-rendering:pixelated;border:1px solid var(--line)}
 .heat-says{min-height:1.5em;font-size:.85rem;font-variant-numeric:tabular-nums;overflow-wrap:anywhere;max-width:none}
+.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(36rem,100%),1fr));gap:0 2rem}.charts section{min-width:0}
 figure{margin:.5rem 0;overflow-x:auto}.picture svg{display:block;max-width:100%;height:auto}
-.chart svg{display:block;width:100%;min-width:40rem;max-width:70rem;height:auto;font-size:12px}
+.chart svg{display:block;width:100%;min-width:36rem;max-width:60rem;height:auto;font-size:12px}
 .chart text{fill:var(--dim)}.chart .e{text-anchor:end}.chart .m{text-anchor:middle}.chart .title{fill:var(--fg)}
 .axis line{stroke:var(--dim)}.axis .grid{stroke:var(--line)}
 .mark line{stroke:currentColor;stroke-dasharray:4 3}.mark text,.chart text.name{fill:currentColor}.mark text{font-size:11px}
 .curve path{fill:none;stroke:currentColor;stroke-width:2;stroke-linejoin:round;vector-effect:non-scaling-stroke}.curve circle{fill:currentColor}
-.curve.rest path{stroke-width:1;opacity:.45}.curve .hit,.curve.rest .hit{stroke-width:9;opacity:0}
+.curve.rest path{stroke-width:1;opacity:.45}.curve.dash path{stroke-dasharray:6 3}.legend .dash .key{background:repeating-linear-gradient(90deg,currentColor 0 .35em,transparent .35em .5em)}.curve .hit,.curve.rest .hit{stroke-dasharray:none;stroke-width:9;opacity:0}
 .curve.on path,.curve:hover path{stroke-width:3.5;opacity:1}.curve.on .hit,.curve:hover .hit{stroke-width:9;opacity:0}
 .chart .error,.legend .error{color:var(--error)}.chart .warning,.legend .warning{color:var(--warning)}.chart .info,.legend .info{color:var(--info)}.chart .good,.legend .good{color:var(--good)}.chart .rest,.legend .rest{color:var(--dim)}
 .chart .c0,.legend .c0{color:var(--c0)}.chart .c1,.legend .c1{color:var(--c1)}.chart .c2,.legend .c2{color:var(--c2)}.chart .c3,.legend .c3{color:var(--c3)}.chart .c4,.legend .c4{color:var(--c4)}.chart .c5,.legend .c5{color:var(--c5)}.chart .c6,.legend .c6{color:var(--c6)}.chart .c7,.legend .c7{color:var(--c7)}

@@ -8,6 +8,8 @@ import { barsPicture, curvePicture } from './small.js'
 
 /** A table of fewer rows is read at a glance. */
 const rowsWithTools = 9
+/** Text beyond this is a sentence: it stands last and breaks into lines. */
+const longText = 48
 const filters: readonly (readonly [Tone, string])[] = [
   ['error', 'with errors'],
   ['warning', 'with warnings'],
@@ -29,8 +31,11 @@ export function tableHtml(table: ViewTable, anchors: Anchors): Markup {
       ({ column, place }) =>
         place > 0 && !column.csvOnly && table.rows.some((row) => (row.cells[place] ?? null) !== null),
     )
-  const words = shown.filter(({ column }) => column.format === 'text')
+  const isLong = ({ place }: Placed): boolean =>
+    table.rows.some((row) => String(row.cells[place] ?? '').length > longText)
+  const words = shown.filter((one) => one.column.format === 'text' && !isLong(one))
   const figures = shown.filter(({ column }) => column.format !== 'text')
+  const sentences = shown.filter((one) => one.column.format === 'text' && isLong(one))
   const hasTags = table.rows.some((row) => row.tags)
   const pictureHeads = [
     table.curve && picture(table.curve.title, table.curve.meaning),
@@ -39,8 +44,8 @@ export function tableHtml(table: ViewTable, anchors: Anchors): Markup {
   ]
   return html`<section>${title !== '' && html`<h3>${title}</h3>`}${table.note !== undefined && html`<p class="note">${inert(table.note, 1000)}</p>`}
 ${table.rows.length >= rowsWithTools && tools(table)}<div class="scroll" tabindex="0" role="region" aria-label="${title === '' ? 'Table' : title}"><table class="rows" data-noun="${inert(table.noun ?? 'row', 40)}"><caption class="skip">${title}</caption>
-<thead><tr>${table.columns.slice(0, 1).map(head)}${words.map(({ column }) => head(column))}${pictureHeads}${figures.map(({ column }) => head(column))}</tr></thead>
-<tbody>${table.rows.map((row, i) => rowHtml(table, row, words, figures, hasTags, anchors.ofRow(table, i)))}</tbody></table></div></section>`
+<thead><tr>${table.columns.slice(0, 1).map(head)}${words.map(({ column }) => head(column))}${pictureHeads}${[...figures, ...sentences].map(({ column }) => head(column))}</tr></thead>
+<tbody>${table.rows.map((row, i) => rowHtml(table, row, words, [...figures, ...sentences], hasTags, anchors.ofRow(table, i)))}</tbody></table></div></section>`
 }
 
 function picture(title: string, meaning = ''): Markup {
@@ -71,7 +76,7 @@ function rowHtml(
   table: ViewTable,
   row: ViewRow,
   words: readonly Placed[],
-  figures: readonly Placed[],
+  rest: readonly Placed[],
   hasTags: boolean,
   id: string,
 ): Markup {
@@ -85,7 +90,7 @@ function rowHtml(
     hasTags &&
       html`<td class="l">${tags.map(({ tone, text, meaning }) => html`<span class="tag ${tone}" title="${inert(meaning ?? '', 600)}">${inert(text, 60)}</span>`)}</td>`,
   ]
-  return html`<tr id="${id}"${toneClass(row)} data-find="${find}" data-flags="${tonesOf(row).join(' ')}"><th scope="row" title="${name}">${name}</th>${texts.map((text) => html`<td class="l">${text}</td>`)}${pictures}${figures.map(
+  return html`<tr id="${id}"${toneClass(row)} data-find="${find}" data-flags="${tonesOf(row).join(' ')}"><th scope="row" title="${name}">${name}</th>${texts.map((text) => html`<td class="l">${text}</td>`)}${pictures}${rest.map(
     ({ column, place }) => figure(row.cells[place] ?? null, column),
   )}</tr>
 `
@@ -97,6 +102,7 @@ function toneClass(row: ViewRow): Markup | null {
 }
 
 function figure(value: CellValue, { format }: ViewColumn): Markup {
+  if (format === 'text') return html`<td class="l long">${showValue(value, format, 600)}</td>`
   const text = showValue(value, format, 100)
   return html`<td data-v="${value === null ? '' : inert(String(value), 100)}">${text}</td>`
 }

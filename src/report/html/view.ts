@@ -24,7 +24,21 @@ const facts = (lines: readonly string[]): Markup[] =>
 async function sectionsHtml(sections: readonly Section[], scope: string): Promise<Markup[]> {
   const anchors = new Anchors(sections, scope)
   const shown: Markup[] = []
-  for (const [i, section] of sections.entries()) shown.push(await sectionHtml(section, anchors, `${scope}${i}`))
+  let charts: Markup[] = []
+  // Charts that follow one another stand side by side where the screen is wide.
+  const endCharts = (): void => {
+    if (charts.length > 0) shown.push(charts.length === 1 ? charts[0]! : html`<div class="charts">${charts}</div>`)
+    charts = []
+  }
+  for (const [i, section] of sections.entries()) {
+    const markup = await sectionHtml(section, anchors, `${scope}${i}`)
+    if (section.kind === 'chart') charts.push(markup)
+    else {
+      endCharts()
+      shown.push(markup)
+    }
+  }
+  endCharts()
   return shown
 }
 

@@ -48,8 +48,9 @@ function headLines(
 
 function blocksOf(sections: readonly Section[], options: ViewTextOptions, paint: Paint): string[][] {
   const { width } = options
-  const main = sections.find((section) => section.kind === 'table')
+  const main = sections.find((section) => section.kind === 'table' && !section.pageOnly)
   return sections.flatMap((section): string[][] => {
+    if ('pageOnly' in section && section.pageOnly) return []
     switch (section.kind) {
       case 'table': {
         const suggested = section.top ?? rowsShown

@@ -8,7 +8,7 @@ import { titleLines } from './title.js'
 
 export function listLines(list: ViewList, width: number, paint: Paint): string[] {
   const { items, notes = [], empty, title } = list
-  if (list.pageOnly || (items.length === 0 && notes.length === 0 && empty === undefined)) return []
+  if (items.length === 0 && notes.length === 0 && empty === undefined) return []
   if (items.length === 0 && notes.length === 0)
     return wrap(`${inert(title, 300)}: ${inert(empty!, 300)}`, width).map((line) => paint('good', line))
   const shown = list.top === undefined || list.top === 0 ? items : items.slice(0, list.top)

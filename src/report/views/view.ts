@@ -59,6 +59,7 @@ export interface ViewTable {
   readonly tags?: { readonly title: string; readonly rank?: number }
   /** Rows on a terminal, where the person does not say; 40 by default, 0 for all. */
   readonly top?: number
+  readonly pageOnly?: boolean
 }
 
 export interface ViewChart {
@@ -74,6 +75,7 @@ export interface ViewChart {
   }[]
   /** Vertical marks, such as a jump. */
   readonly marks?: readonly { readonly x: number; readonly label: string; readonly tone?: Tone }[]
+  readonly pageOnly?: boolean
 }
 
 export interface ViewItem {

@@ -3,8 +3,11 @@
  * it. `src/kernels/edit.ts` says what each export does. Pointers are byte offsets in the imported memory. No static data; scratch memory is lent
  * by the caller.
  */
-export * from './scale'
+export * from './groups'
 export * from './pairs'
+export * from './pattern'
+export * from './prune'
+export * from './scale'
 export * from './select'
 export * from './simplex'
 export * from './soft'

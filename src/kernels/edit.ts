@@ -50,6 +50,50 @@ export interface EditKernels extends Encoders {
 
 type Encoders = { readonly [type in EncodedType as `encode_${type}_${Real}`]: Encode } & {
   readonly encode_f32_f64: Encode
+  /** The largest finite |x|; 0 when there is none. */
+  largest_f32(x: Pointer, count: number): number
+  largest_f64(x: Pointer, count: number): number
+  /** Zeroes |x| < cut (finite |x| > cut) and |x| = cut but for the first `keep` of them; returns how many of these were kept. */
+  zeroBelow_f32(x: Pointer, count: number, cut: number, keep: number): number
+  zeroBelow_f64(x: Pointer, count: number, cut: number, keep: number): number
+  zeroAbove_f32(x: Pointer, count: number, cut: number, keep: number): number
+  zeroAbove_f64(x: Pointer, count: number, cut: number, keep: number): number
+  /** Random words (u32) to keys of 30 bits; 2^31 - 1 where x is not finite, or is zero and `nonzero`. */
+  drawKeys_f32(x: Pointer, count: number, nonzero: boolean, words: Pointer): void
+  drawKeys_f64(x: Pointer, count: number, nonzero: boolean, words: Pointer): void
+  /** Zeroes elements whose key is below the cut, and those at the cut but the first `keep`; returns how many of these were kept. */
+  zeroDrawn_f32(x: Pointer, words: Pointer, count: number, cut: number, keep: number): number
+  zeroDrawn_f64(x: Pointer, words: Pointer, count: number, cut: number, keep: number): number
+  /** `runs` blocks of [m, inner]: in each column all but the `keep` largest |x| become zero, of equal ones the later. `sizes`: scratch of 16 m bytes. */
+  pattern_f32(x: Pointer, runs: number, m: number, inner: number, keep: number, sizes: Pointer): void
+  pattern_f64(x: Pointer, runs: number, m: number, inner: number, keep: number, sizes: Pointer): void
+  /**
+   * Norms (0 l1, 1 l2, 2 linf) of groups, gathered in `totals`: a pair of f64 for each group, sum and scale. Segments of `inner` elements, the
+   * first in slot `slot` of `period`; a slot's group is map[slot] (i32), or itself where `map` is 0.
+   */
+  groupSums_f32(
+    norm: number,
+    x: Pointer,
+    count: number,
+    slot: number,
+    inner: number,
+    period: number,
+    map: Pointer,
+    totals: Pointer,
+  ): void
+  groupSums_f64(
+    norm: number,
+    x: Pointer,
+    count: number,
+    slot: number,
+    inner: number,
+    period: number,
+    map: Pointer,
+    totals: Pointer,
+  ): void
+  /** Zeroes the finite elements of segments whose slot is marked (one byte for each slot). */
+  zeroSlots_f32(x: Pointer, count: number, slot: number, inner: number, period: number, marks: Pointer): void
+  zeroSlots_f64(x: Pointer, count: number, slot: number, inner: number, period: number, marks: Pointer): void
 }
 
 const known = new WeakMap<Kernels, EditKernels>()

@@ -1,6 +1,6 @@
 /**
  * N:M sparsity in place: of `m` elements `stride` apart all but the `keep` largest in magnitude become zero, of equal ones those further back.
- * An element stays when fewer than `keep` others come before it in that order, so lanes need no branches. What is not finite stays.
+ * An element stays when fewer than `keep` others come before it in that order, so lanes need no branches. What is not finite is larger than all and stays.
  */
 
 // @ts-ignore: decorator
@@ -13,7 +13,10 @@ function place<T>(x: usize, t: i32, stride: i32): usize {
 // @ts-ignore: decorator
 @inline
 function run<T>(x: usize, m: i32, keep: i32, stride: i32, sizes: usize): void {
-  for (let t = 0; t < m; t++) store<T>(sizes + <usize>t * sizeof<T>(), abs<T>(load<T>(place<T>(x, t, stride))))
+  for (let t = 0; t < m; t++) {
+    const size = abs<T>(load<T>(place<T>(x, t, stride)))
+    store<T>(sizes + <usize>t * sizeof<T>(), size < <T>Infinity ? size : <T>Infinity)
+  }
   for (let t = 0; t < m; t++) {
     const own = load<T>(sizes + <usize>t * sizeof<T>())
     let before = 0
@@ -31,7 +34,8 @@ function run<T>(x: usize, m: i32, keep: i32, stride: i32, sizes: usize): void {
 function lanes<T>(x: usize, m: i32, keep: i32, stride: i32, sizes: usize): void {
   const infinity = v128.splat<T>(<T>Infinity)
   const most = sizeof<T>() == 4 ? i32x4.splat(keep) : i64x2.splat(<i64>keep)
-  for (let t = 0; t < m; t++) v128.store(sizes + (<usize>t << 4), v128.abs<T>(v128.load(place<T>(x, t, stride))))
+  for (let t = 0; t < m; t++)
+    v128.store(sizes + (<usize>t << 4), v128.pmin<T>(infinity, v128.abs<T>(v128.load(place<T>(x, t, stride)))))
   for (let t = 0; t < m; t++) {
     const own = v128.load(sizes + (<usize>t << 4))
     // Counts from 0 downwards: a true lane is -1.
@@ -55,13 +59,14 @@ function fours(x: usize, keep: i32): void {
   const cd = i8x16.shuffle(c, d, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23)
   const AB = i8x16.shuffle(a, b, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31)
   const CD = i8x16.shuffle(c, d, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31)
-  const p = f32x4.abs(i64x2Low(ab, cd)), q = f32x4.abs(i64x2High(ab, cd))
-  const r = f32x4.abs(i64x2Low(AB, CD)), s = f32x4.abs(i64x2High(AB, CD))
+  const infinity = f32x4.splat(Infinity)
+  const p = f32x4.pmin(infinity, f32x4.abs(i64x2Low(ab, cd))), q = f32x4.pmin(infinity, f32x4.abs(i64x2High(ab, cd)))
+  const r = f32x4.pmin(infinity, f32x4.abs(i64x2Low(AB, CD))), s = f32x4.pmin(infinity, f32x4.abs(i64x2High(AB, CD)))
   const qp = f32x4.gt(q, p), rp = f32x4.gt(r, p), sp = f32x4.gt(s, p)
   const rq = f32x4.gt(r, q), sq = f32x4.gt(s, q), sr = f32x4.gt(s, r)
   const pq = f32x4.ge(p, q), pr = f32x4.ge(p, r), ps = f32x4.ge(p, s)
   const qr = f32x4.ge(q, r), qs = f32x4.ge(q, s), rs = f32x4.ge(r, s)
-  const most = i32x4.splat(-keep), infinity = f32x4.splat(Infinity)
+  const most = i32x4.splat(-keep)
   const goP = v128.and(i32x4.le_s(i32x4.add(i32x4.add(qp, rp), sp), most), f32x4.lt(p, infinity))
   const goQ = v128.and(i32x4.le_s(i32x4.add(i32x4.add(pq, rq), sq), most), f32x4.lt(q, infinity))
   const goR = v128.and(i32x4.le_s(i32x4.add(i32x4.add(pr, qr), sr), most), f32x4.lt(r, infinity))

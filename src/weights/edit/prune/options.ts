@@ -71,7 +71,7 @@ export function methodOf(options: PruneOptions): Method {
   const named = (['amount', 'fraction', 'pattern'] as const).filter((name) => options[name] !== undefined)
   if (named.length !== 1)
     throw new UsageError(
-      `prune: ${named.length === 0 ? 'no' : named.join(' and ')} given; expected one of amount, fraction, pattern. Try an amount of 0.5.`,
+      `prune: ${named.length === 0 ? 'nothing' : named.join(' and ')} given; expected one of amount, fraction, pattern. Try an amount of 0.5.`,
     )
   if (options.rule !== undefined && fraction === undefined)
     throw new UsageError("prune: rule 'article' without a fraction; expected both. Try a fraction of 0.1.")

@@ -33,10 +33,10 @@ describe('rows and columns of a matrix', () => {
 
   it('of the remaining: rows of zeros are not counted', async () => {
     const some: Given = { shape: [5, 2], values: [0, 0, 1, 1, 2, 2, 3, 3, 4, 4] }
-    const after = async (of: 'all' | 'remaining') =>
+    const left = async (of: 'all' | 'remaining') =>
       (await pruned([some], { amount: 0.4, along: 'out', of }))[0]!.details['indices']
-    expect(await after('all')).toEqual([0, 1])
-    expect(await after('remaining')).toEqual([0, 1, 2])
+    expect(await left('all')).toEqual([0, 1])
+    expect(await left('remaining')).toEqual([0, 1, 2])
   })
 })
 
@@ -82,7 +82,7 @@ describe.each(layouts)('groups of a $what', ({ given, in: inAxis, kernel }) => {
     }
     for (const norm of ['l1', 'l2', 'linf'] as const) {
       const groups: number[][] = Array.from({ length: extents.reduce((a, b) => a * b, 1) }, () => [])
-      values.forEach((value, at) => groups[groupOf(at)]!.push(value))
+      for (const [at, value] of values.entries()) groups[groupOf(at)]!.push(value)
       const k = Math.floor(groups.length * 0.4)
       const order = groups.map((_, g) => g).sort((a, b) => norms[norm](groups[a]!) - norms[norm](groups[b]!) || b - a)
       const out = new Set(order.slice(0, k))

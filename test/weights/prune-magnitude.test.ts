@@ -120,12 +120,12 @@ describe('pruning over all tensors', () => {
     const [near, above] = [Math.fround(0.1), 0.1]
     expect(near).toBeGreaterThan(above)
     const tensors = [{ values: Float32Array.of(near, -1, 0.05) }, { values: Float64Array.of(above, 0.2) }]
-    const after = async (amount: number, which: 'smallest' | 'largest') =>
+    const left = async (amount: number, which: 'smallest' | 'largest') =>
       (await pruned(tensors, { amount, global: true, which })).map(({ values }) => zerosOf(values))
-    expect(await after(2, 'smallest')).toEqual([1, 1])
-    expect(await after(3, 'smallest')).toEqual([2, 1])
-    expect(await after(3, 'largest')).toEqual([2, 1])
-    expect(await after(4, 'largest')).toEqual([2, 2])
+    expect(await left(2, 'smallest')).toEqual([1, 1])
+    expect(await left(3, 'smallest')).toEqual([2, 1])
+    expect(await left(3, 'largest')).toEqual([2, 1])
+    expect(await left(4, 'largest')).toEqual([2, 2])
   })
 })
 

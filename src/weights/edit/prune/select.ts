@@ -95,7 +95,7 @@ interface Digit extends SelectOptions {
 async function readDigit(streams: readonly Stream[], digit: Digit, open?: readonly boolean[]): Promise<Tally[]> {
   const { kernels, type, low, bins, shift } = digit
   const kernel = edits(kernels)[`magnitudes_${type}`]
-  const counts = kernels.alloc(4 * bins)
+  const counts = kernels.alloc(16 * bins)
   const width = Math.log2(bins)
   const prefix = Number(low >> BigInt(shift + width))
   const tallies: Tally[] = []
@@ -105,11 +105,11 @@ async function readDigit(streams: readonly Stream[], digit: Digit, open?: readon
         tallies.push(Tally.empty(bins))
         continue
       }
-      kernels.u8(counts, 4 * bins).fill(0)
+      kernels.u8(counts, 16 * bins).fill(0)
       await scan((pointer, count, has) =>
         inPrecision(kernels, pointer, count, has, type, (x) => kernel(x, count, counts, shift, width, prefix)),
       )
-      tallies.push(Tally.of(new Uint32Array(kernels.memory.buffer, counts, bins)))
+      tallies.push(Tally.of(new Uint32Array(kernels.memory.buffer, counts, 4 * bins)))
     }
     return tallies
   } finally {

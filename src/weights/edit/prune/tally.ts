@@ -19,25 +19,24 @@ export class Tally {
     return new Tally(length, new Uint32Array(0), new Uint8Array(0))
   }
 
-  /** Copies the counts. */
-  static of(counts: Uint32Array): Tally {
+  /** Of a table with four counts for each bin. */
+  static of(table: Uint32Array): Tally {
+    const length = table.length / 4
+    const bins: number[] = []
+    const counts: number[] = []
     let most = 0
-    let occupied = 0
-    for (const count of counts) {
+    for (let bin = 0, at = 0; bin < length; bin++, at += 4) {
+      const count = table[at]! + table[at + 1]! + table[at + 2]! + table[at + 3]!
+      if (count === 0) continue
+      bins.push(bin)
+      counts.push(count)
       if (count > most) most = count
-      if (count > 0) occupied++
     }
     const Narrow = most < 2 ** 8 ? Uint8Array : most < 2 ** 16 ? Uint16Array : Uint32Array
-    if (occupied * sparseShare > counts.length) return new Tally(counts.length, null, Narrow.from(counts))
-    const bins = new Uint32Array(occupied)
-    const kept = new Narrow(occupied)
-    let at = 0
-    for (let bin = 0; bin < counts.length; bin++)
-      if (counts[bin]! > 0) {
-        bins[at] = bin
-        kept[at++] = counts[bin]!
-      }
-    return new Tally(counts.length, bins, kept)
+    if (bins.length * sparseShare <= length) return new Tally(length, Uint32Array.from(bins), Narrow.from(counts))
+    const all = new Narrow(length)
+    for (const [i, bin] of bins.entries()) all[bin] = counts[i]!
+    return new Tally(length, null, all)
   }
 
   /** All of them together. */

@@ -62,7 +62,7 @@ export async function pruned(tensors: readonly Given[], options: PruneOptions, c
   for (const one of chosen) {
     const rewrite = plan.get(one) ?? { kind: 'keep', note: '' }
     if (rewrite.kind === 'entries') {
-      const writer = rewrite.start(kernels, stored.get(one)!.type)
+      const writer = rewrite.start(kernels, stored.get(one)!.type, one.entry.data.type)
       await stream(one, rewrite.run ?? 1, (pointer, count, at) => writer.update(pointer, count, at))
     }
     const more = rewrite.kind === 'entries' ? rewrite.finish?.() : undefined

@@ -1,6 +1,6 @@
 /** What a rule leaves out, by Moreau's identity with the dual, or by a scalar root; the gradient of the dual for the steepest direction. */
 import { UsageError } from '../core/index.js'
-import { concat, detach, enableGrad, grad, slice, sub, sum, type Tensor, zerosLike } from '../tensor/index.js'
+import { concat, detach, enableGrad, grad, slice, sub, sum, type Tensor, to, zerosLike } from '../tensor/index.js'
 import { copyOf, tidy, view } from '../tensor/internal.js'
 import { decreasingRoot } from './root.js'
 import type { CompleteNormRule, CompleteRule, VectorRule } from './rule.js'
@@ -89,29 +89,32 @@ function completeRegularizer(rule: VectorRule): CompleteRule {
   }
 }
 
-/** Each vector (matrix) of a stack by itself. */
-function eachOf(X: Tensor, work: (x: Tensor) => Tensor): Tensor {
-  const count = X.shape[0]!
-  if (count === 1) return work(X)
-  if (X.size === 0) return copyOf(X)
-  return concat(Array.from({ length: count }, (_, i) => work(copyOf(slice(X, { start: i, stop: i + 1 })))))
+/** Each vector (matrix) of a stack by itself, in f64. `work` may return what it is given. */
+export function eachInF64(X: Tensor, work: (x: Tensor) => Tensor): Tensor {
+  const parts = Array.from({ length: X.shape[0]! }, (_, i) =>
+    work(to(copyOf(slice(X, { start: i, stop: i + 1 })), 'f64')),
+  )
+  return parts.length === 0 ? copyOf(X) : to(concat(parts), X.dtype as 'f32')
 }
 
 /** The rule's value of a single vector, as a number. */
-const measure = (rule: VectorRule, x: Tensor): number => tidy(() => view(rule.value(x))[0]!)
+export const measure = (rule: VectorRule, x: Tensor): number => tidy(() => view(rule.value(x))[0]!)
+
+/** Beyond this no longer step is tried. */
+const longest = 2 ** 1000
 
 /**
- * The proximal step whose value is the radius: value(prox(x, t)) decreases in t. The root is found from the side that lies inside, to 2^-50 of t.
+ * The proximal step whose value is the radius: value(prox(x, t)) decreases in t. In f64; the root is found from the side that lies inside, to 2^-50
+ * of t.
  */
 function projectByRoot(rule: VectorRule, X: Tensor, radius: number): Tensor {
   const prox = (x: Tensor, t: number): Tensor =>
-    t === 0 ? copyOf(x) : rule.prox !== undefined ? rule.prox(x, t) : sub(x, dualOf(rule).project!(x, t))
-  return eachOf(X, (x) => {
+    t === 0 ? x : rule.prox !== undefined ? rule.prox(x, t) : sub(x, dualOf(rule).project!(x, t))
+  return eachInF64(X, (x) => {
     const excess = (t: number): number => tidy(() => measure(rule, prox(x, t)) - radius)
-    const start = measure(rule, x)
-    if (start <= radius) return copyOf(x)
-    let high = start
-    while (excess(high) > 0) high *= 2
+    if (excess(0) <= 0) return x
+    let high = 1
+    while (high < longest && excess(high) > 0) high *= 16
     return prox(x, decreasingRoot(excess, 0, high))
   })
 }

@@ -48,8 +48,8 @@ export function checkSize(op: string, name: string, value: number): void {
     throw new UsageError(`${op}: ${name} ${String(value)}; expected a finite number from 0 on.`)
 }
 
-/** Applies `work` to an operand as a stack, off the tape. */
-function apply(
+/** Applies `work` to an operand as a stack, off the tape. `op` names it in messages. */
+export function apply(
   op: string,
   rule: VectorRule,
   x: Operand,

@@ -4,11 +4,12 @@
 const mostSteps = 2200
 
 /**
- * x in [low, high] where decreasing `f` crosses 0, given f(low) >= 0 >= f(high): from the side where f <= 0, to a relative width of `rtol`.
+ * x in [low, high] where decreasing `f` crosses 0, given f(low) >= 0 >= f(high): from the side where f <= 0, to a width of
+ * `rtol` times x, or `atol`.
  *
  * Source: T. R. Chandrupatla, Adv. Eng. Software 28 (1997): inverse quadratic steps where they are safe, halving elsewhere.
  */
-export function decreasingRoot(f: (x: number) => number, low: number, high: number, rtol = 2 ** -50): number {
+export function decreasingRoot(f: (x: number) => number, low: number, high: number, rtol = 2 ** -50, atol = 0): number {
   let [a, b] = [low, high]
   let [fa, fb] = [f(a), f(b)]
   if (fa <= 0) return a
@@ -23,7 +24,7 @@ export function decreasingRoot(f: (x: number) => number, low: number, high: numb
     ;[a, fa] = [x, fx]
     if (fa === 0) return a
     const width = Math.abs(b - a)
-    const least = (rtol * Math.max(Math.abs(a), Math.abs(b))) / width
+    const least = Math.max(rtol * Math.max(Math.abs(a), Math.abs(b)), atol) / width
     if (!(least < 0.5) || width < Number.MIN_VALUE * 2) break
     t = Math.min(1 - least, Math.max(least, quadratic(a, b, c, fa, fb, fc)))
   }

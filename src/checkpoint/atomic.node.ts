@@ -12,13 +12,33 @@ export function removeUnfinished(): void {
   unfinished.clear()
 }
 
-/** A temporary file that is being written, here or in another thread. */
+/** Who else is told of temporary files: the thread that hears of interrupts. */
+export interface Announcer {
+  /** The file is made when this resolves. */
+  begins(path: string): Promise<void>
+  ends(path: string): void
+}
+
+let announcer: Announcer | null = null
+
+/** For worker threads: tells another thread, which hears of interrupts, what is being written here. */
+export function announceUnfinished(to: Announcer): void {
+  announcer = to
+}
+
+/** A temporary file that is being written in another thread. */
 export function noteUnfinished(path: string): void {
   unfinished.add(path)
 }
 
+/** A temporary file that is about to be written. */
+export async function beginUnfinished(path: string): Promise<void> {
+  unfinished.add(path)
+  await announcer?.begins(path)
+}
+
 export function forgetUnfinished(path: string): void {
-  unfinished.delete(path)
+  if (unfinished.delete(path)) announcer?.ends(path)
 }
 
 /** Where the file at `path` is written until it is whole: in its folder, so that it can be renamed, under a name that no earlier run has left behind. */

@@ -2,7 +2,7 @@
 import { fchmodSync, statSync } from 'node:fs'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { inert, NormballError, SystemError } from '../core/index.js'
-import { finalPath, forgetUnfinished, isSpecial, noteUnfinished, refusal, temporaryPath } from './atomic.node.js'
+import { beginUnfinished, finalPath, forgetUnfinished, isSpecial, refusal, temporaryPath } from './atomic.node.js'
 import type { FileSink } from './write/sink.js'
 
 const blockBytes = 4 * 1024 * 1024
@@ -19,7 +19,7 @@ export async function openFileSink(path: string): Promise<FileSink> {
   const special = isSpecial(path)
   const temporary = special ? path : temporaryPath(path)
   try {
-    if (!special) noteUnfinished(temporary)
+    if (!special) await beginUnfinished(temporary)
     const handle = await open(temporary, special ? 'w' : 'wx', 0o666)
     if (!special) keepMode(handle, path)
     return new BackgroundFile(path, temporary, special, handle)

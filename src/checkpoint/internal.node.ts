@@ -1,5 +1,6 @@
 /** What folders above need of files and checksums on Node. Entered as an index is, but not public. */
 export {
+  announceUnfinished,
   forgetUnfinished,
   isSpecial,
   noteUnfinished,

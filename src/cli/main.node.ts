@@ -2,6 +2,7 @@
 /** The command line's front door: reads the arguments, runs one command, ends with its exit code. */
 import { Command, CommanderError } from 'commander'
 import { version } from '../core/index.js'
+import { addClip } from './clip.js'
 import { addCompletion } from './completion.js'
 import { tellFailure } from './failure.js'
 import { addInspect } from './inspect.js'
@@ -38,6 +39,7 @@ function build(): Command {
   })
   addInspect(program, run)
   addTrack(program, run)
+  addClip(program, run)
   addSolve(program, run)
   addCommonOptions(program.command('demo'))
     .description('the main job on a model that comes with the package')

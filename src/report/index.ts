@@ -10,6 +10,7 @@ export { ansiPaint, type Paint, plainPaint, type Style } from './paint.js'
 export { type LinePlotOptions, linePlot, logPlot } from './plot.js'
 export { bar, logSparkline, pathSparkline, sparkline } from './spark.js'
 export { type ViewTextOptions, viewToTerminal } from './text/index.js'
+export { editView } from './views/edit.js'
 export { inspectView } from './views/inspect.js'
 export { trackView } from './views/track.js'
 export type {

@@ -1,6 +1,8 @@
 /** `normball/weights` on Node: paths may be files, folders and sharded indexes, and work runs in worker threads. */
 import { type Input, listInputs } from '../checkpoint/index.node.js'
 import { fastCrc32 } from '../checkpoint/internal.node.js'
+import type { StateDict } from '../tensor/index.js'
+import type { ClipOptions, EditOutput, EditReport } from './edit/index.js'
 import { type Environment, inspectWith } from './inspect.js'
 import { nodeMeasurer } from './measurer.node.js'
 import { listSeries } from './track/list.node.js'
@@ -19,6 +21,15 @@ export {
   UsageError,
   version,
 } from '../core/index.js'
+export type {
+  ClipOptions,
+  EditedTensor,
+  EditFigures,
+  EditOptions,
+  EditOutput,
+  EditReport,
+  EditTotals,
+} from './edit/index.js'
 export { flagTable } from './flags/index.js'
 export {
   type TrackedCheckpoint,
@@ -49,6 +60,9 @@ export type {
   TensorFigures,
   Totals,
 } from './types.js'
+
+/** A checkpoint, or tensors in memory. */
+export type EditInput = Input | StateDict
 
 const environment: Environment<Input> = {
   list: listInputs,
@@ -86,4 +100,21 @@ export async function inspect(inputs: Input | readonly Input[], options: Inspect
 export async function track(inputs: Input | readonly Input[], options: TrackOptions = {}): Promise<TrackReport> {
   const list = Array.isArray(inputs) ? inputs : [inputs as Input]
   return trackWith({ ...environment, list: listSeries }, list, options, { crc32: fastCrc32 })
+}
+
+/**
+ * Brings weights onto a norm ball: what `normball clip` does, and the same object that `--json` prints.
+ *
+ * @param input a checkpoint in any format, or a StateDict
+ * @param output a path (safetensors or npz), a StateDict that is filled, or null: nothing is written
+ * @throws UsageError for impossible options, FormatError for elements that are not finite (unless `allowNonfinite`), SystemError; nothing is
+ *   written then
+ * @example
+ * import { clip } from 'normball/weights'
+ * const report = await clip('model.safetensors', 'clipped.safetensors', { max: 0.5 })
+ * console.log(report.totals.changed, 'elements changed')
+ */
+export async function clip(input: EditInput, output: EditOutput, options: ClipOptions = {}): Promise<EditReport> {
+  const { clipEdit, nodeEnvironment, runEdit } = await import('./edit/index.node.js')
+  return runEdit(nodeEnvironment, clipEdit(options), input, output, options)
 }

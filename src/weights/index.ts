@@ -2,6 +2,8 @@
 import { type Input, listInputs } from '../checkpoint/index.js'
 import { createKernels } from '../kernels/index.js'
 import { selectLapack } from '../lapack/index.js'
+import type { StateDict } from '../tensor/index.js'
+import type { ClipOptions, EditOutput, EditReport } from './edit/index.js'
 import { type Environment, inspectWith } from './inspect.js'
 import { type Engine, inlineMeasurer } from './measurer.js'
 import { trackWith } from './track/track.js'
@@ -19,6 +21,15 @@ export {
   UsageError,
   version,
 } from '../core/index.js'
+export type {
+  ClipOptions,
+  EditedTensor,
+  EditFigures,
+  EditOptions,
+  EditOutput,
+  EditReport,
+  EditTotals,
+} from './edit/index.js'
 export { flagTable } from './flags/index.js'
 export {
   type TrackedCheckpoint,
@@ -50,6 +61,9 @@ export type {
   Totals,
 } from './types.js'
 
+/** A checkpoint, or tensors in memory. */
+export type EditInput = Input | StateDict
+
 const environment: Environment<Input> = {
   list: listInputs,
   measurer(options, run) {
@@ -70,4 +84,21 @@ export async function inspect(inputs: Input | readonly Input[], options: Inspect
 /** One network over time, from several checkpoints; see the Node version for the details that are the same. */
 export async function track(inputs: Input | readonly Input[], options: TrackOptions = {}): Promise<TrackReport> {
   return trackWith(environment, Array.isArray(inputs) ? inputs : [inputs as Input], options)
+}
+
+/**
+ * Brings weights onto a norm ball: what `normball clip` does, and the same object that `--json` prints.
+ *
+ * @param input a checkpoint in any format, or a StateDict
+ * @param output a StateDict that is filled, or null: nothing is written
+ * @throws UsageError for impossible options, FormatError for elements that are not finite (unless `allowNonfinite`), SystemError; nothing is
+ *   written then
+ * @example
+ * import { clip } from 'normball/weights'
+ * const report = await clip('model.safetensors', 'clipped.safetensors', { max: 0.5 })
+ * console.log(report.totals.changed, 'elements changed')
+ */
+export async function clip(input: EditInput, output: EditOutput, options: ClipOptions = {}): Promise<EditReport> {
+  const { clipEdit, browserEnvironment, runEdit } = await import('./edit/index.js')
+  return runEdit(browserEnvironment, clipEdit(options), input, output, options)
 }

@@ -219,7 +219,8 @@ export function postableError(error: unknown): PostedError {
   }
 }
 
-function reviveError(posted: PostedError): Error {
+/** The error that was posted. */
+export function reviveError(posted: PostedError): Error {
   const { message, file, tensor, offset } = posted
   const place = { file, tensor, offset }
   const code = posted.code ?? 'unknown'

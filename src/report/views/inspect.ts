@@ -5,7 +5,6 @@ import { type Column, columnOf, columns } from '../columns.js'
 import { toJson } from '../json.js'
 import { showCount } from '../numbers.js'
 import { sortTensors } from '../order.js'
-import { commandWord } from './words.js'
 import type {
   CellFormat,
   Section,
@@ -20,6 +19,7 @@ import type {
   ViewTable,
   ViewTree,
 } from './view.js'
+import { commandWord } from './words.js'
 
 type FileSections = ViewPart['sections']
 

@@ -1,5 +1,6 @@
 /** Edits of checkpoints, one file a command, on one engine. */
 export { type ClipOptions, clipEdit } from './clip.js'
+export { browserEnvironment } from './environment.browser.js'
 export type { EditEnvironment } from './environment.js'
 export { runEdit } from './run.js'
 export type {

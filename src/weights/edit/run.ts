@@ -8,6 +8,7 @@ import { elementCount, inert, isFloating, plural, type StorageType, storageBytes
 import type { PairFigures, Statistics } from '../../kernels/index.js'
 import { StateDict } from '../../tensor/index.js'
 import { kernels } from '../../tensor/internal.js'
+import { withArena } from '../measure/memory.js'
 import type { MatrixFigures } from '../types.js'
 import { type Candidate, chooseTensors } from './choose.js'
 import { chunkMemory, chunkSize, computingType, decodeChunk, eachChunk, parkNonfinite, type Reading } from './chunks.js'
@@ -24,7 +25,6 @@ import { checkpointOf } from './stateDict.js'
 import { canHold, editedStorage, keptStorage, type Target } from './storage.js'
 import type { Edit, EditContext, EditedTensor, EditOptions, EditOutput, EditReport, Rewrite } from './types.js'
 import { loadWhole, passWhole } from './whole.js'
-import { withArena } from '../measure/memory.js'
 
 /** One tensor of the input and what becomes of it. */
 interface Task {

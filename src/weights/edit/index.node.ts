@@ -1,0 +1,3 @@
+/** Edits on Node. */
+export { nodeEnvironment } from './environment.node.js'
+export * from './index.js'

@@ -11,7 +11,7 @@ import type { Norm, Regularizer } from './norm.js'
 import { fromRule, ruleOf } from './regularizer.js'
 import { scaleRows } from './rows.js'
 import type { CompleteNormRule, CompleteRule, ShapedRule } from './rule.js'
-import { l1, l2, linf } from './vectors.js'
+import { l0, l1, linf } from './vectors.js'
 
 /**
  * outer(inner of each group). Groups are the rows of [shape[0], product of the rest] unless said otherwise (see `Groups`); they are numbered in
@@ -32,8 +32,10 @@ export function group(inner: Norm, outer: Norm, groups?: Groups): Norm
 export function group(inner: Regularizer, outer: Regularizer, groups?: Groups): Regularizer
 export function group(inner: Regularizer, outer: Regularizer, groups: Groups = 'rows'): Regularizer {
   const [within, across] = [ruleOf(inner), ruleOf(outer)]
-  if ('matrix' in across || 'shaped' in across)
-    throw new UsageError(`group: the outer norm is ${outer.name}; expected one of vectors, since groups have no axes.`)
+  if ('matrix' in across)
+    throw new UsageError(
+      `group: the outer norm is ${outer.name}; expected one of vectors, which the norms of groups are.`,
+    )
   checkGroups(groups)
   return fromRule(groupRule(within, across, groups))
 }
@@ -87,9 +89,9 @@ interface Methods {
 
 function methodsOf(inner: CompleteRule, outer: CompleteRule): Methods {
   // Under l0 only whether a group is zero counts, and the nearest are those that drop the shortest groups.
-  if (outer.name === 'l0' || inner === ruleOf(l2)) return byLength(outer)
-  if (outer === ruleOf(linf)) return { project: (T, _, radius) => inner.project(T, radius) }
-  if (outer === ruleOf(l1)) return { prox: (T, _, t) => inner.prox(T, t) }
+  if (outer === ruleOf(l0) || inner.order === 2) return byLength(outer)
+  if (outer.order === Infinity) return { project: (T, _, radius) => inner.project(T, radius) }
+  if (outer.order === 1) return { prox: (T, _, t) => inner.prox(T, t) }
   const norms = bothNorms(inner, outer)
   return norms === null ? {} : { project: (T, many, radius) => projectMixed(norms, T, many, radius) }
 }
@@ -98,7 +100,9 @@ function methodsOf(inner: CompleteRule, outer: CompleteRule): Methods {
 function byLength(outer: CompleteRule): Methods {
   const rescaled = (T: Tensor, many: number, move: (lengths: Tensor) => Tensor): Tensor => {
     const lengths = norm(reshape(T, [T.shape[0]! / many, many, T.size / T.shape[0]!]), { axis: 2 })
-    const [before, after] = [view(lengths), view(together(move(lengths)))]
+    const next = together(move(lengths))
+    // Both are there: views die when memory grows.
+    const [before, after] = [view(lengths), view(next)]
     return scaleRows(
       T,
       Array.from(before, (length, i) => [after[i]!, length]),

@@ -50,8 +50,8 @@ export function lift(rule: VectorRule, { name, dual, value }: LiftOptions): Matr
     isConvex,
     isNorm,
     value: (X) => tidy(() => finitely(X, (Y) => (value ?? whole.value)(singularValues(Y, isConvex)))),
-    project: (X, radius) => tidy(() => moved(X, (S) => whole.project(S, radius))),
-    prox: (X, t) => tidy(() => moved(X, (S) => whole.prox(S, t))),
+    project: (X, radius) => tidy(() => moved(X, isConvex, (S) => whole.project(S, radius))),
+    prox: (X, t) => tidy(() => moved(X, isConvex, (S) => whole.prox(S, t))),
     ...(steepest && { steepest: (X: Tensor) => tidy(() => directed(X, steepest)) }),
     ...(dual && { dual }),
   }
@@ -72,7 +72,8 @@ function isNonzero(S: Tensor, X: Tensor): Tensor {
   const tolerance = Math.max(X.shape[1]!, X.shape[2]!) * epsilon[X.dtype as 'f64']
   const mask = empty('bool', S.shape)
   const k = S.shape[1]!
-  const [flags, values] = [view(mask), view(together(S.detach()))]
+  const from = together(S.detach())
+  const [flags, values] = [view(mask), view(from)]
   for (let i = 0; i < flags.length; i++) flags[i] = values[i]! > tolerance * values[i - (i % k)]! ? 1 : 0
   return mask
 }
@@ -85,19 +86,19 @@ function finitely(X: Tensor, value: (X: Tensor) => Tensor): Tensor {
   return add(value(where(isfinite(X), X, 0)), spoilt)
 }
 
-/** X with its singular values changed. */
-function moved(X: Tensor, change: (S: Tensor) => Tensor): Tensor {
+/** X with its singular values changed. With `exact` all that count in f64 are, else those that count in X's dtype. */
+function moved(X: Tensor, exact: boolean, change: (S: Tensor) => Tensor): Tensor {
   const A = to(X, 'f64')
   const { U, S, Vh } = svd(A)
-  const D = change(S)
+  const D = together(change(S))
   const k = S.shape[1]!
-  const [before, after] = [view(together(S)), view(together(D))]
+  const [before, after] = [view(S), view(D)]
+  const noise = Math.max(X.shape[1]!, X.shape[2]!) * (exact ? epsilon.f64 : epsilon[X.dtype as 'f64'])
   // The last place where values change, and where some are left; the largest change, and the largest value left.
   let [changed, kept, step, largest] = [0, 0, 0, 0]
   for (let i = 0; i < before.length; i++) {
     const j = i % k
-    const noise = Math.max(X.shape[1]!, X.shape[2]!) * epsilon.f64 * before[i - j]!
-    if (before[i]! !== after[i]! && before[i]! > noise) changed = Math.max(changed, j + 1)
+    if (before[i]! !== after[i]! && before[i]! > noise * before[i - j]!) changed = Math.max(changed, j + 1)
     if (after[i]! !== 0) kept = Math.max(kept, j + 1)
     step = Math.max(step, Math.abs(before[i]! - after[i]!))
     largest = Math.max(largest, after[i]!)

@@ -5,11 +5,13 @@
 import { UsageError } from '../core/index.js'
 import { dualOf } from './complete.js'
 import { topSum } from './kyFan.js'
+import { l0Rule } from './l0.js'
 import { linfRule } from './l1.js'
 import { l2Rule } from './l2.js'
 import { lift } from './lift.js'
-import type { Norm } from './norm.js'
-import { fromRule } from './regularizer.js'
+import { type Lp, lp, lpRule } from './lp.js'
+import type { Norm, Regularizer } from './norm.js'
+import { fromRule, ruleOf } from './regularizer.js'
 import type { VectorRule } from './rule.js'
 
 /** The lift of a norm's rule, with the lift of its dual. */
@@ -55,3 +57,35 @@ export function kyFan(k: number): Norm {
     throw new UsageError(`kyFan: k = ${k}; expected a whole number from 1 on, of singular values that are summed.`)
   return k === 1 ? spectral : liftNorm(topSum(k), `kyFan(${k})`, `kyFan(${k}).dual`)
 }
+
+/**
+ * Schatten's norm: `lp(p)` of the singular values. `schatten(1)`, `schatten(2)` and `schatten(Infinity)` are `nuclear`, `frobenius` and `spectral`.
+ * For p < 1 it is a Regularizer: it has a value, and `project` and `prox` throw UsageError, because no method is known. Dual: `schatten(p / (p - 1))`.
+ * Throws UsageError unless p > 0.
+ *
+ * @example
+ * schatten(3).value(tensor([[3, 0, 0], [0, 4, 0], [0, 0, 5]])) // 6
+ */
+export function schatten<P extends number>(p: P): Lp<P>
+export function schatten(p: number): Norm | Regularizer {
+  if (p === 1) return nuclear
+  if (p === 2) return frobenius
+  if (p === Infinity) return spectral
+  if (!(p > 0)) throw new UsageError(`schatten: p ${p}; expected a number above 0, or Infinity. Try rank for 0.`)
+  if (p > 1) return liftNorm(lpRule(p), `schatten(${p})`, `schatten(${p / (p - 1)})`)
+  const name = `schatten(${p})`
+  const none = (op: string) => (): never => {
+    throw new UsageError(`${name}.${op}: no method is known for p < 1. Try nuclear or rank.`)
+  }
+  return fromRule({ ...lift(ruleOf(lp(p)), { name }), project: none('project'), prox: none('prox') })
+}
+
+/**
+ * The number of singular values that are not zero, which are those above max(m, n) eps of the largest (eps of the dtype). `project` keeps the
+ * floor(radius) largest singular values, the nearest matrix of that rank (Eckart & Young 1936), and leaves a matrix as it is whose rank is no more; of equal
+ * singular values the first stay. `prox` keeps singular values above sqrt(2 t). Not convex. Gradient: 0.
+ *
+ * @example
+ * rank.project(tensor([[3, 0], [0, 0.5]]), 1) // [[3, 0], [0, 0]]
+ */
+export const rank: Regularizer = fromRule(lift(l0Rule, { name: 'rank' }))

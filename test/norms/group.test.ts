@@ -1,18 +1,7 @@
 /** Norms of groups: worked examples, the laws for pairs of norms and ways of grouping, nested norms. */
 import { describe, expect, it } from 'vitest'
-import {
-  type Groups,
-  group,
-  infNorm,
-  l1,
-  l2,
-  linf,
-  type Norm,
-  nuclear,
-  oneNorm,
-  spectral,
-} from '../../src/norms/index.js'
-import { grad, gradcheck, memory, mul, type Tensor, tensor, toNested, zeros } from '../../src/tensor/index.js'
+import { type Groups, group, infNorm, l0, l1, l2, linf, lp, type Norm, nuclear, oneNorm, spectral, weighted } from '../../src/norms/index.js'
+import { grad, gradcheck, memory, mul, sub, type Tensor, tensor, toNested, zeros } from '../../src/tensor/index.js'
 import { expectNear, farthest, flat, normals } from '../linalg/support.js'
 import { checkNorm } from './convex.js'
 
@@ -115,6 +104,97 @@ describe('laws', () => {
   })
 })
 
+describe('group-l0, structured pruning', () => {
+  it('keeps the groups of largest Euclidean norm, of equals the first, whatever norm is inside', () => {
+    const X = tensor(
+      [
+        [3, 4],
+        [5, 0],
+        [0, 5.5],
+        [1, 1],
+      ],
+      f64,
+    )
+    for (const inner of [l1, l2, linf, l0]) {
+      expect(group(inner, l0).value(X).item()).toBe(4)
+      expect(toNested(group(inner, l0).project(X, 2.9))).toEqual([
+        [3, 4],
+        [0, 0],
+        [0, 5.5],
+        [0, 0],
+      ])
+    }
+    expect(toNested(group(l2, l0, 'columns').project(X, 1))).toEqual([
+      [0, 4],
+      [0, 0],
+      [0, 5.5],
+      [0, 1],
+    ])
+    // Half of 25 is what a row of length 5 costs.
+    expect(flat(group(l2, l0).prox(X, 12.4))).toEqual([3, 4, 5, 0, 0, 5.5, 0, 0])
+    expect(flat(group(l2, l0).prox(X, 12.6))).toEqual([0, 0, 0, 0, 0, 5.5, 0, 0])
+  })
+
+  it('has no better point: every choice of k groups, on small cases', () => {
+    for (const seed of [1, 2, 3]) {
+      const X = normals([5, 3], seed)
+      const rows = Array.from({ length: 5 }, (_, i) => Math.hypot(...flat(X.slice(i))))
+      for (let k = 0; k <= 5; k++) {
+        const Y = group(l2, l0).project(X, k)
+        expect(group(l2, l0).value(Y).item()).toBeLessThanOrEqual(k)
+        expect(farthest(group(l2, l0).project(Y, k), Y)).toBe(0)
+        for (let chosen = 0; chosen < 32; chosen++) {
+          const kept = rows.filter((_, i) => (chosen >> i) & 1)
+          if (kept.length > k) continue
+          const distance = Math.hypot(...rows.filter((_, i) => !((chosen >> i) & 1)))
+          expect(l2.value(sub(X, Y)).item()).toBeLessThanOrEqual(distance * (1 + 1e-14))
+        }
+      }
+    }
+  })
+
+  it('so many in each row: group(l0, linf)', () => {
+    expect(
+      toNested(
+        group(l0, linf).project(
+          tensor([
+            [1, -3, 2],
+            [4, 4, 0],
+          ]),
+          1,
+        ),
+      ),
+    ).toEqual([
+      [0, -3, 0],
+      [4, 0, 0],
+    ])
+    expect(toNested(group(l0, l1).prox(tensor([[1, -3, 2]]), 2.5))).toEqual([[0, -3, 0]])
+    expect(() => group(l0, l2).project(tensor([[1]]), 1)).toThrow('group(l0, l2).project: no method is known.')
+    expect(() => group(l0, l1).project(tensor([[1]]), 1)).toThrow('group(l0, l1).project: no method is known.')
+    expect(() => group(l0, linf).prox(tensor([[1]]), 1)).toThrow('group(l0, linf).prox: no method is known.')
+  })
+})
+
+describe('other norms inside and outside', () => {
+  it('lp, weighted, Ky Fan', () => {
+    const w = (n: number): Tensor =>
+      tensor(
+        Array.from({ length: n }, (_, i) => 1 + i / 2),
+        f64,
+      )
+    for (const norm of [
+      group(lp(3), l1),
+      group(l1, lp(1.5)),
+      group(lp(1.5), lp(4)),
+      group(l2, weighted(l1, w(3))),
+      group(linf, weighted(l1, w(3))),
+      group(weighted(l1, w(4)), l2),
+      group(weighted(l2, w(4)), linf),
+    ])
+      checkNorm(norm, { dtype: 'f64', shape: [3, 4], seed: 21, slack: 1e3 })
+  })
+})
+
 describe('the laws find what is wrong', () => {
   const setting = { dtype: 'f64', shape: [3, 4], seed: 1 } as const
   it.each([
@@ -137,7 +217,7 @@ describe('refusals', () => {
   it.each([
     [
       () => group(l2, spectral),
-      'group: the outer norm is spectral; expected one of vectors, since groups have no axes.',
+      'group: the outer norm is spectral; expected one of vectors, which the norms of groups are.',
     ],
     [
       () =>

@@ -1,7 +1,7 @@
 /** Norms of singular values: worked examples, what counts as zero, repeated values, gradients, extreme scales, refusals. */
 import { describe, expect, it } from 'vitest'
-import { svdvals } from '../../src/linalg/index.js'
-import { frobenius, kyFan, type Norm, nuclear, spectral } from '../../src/norms/index.js'
+import { pinv, svdvals } from '../../src/linalg/index.js'
+import { frobenius, kyFan, type Norm, nuclear, rank, schatten, spectral } from '../../src/norms/index.js'
 import {
   concat,
   diag,
@@ -14,8 +14,10 @@ import {
   mul,
   ones,
   scope,
+  sub,
   type Tensor,
   tensor,
+  to,
   toNested,
   transpose,
   zeros,
@@ -44,6 +46,9 @@ describe('values of a matrix with singular values 3, 2, 1', () => {
     [frobenius, Math.sqrt(14)],
     [kyFan(2), 5],
     [kyFan(5), 6],
+    [schatten(3), 36 ** (1 / 3)],
+    [schatten(0.5), (Math.sqrt(3) + Math.sqrt(2) + 1) ** 2],
+    [rank, 3],
     [kyFan(2).dual, 3],
     [kyFan(2).dual.dual, 5],
   ] as const)('%#: $name', (norm, value) => {
@@ -78,7 +83,17 @@ describe('projections and proximal steps change singular values alone', () => {
 })
 
 const slopeOf = (norm: Norm, X: Tensor): Tensor => grad((A) => norm.value(A as Tensor))(X) as Tensor
-const norms = [spectral, nuclear, frobenius, kyFan(2), kyFan(3), kyFan(2).dual, kyFan(4).dual] as const
+const norms = [
+  spectral,
+  nuclear,
+  frobenius,
+  kyFan(2),
+  kyFan(3),
+  kyFan(2).dual,
+  kyFan(4).dual,
+  schatten(3),
+  schatten(1.5),
+] as const
 
 describe('laws', () => {
   const shapes: readonly (readonly number[])[] = [
@@ -193,17 +208,79 @@ describe('NaN, infinities, refusals', () => {
     ],
     [() => kyFan(0), 'kyFan: k = 0; expected a whole number from 1 on, of singular values that are summed.'],
     [() => kyFan(1.5), 'kyFan: k = 1.5; expected a whole number from 1 on, of singular values that are summed.'],
+    [() => schatten(0), 'schatten: p 0; expected a number above 0, or Infinity. Try rank for 0.'],
+    [
+      () => schatten(0.5).project(eye(2), 1),
+      'schatten(0.5).project: no method is known for p < 1. Try nuclear or rank.',
+    ],
     [() => spectral.prox(bad, -1), 'spectral.prox: t -1; expected a finite number from 0 on.'],
   ])('%#', (refused, message) => {
     expect(refused).toThrow(message)
   })
 
   it('kyFan(1) is spectral; duals of duals are the same objects', () => {
-    expect(kyFan(1)).toBe(spectral)
+    expect([kyFan(1), schatten(1), schatten(2), schatten(Infinity)]).toEqual([spectral, nuclear, frobenius, spectral])
+    expect(schatten(3).dual.name).toBe('schatten(1.5)')
     for (const norm of norms) expect(norm.dual.dual, norm.name).toBe(norm)
     expect([spectral.dual, frobenius.dual]).toEqual([nuclear, frobenius])
     expect(
       farthest(transpose(spectral.project(bad.slice(null, { start: 1 }), 1)), tensor([[0.4472136, 0.8944272]])),
     ).toBeLessThan(1e-6)
+  })
+})
+
+describe('rank', () => {
+  it('counts singular values that are not zero, of stacks and of types', () => {
+    expect(rank.value(matmul(normals([6, 2], 1), normals([2, 5], 2))).item()).toBe(2)
+    expect(rank.value(zeros([3, 3])).item()).toBe(0)
+    expect(rank.value(zeros([0, 3])).item()).toBe(0)
+    expect(flat(rank.value(concat([eye(2), ones([2, 2])]).reshape([2, 2, 2]), { axis: [1, 2] }))).toEqual([2, 1])
+    // 1e-9 is nothing in f32 beside 1, and something in f64.
+    const values = tensor([1, 1e-9], f64)
+    expect([rank.value(diag(values)).item(), rank.value(to(diag(values), 'f32')).item()]).toEqual([2, 1])
+  })
+
+  for (const dtype of ['f64', 'f32'] as const)
+    it(`projects to the truncated decomposition, which no matrix of that rank beats (${dtype})`, () => {
+      for (const [seed, shape] of [
+        [5, 4],
+        [3, 7],
+        [6, 6],
+      ].entries()) {
+        const X = to(normals(shape, seed), dtype)
+        const S = flat(svdvals(X))
+        const eps = dtype === 'f64' ? 1e-14 : 1e-5
+        for (let k = 0; k <= S.length; k++) {
+          const Y = rank.project(X, k + 0.5)
+          expect(rank.value(Y).item(), `rank ${k}`).toBe(k)
+          expect(farthest(rank.project(Y, k), Y), 'idempotent').toBe(0)
+          // Eckart & Young: the distance is the tail of the spectrum.
+          const tail = Math.hypot(...S.slice(k))
+          expect(Math.abs(frobenius.value(sub(X, Y)).item() - tail)).toBeLessThan(eps * S[0]!)
+          for (let trial = 0; trial < 20; trial++) {
+            const other = matmul(normals([shape[0]!, k], 97 * trial), normals([k, shape[1]!], 97 * trial + 1))
+            const best = matmul(other, pinv(other)) // the projector onto its columns: the best of that column space
+            expect(frobenius.value(sub(X, matmul(to(best, dtype), X))).item()).toBeGreaterThanOrEqual(tail * (1 - eps))
+          }
+        }
+      }
+    })
+
+  it('prox keeps singular values above sqrt(2 t)', () => {
+    expectNear(flat(svdvals(rank.prox(turned(), 1.99))), [3, 2, 0], 1e-14, 'sqrt(3.98) < 2')
+    expectNear(flat(svdvals(rank.prox(turned(), 2.01))), [3, 0, 0], 1e-14, 'sqrt(4.02) > 2')
+    // Nothing of ranks 0 to 3 does better: t k + half the squared tail.
+    for (const t of [0.1, 1, 2.1, 5]) {
+      const cost = (k: number): number => t * k + [14, 5, 1, 0][k]! / 2
+      const Y = rank.prox(turned(), t)
+      const got = t * rank.value(Y).item() + frobenius.value(sub(Y, turned())).item() ** 2 / 2
+      expect(got).toBeCloseTo(Math.min(...[0, 1, 2, 3].map(cost)), 12)
+    }
+  })
+
+  it('of equal singular values the first stay; its gradient is 0', () => {
+    expect(rank.value(rank.project(eye(3), 2)).item()).toBe(2)
+    const slope = grad((A) => rank.value(A as Tensor))(turned()) as Tensor
+    expect(flat(slope)).toEqual(new Array(9).fill(0))
   })
 })

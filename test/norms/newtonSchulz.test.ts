@@ -6,24 +6,24 @@ import { diag, matmul, memory, mul, randn, reshape, tensor, transpose, zeros } f
 import { farthest, flat, normals } from '../linalg/support.js'
 
 /** One singular value s of a matrix of Frobenius norm 1. */
-const after = (s: number, options: object): number =>
+const ending = (s: number, options: object): number =>
   flat(newtonSchulz(diag(tensor([s, Math.sqrt(1 - s * s)], { dtype: 'f64' })), options))[0]!
 
 describe('newtonSchulz', () => {
   it('one quintic step by hand: 3.4445 s - 4.775 s^3 + 2.0315 s^5', () => {
-    expect(after(0.6, { steps: 1 })).toBeCloseTo(3.4445 * 0.6 - 4.775 * 0.216 + 2.0315 * 0.07776, 14)
-    expect(after(0.6, { steps: 0, polish: 1 })).toBeCloseTo(1.5 * 0.6 - 0.5 * 0.216, 14)
+    expect(ending(0.6, { steps: 1 })).toBeCloseTo(3.4445 * 0.6 - 4.775 * 0.216 + 2.0315 * 0.07776, 14)
+    expect(ending(0.6, { steps: 0, polish: 1 })).toBeCloseTo(1.5 * 0.6 - 0.5 * 0.216, 14)
   })
 
   it('5 steps bring singular values from 0.01 on into [0.68, 1.14], from 0.001 on into [0.47, 1.21]', () => {
     const ends = Array.from({ length: 600 }, (_, i) => {
       const s = 10 ** (-3 * (1 - i / 600))
-      return { s, end: after(s, {}) }
+      return { s, end: ending(s, {}) }
     })
     for (const { s, end } of ends) {
       expect(end, `${s}`).toBeGreaterThan(s < 0.01 ? 0.47 : 0.68)
       expect(end, `${s}`).toBeLessThan(s < 0.01 ? 1.21 : 1.14)
-      if (s >= 0.01) expect(Math.abs(after(s, { polish: 5 }) - 1), `${s}, polished`).toBeLessThan(1e-10)
+      if (s >= 0.01) expect(Math.abs(ending(s, { polish: 5 }) - 1), `${s}, polished`).toBeLessThan(1e-10)
     }
   })
 

@@ -43,7 +43,7 @@ export function group(inner: Regularizer, outer: Regularizer, groups: Groups = '
 function groupRule(inner: CompleteRule, outer: CompleteRule, groups: Groups, as?: string): ShapedRule {
   const name = as ?? `group(${inner.name}, ${outer.name}${showGroups(groups)})`
   const norms = bothNorms(inner, outer)
-  const dualName = as && `${as}.dual`
+  const dualName = as && `dual(${as})`
   const lend = <R>(X: Tensor, work: (T: Tensor, grouping: Grouping) => R): R => {
     const grouping = groupingOf(name, groups, X.shape.slice(1))
     return work(stacked(name, inner, grouping.take(X), grouping.dims), grouping)

@@ -52,15 +52,14 @@ export function checkGroups(groups: Groups): void {
 
 const names: readonly string[] = ['rows', 'columns', 'channels', 'inChannels']
 
-/** As it is written in a norm's name; nothing for rows. */
+/** As `parseNorm` reads it in a norm's name; nothing for rows. */
 export function showGroups(groups: Groups): string {
   if (groups === 'rows') return ''
   if (typeof groups === 'string') return `, ${groups}`
   if (Array.isArray(groups)) return `, ${groups.length} lists of places`
-  const entries = Object.entries(groups).map(
-    ([key, value]) => `${key}: ${typeof value === 'number' ? value : showShape(value)}`,
-  )
-  return `, { ${entries.join(', ')} }`
+  const { heads, axis } = groups as { readonly heads?: number; readonly axis?: number | readonly number[] }
+  const axes = axis === undefined ? [] : [axis].flat()
+  return heads === undefined ? `, axis(${axes.join(', ')})` : `, heads(${[heads, ...axes].join(', ')})`
 }
 
 /** The groups of tensors [count, ...shape]. Throws UsageError where they do not fit the shape. */

@@ -55,7 +55,7 @@ export const nuclear: Norm = spectral.dual
 export function kyFan(k: number): Norm {
   if (!Number.isSafeInteger(k) || k < 1)
     throw new UsageError(`kyFan: k = ${k}; expected a whole number from 1 on, of singular values that are summed.`)
-  return k === 1 ? spectral : liftNorm(topSum(k), `kyFan(${k})`, `kyFan(${k}).dual`)
+  return k === 1 ? spectral : liftNorm(topSum(k), `kyFan(${k})`, `dual(kyFan(${k}))`)
 }
 
 /**

@@ -3,7 +3,7 @@ import { closest, inert, UsageError } from '../core/index.js'
 import { group, infNorm, oneNorm } from './group.js'
 import type { Groups } from './groups.js'
 import { lp } from './lp.js'
-import { frobenius, kyFan, nuclear, spectral } from './matrices.js'
+import { frobenius, kyFan, nuclear, rank, schatten, spectral } from './matrices.js'
 import type { Norm, Regularizer } from './norm.js'
 import { elasticNet, squared, sumOfPowers } from './penalties.js'
 import { isNorm } from './regularizer.js'
@@ -34,11 +34,14 @@ const entries: readonly Entry[] = [
   plain(spectral),
   plain(nuclear),
   { written: 'kyFan(K)', make: ([k]) => kyFan(numberOf(k!)) },
+  { written: 'schatten(P)', make: ([p]) => schatten(numberOf(p!)) },
+  plain(rank),
   plain(oneNorm),
   plain(infNorm),
   { written: 'group(INNER, OUTER, GROUPS?)', make: ([inner, outer, groups]) => groupOf(inner!, outer!, groups) },
   { written: 'elasticNet(L1, L2)', make: ([a, b]) => elasticNet({ l1: numberOf(a!), l2: numberOf(b!) }) },
   { written: 'sumOfPowers(P)', make: ([p]) => sumOfPowers(numberOf(p!)) },
+  { written: 'dual(NORM)', make: ([norm]) => normOf(norm!).dual },
   { written: 'squared(NORM)', make: ([norm]) => squared(normOf(norm!)) },
 ]
 
@@ -96,11 +99,14 @@ function normOf(term: Term): Norm {
   return found
 }
 
-/** `rows`, `columns`, `channels`, `inChannels`, or `heads` with their number. */
+/** `rows`, `columns`, `channels`, `inChannels`, `heads(N, AXIS?)`, or `axis(A, ...)`, the axes within a group. */
 function groupOf(inner: Term, outer: Term, groups: Term | undefined): Regularizer {
   const [a, b] = [make(inner), make(outer)]
   if (groups === undefined) return group(a, b)
-  if (groups.name === 'heads' && groups.args?.length === 1) return group(a, b, { heads: numberOf(groups.args[0]!) })
+  const [first, second, ...more] = groups.args?.map(numberOf) ?? []
+  if (groups.name === 'axis' && first !== undefined) return group(a, b, { axis: groups.args!.map(numberOf) })
+  if (groups.name === 'heads' && first !== undefined && more.length === 0)
+    return group(a, b, { heads: first, ...(second !== undefined && { axis: second }) })
   return group(a, b, show(groups) as Groups)
 }
 

@@ -1,6 +1,20 @@
 /** Norms of groups: worked examples, the laws for pairs of norms and ways of grouping, nested norms. */
 import { describe, expect, it } from 'vitest'
-import { type Groups, group, infNorm, l0, l1, l2, linf, lp, type Norm, nuclear, oneNorm, spectral, weighted } from '../../src/norms/index.js'
+import {
+  type Groups,
+  group,
+  infNorm,
+  l0,
+  l1,
+  l2,
+  linf,
+  lp,
+  type Norm,
+  nuclear,
+  oneNorm,
+  spectral,
+  weighted,
+} from '../../src/norms/index.js'
 import { grad, gradcheck, memory, mul, sub, type Tensor, tensor, toNested, zeros } from '../../src/tensor/index.js'
 import { expectNear, farthest, flat, normals } from '../linalg/support.js'
 import { checkNorm } from './convex.js'
@@ -42,7 +56,7 @@ describe('worked examples', () => {
     ])
     expect([oneNorm.value(A).item(), infNorm.value(A).item()]).toEqual([10, 8])
     expect([oneNorm.dual.value(A).item(), infNorm.dual.value(A).item()]).toEqual([9, 10])
-    expect([oneNorm.name, oneNorm.dual.name, infNorm.dual.dual === infNorm]).toEqual(['oneNorm', 'oneNorm.dual', true])
+    expect([oneNorm.name, oneNorm.dual.name, infNorm.dual.dual === infNorm]).toEqual(['oneNorm', 'dual(oneNorm)', true])
     // The column (7, 3) to a sum of 8: 1 off each.
     expect(toNested(oneNorm.project(A, 8))).toEqual([
       [1, -6],
@@ -244,7 +258,7 @@ describe('refusals', () => {
     ],
     [
       () => group(l2, l1, { heads: 2, axis: 1 }).value(one),
-      'group(l2, l1, { heads: 2, axis: 1 }): axis 1 of shape [1, 3] does not divide into 2 heads.',
+      'group(l2, l1, heads(2, 1)): axis 1 of shape [1, 3] does not divide into 2 heads.',
     ],
     [() => group(l2, l1, { heads: 0 }), 'group: heads 0; expected a whole number from 1 on.'],
     [
@@ -254,7 +268,7 @@ describe('refusals', () => {
     [() => group(l2, l1, {} as never), 'group: groups {} name no axis; expected { axis } or { heads }.'],
     [
       () => group(l2, l1, { axis: 2 }).value(one),
-      'group(l2, l1, { axis: 2 }): axis 2 of shape [1, 3]; expected a whole number from -2 to 1.',
+      'group(l2, l1, axis(2)): axis 2 of shape [1, 3]; expected a whole number from -2 to 1.',
     ],
     [
       () => group(spectral, l1).value(one),

@@ -1,6 +1,6 @@
 /** Norms by their names. */
 import { describe, expect, it } from 'vitest'
-import { normNames, parseNorm } from '../../src/norms/index.js'
+import { normNames, nuclear, parseNorm } from '../../src/norms/index.js'
 
 describe('parseNorm', () => {
   it('gives the norm that is named, which names itself so', () => {
@@ -18,6 +18,16 @@ describe('parseNorm', () => {
       'oneNorm',
       'group(l2, l1)',
       'elasticNet(0.5, 2)',
+      'schatten(3)',
+      'schatten(0.5)',
+      'rank',
+      'infNorm',
+      'dual(kyFan(2))',
+      'dual(infNorm)',
+      'group(l2, l0, columns)',
+      'group(l2, l0, heads(8))',
+      'group(spectral, l1, heads(4, 1))',
+      'group(linf, l2, axis(0, 2))',
       'squared(l2)',
       'sumOfPowers(0.5)',
     ])
@@ -25,6 +35,7 @@ describe('parseNorm', () => {
     expect(parseNorm(' group( l2,l0 ) ').name).toBe('group(l2, l0)')
     expect(parseNorm('lp(inf)').name).toBe('linf')
     expect(parseNorm('lp(2)').name).toBe('l2')
+    expect(parseNorm('dual(spectral)')).toBe(nuclear)
   })
 
   it('says what there is', () => {

@@ -7,24 +7,26 @@ import { terminalWidth, usesColor } from './terminal.js'
 
 /**
  * Writes `--csv` and `--html`, then JSON (`--json`) or text to stdout or `--output`. `top` is the command's own `--top`; without it a terminal shows
- * what the view suggests, a pipe and a file everything.
+ * what the view suggests, a pipe and a file everything. `text`: what stands on stdout in place of the view's text, a picture.
  */
 export async function deliver<T extends object>(
   report: T,
   toView: (report: T) => View,
   options: CommonOptions & { top?: number },
+  text?: string,
 ): Promise<void> {
   const { csv, html, output, json } = options
   const view = toView(report)
   if (csv !== undefined) writeFileAtomically(csv, viewToCsv(view))
   if (html !== undefined) writeFileAtomically(html, await viewToHtml(view))
-  if (json) return writeResult(toJson(report), output)
+  writeResult(json ? toJson(report) : (text ?? textOf(view, options)), output)
+}
+
+function textOf(view: View, { output, color, top }: CommonOptions & { top?: number }): string {
   const isTerminal = process.stdout.isTTY === true && output === undefined
-  const text = viewToTerminal(view, {
+  return viewToTerminal(view, {
     width: terminalWidth(output),
-    paint: usesColor(options.color, output) ? ansiPaint : plainPaint,
-    top: options.top ?? (isTerminal ? undefined : 0),
-    ...('top' in options ? { more: '--top 0 shows all' } : {}),
+    paint: usesColor(color, output) ? ansiPaint : plainPaint,
+    top: top ?? (isTerminal ? undefined : 0),
   })
-  writeResult(text, output)
 }

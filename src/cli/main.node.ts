@@ -2,6 +2,7 @@
 /** The command line's front door: reads the arguments, runs one command, ends with its exit code. */
 import { Command, CommanderError } from 'commander'
 import { version } from '../core/index.js'
+import { addBalls } from './balls.js'
 import { addClip } from './clip.js'
 import { addCompletion } from './completion.js'
 import { tellFailure } from './failure.js'
@@ -47,6 +48,7 @@ function build(): Command {
   addCommonOptions(program.command('doctor'))
     .description('what was found on this machine, what is used, what would make it faster, and a self-test')
     .action((options) => run(async () => (await import('./doctor.js')).runDoctor(options)))
+  addBalls(program, run)
   addCompletion(program, run)
   for (const command of program.commands) command.exitOverride().configureOutput(program.configureOutput())
   return program

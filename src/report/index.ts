@@ -1,3 +1,13 @@
+export {
+  type BallFigures,
+  type BallsOptions,
+  type BallsReport,
+  ballsSvg,
+  drawBalls,
+  measureBalls,
+  type PlanePoint,
+  type Slice,
+} from './balls/index.js'
 export { showValue } from './cell.js'
 export { type Column, columnOf, columns, showCell } from './columns.js'
 export { toCsv, viewToCsv } from './csv.js'
@@ -10,6 +20,7 @@ export { ansiPaint, type Paint, plainPaint, type Style } from './paint.js'
 export { type LinePlotOptions, linePlot, logPlot } from './plot.js'
 export { bar, logSparkline, pathSparkline, sparkline } from './spark.js'
 export { type ViewTextOptions, viewToTerminal } from './text/index.js'
+export { ballsView } from './views/balls.js'
 export { editView } from './views/edit.js'
 export { inspectView } from './views/inspect.js'
 export { trackView } from './views/track.js'

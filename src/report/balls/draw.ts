@@ -36,7 +36,7 @@ const style = `
 type Scale = ScaleLinear<number, number>
 
 /** A well-formed SVG document with titles and descriptions, no script, and nothing outside it. */
-export function ballsSvg(report: BallsReport): string {
+export function svgOf(report: BallsReport): string {
   const columns = Math.min(perRow, report.balls.length)
   const captions = report.balls.map(captionOf)
   const captionHeight = Math.max(...captions.map((lines) => lines.length)) * lineHeight

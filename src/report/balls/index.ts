@@ -15,6 +15,12 @@ export async function measureBalls(norms: readonly Regularizer[], options: Balls
   return ballsReport(norms, options)
 }
 
+/** A report of `measureBalls` as one SVG document. */
+export async function ballsSvg(report: BallsReport): Promise<string> {
+  const { svgOf } = await import('./draw.js')
+  return svgOf(report)
+}
+
 /**
  * The same as one SVG document, four balls to a line: axes of one scale, titles and descriptions, light and dark colours, nothing outside it.
  *
@@ -25,7 +31,5 @@ export async function measureBalls(norms: readonly Regularizer[], options: Balls
  * ```
  */
 export async function drawBalls(norms: readonly Regularizer[], options: BallsOptions = {}): Promise<string> {
-  const report = await measureBalls(norms, options)
-  const { ballsSvg } = await import('./draw.js')
-  return ballsSvg(report)
+  return ballsSvg(await measureBalls(norms, options))
 }

@@ -3,8 +3,8 @@
  * their ends only, and the corner between two of them is where they meet.
  */
 import { isNorm } from '../../norms/internal.js'
-import { distanceToLine, length, meeting, minus } from './polyline.js'
 import type { Plane } from './plane.js'
+import { distanceToLine, length, meeting, minus } from './polyline.js'
 import type { PlanePoint } from './types.js'
 
 /** Among them the axes and the diagonals, where the corners of the classic norms are. */

@@ -1,7 +1,7 @@
 /** The proximal path t -> prox_t(x): from the point to where it ends. */
 import { isNorm } from '../../norms/internal.js'
-import { distanceToLine, length, meeting, minus } from './polyline.js'
 import type { Plane } from './plane.js'
+import { distanceToLine, length, meeting, minus } from './polyline.js'
 import type { BallFigures, PlanePoint } from './types.js'
 
 type Path = NonNullable<BallFigures['path']>

@@ -1,6 +1,5 @@
 /** Balls as a view: the picture, and a table of what happens to the point. */
 import { inert } from '../../core/index.js'
-import { ballsSvg } from '../balls/draw.js'
 import type { BallsReport, PlanePoint } from '../balls/index.js'
 import { showNumber } from '../numbers.js'
 import type { View, ViewColumn } from './view.js'
@@ -24,14 +23,15 @@ const columns: readonly ViewColumn[] = [
   { key: 'pathT', title: 'at t', meaning: 't where the proximal path ends', format: 'number', rank: 3 },
 ]
 
-export function ballsView(report: BallsReport): View {
+/** `svg`: the report's picture, by `ballsSvg`. */
+export function ballsView(report: BallsReport, svg: string): View {
   const names = report.balls.map(({ name }) => inert(name, 60)).join(', ')
   return {
     title: `Balls of ${names}`,
     facts: [`radius ${showNumber(report.radius)} · point ${show(report.point)}`],
     about: `normball ${report.normball}`,
     sections: [
-      { kind: 'picture', title: 'Balls', svg: ballsSvg(report) },
+      { kind: 'picture', title: 'Balls', svg },
       {
         kind: 'table',
         title: 'The point',

@@ -39,10 +39,13 @@ type Scale = ScaleLinear<number, number>
 export function svgOf(report: BallsReport): string {
   const columns = Math.min(perRow, report.balls.length)
   const captions = report.balls.map(captionOf)
-  const captionHeight = Math.max(...captions.map((lines) => lines.length)) * lineHeight
-  const row = heading + panel + 8 + captionHeight + gap
+  const tops = [0]
+  for (let i = 0; i < captions.length; i += columns) {
+    const lines = Math.max(...captions.slice(i, i + columns).map((caption) => caption.length))
+    tops.push(tops.at(-1)! + heading + panel + 8 + lines * lineHeight + gap)
+  }
   const width = columns * (panel + gap) + gap
-  const height = Math.ceil(report.balls.length / columns) * row + 2 * lineHeight + 4
+  const height = tops.at(-1)! + lineHeight + 4
   const reach = reachOf(report)
   const x = scaleLinear([-reach, reach], [0, panel])
   const y = scaleLinear([-reach, reach], [panel, 0])
@@ -52,10 +55,10 @@ export function svgOf(report: BallsReport): string {
 <title>${title}</title><desc>${description}</desc><style>${new Ready(style)}</style>
 <defs><clipPath id="balls-frame"><rect width="${panel}" height="${panel}"/></clipPath></defs>
 ${report.balls.map((ball, i) => {
-  const [left, top] = [gap + (i % columns) * (panel + gap), Math.floor(i / columns) * row]
+  const [left, top] = [gap + (i % columns) * (panel + gap), tops[Math.floor(i / columns)]!]
   return html`<g transform="translate(${left} ${top})">${ballHtml(ball, report, x, y, captions[i]!)}</g>
 `
-})}${legend(height - lineHeight, width, report)}</svg>
+})}${legend(height - 8, width, report)}</svg>
 `.text
 }
 
@@ -133,8 +136,13 @@ function captionOf({ slice, isConvex, value, projection, distance, path, isBound
     const end = length(last.point) === 0 ? 'to 0' : `to ${show(last.point)}`
     lines.push(`path ${end} at t = ${showNumber(last.t)}`)
   }
-  for (const { what, why } of skipped) lines.push(...wrap(`no ${what}: ${inert(why, 150)}`, letters))
+  for (const { what, why } of skipped) lines.push(...wrap(`no ${what}: ${inert(reasonOf(why), 150)}`, letters))
   return lines
+}
+
+/** What an error says, without where it was called and what else to try. */
+function reasonOf(why: string): string {
+  return why.replace(/^\S+: /, '').replace(/\.? Try .*$/, '')
 }
 
 /** One line below all panels. */

@@ -5,6 +5,7 @@ import { version } from '../core/index.js'
 import { addBalls } from './balls.js'
 import { addClip } from './clip.js'
 import { addCompletion } from './completion.js'
+import { addDiff } from './diff.js'
 import { tellFailure } from './failure.js'
 import { addInspect } from './inspect.js'
 import { installInterrupt } from './interrupt.js'
@@ -39,6 +40,7 @@ function build(): Command {
       ),
   })
   addInspect(program, run)
+  addDiff(program, run)
   addTrack(program, run)
   addClip(program, run)
   addSolve(program, run)

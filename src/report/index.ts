@@ -22,6 +22,7 @@ export { bar, logSparkline, pathSparkline, sparkline } from './spark.js'
 export { type ViewTextOptions, viewToTerminal } from './text/index.js'
 export { ballsView } from './views/balls.js'
 export { editView } from './views/edit.js'
+export { diffView } from './views/diff.js'
 export { inspectView } from './views/inspect.js'
 export { trackView } from './views/track.js'
 export type {

@@ -30,6 +30,22 @@ export type {
   EditReport,
   EditTotals,
 } from './edit/index.js'
+export type { DeltaFigures, SubspaceAngles } from './compare/index.js'
+export {
+  type AdapterFigures,
+  type ChangeFigures,
+  type DiffInput,
+  type DiffModule,
+  type DiffOptions,
+  type DiffReport,
+  type DiffTensor,
+  type DiffTotals,
+  diffSortKeys,
+  type Pairing,
+  requireDiffSortKey,
+  type ShapeChange,
+} from './diff/index.js'
+export { diff } from './diffFiles.js'
 export { flagTable } from './flags/index.js'
 export {
   type TrackedCheckpoint,

@@ -65,26 +65,44 @@ export function totalsOf(tensors: readonly TensorFigures[]): Totals {
   return sum.totals()
 }
 
-interface Module {
-  readonly path: string
-  readonly depth: number
-  readonly sum: Sum
-  readonly children: Map<string, Module>
+/** What gathers tensors of a module. */
+interface Gatherer<T> {
+  add(tensor: T): void
 }
 
-const makeModule = (path: string, depth: number): Module => ({ path, depth, sum: new Sum(), children: new Map() })
+interface Module<S> {
+  readonly path: string
+  readonly depth: number
+  readonly sum: S
+  readonly children: Map<string, Module<S>>
+}
 
 /**
  * Totals along the module tree, which the names spell with `.` and `/`: the whole model first (path `''`, depth 0), parents before children, in
  * the order of the file. A tensor counts in every module above it; optimizer state is left out.
  */
 export function moduleTree(tensors: readonly TensorFigures[]): ModuleTotals[] {
+  const modules = treeOf(
+    tensors.filter(({ group }) => group === 'model'),
+    ({ name }) => name,
+    () => new Sum(),
+  )
+  if (tensors.length === 0) return []
+  return modules.map(({ path, depth, sum }) => ({ path, depth, ...sum.totals(), flags: sum.flags }))
+}
+
+/** What `make` gathers of each module in the tree of names, the whole first, parents before children. */
+export function treeOf<T, S extends Gatherer<T>>(
+  tensors: readonly T[],
+  nameOf: (tensor: T) => string,
+  make: () => S,
+): { path: string; depth: number; sum: S }[] {
+  const makeModule = (path: string, depth: number): Module<S> => ({ path, depth, sum: make(), children: new Map() })
   const root = makeModule('', 0)
   for (const tensor of tensors) {
-    if (tensor.group !== 'model') continue
     root.sum.add(tensor)
     let module = root
-    for (const path of modulePaths(tensor.name)) {
+    for (const path of modulePaths(nameOf(tensor))) {
       let child = module.children.get(path)
       if (!child) {
         child = makeModule(path, module.depth + 1)
@@ -94,12 +112,12 @@ export function moduleTree(tensors: readonly TensorFigures[]): ModuleTotals[] {
       module = child
     }
   }
-  const listed: ModuleTotals[] = []
-  const list = ({ path, depth, sum, children }: Module): void => {
-    listed.push({ path, depth, ...sum.totals(), flags: sum.flags })
+  const listed: { path: string; depth: number; sum: S }[] = []
+  const list = ({ path, depth, sum, children }: Module<S>): void => {
+    listed.push({ path, depth, sum })
     for (const child of children.values()) list(child)
   }
-  if (tensors.length > 0) list(root)
+  list(root)
   return listed
 }
 

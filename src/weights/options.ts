@@ -1,4 +1,4 @@
-/** What `inspect` was asked for, checked and complete. */
+/** What `inspect` was asked for, checked and complete; other commands check what they share with it here too. */
 import { inert, UsageError } from '../core/index.js'
 import { resolveThresholds, type Thresholds } from './flags/index.js'
 import type { RunOptions } from './measurer.js'
@@ -11,7 +11,8 @@ export interface Settled {
 }
 
 /** Throws UsageError for an impossible value: callers without types get the same sentence as the command line's. */
-export function settle(options: InspectOptions): Settled {
+export function settle(options: InspectOptions, command = 'inspect'): Settled {
+  const { impossible, oneOf } = checks(command)
   const { tensors = [], workers, rankTolerance, signal, onProgress } = options
   const globs = typeof tensors === 'string' ? [tensors] : tensors
   if (!Array.isArray(globs) || globs.some((glob) => typeof glob !== 'string'))
@@ -40,12 +41,15 @@ function isWhole(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
-function oneOf<T extends string>(name: string, value: T, choices: readonly T[]): T {
-  if (choices.includes(value)) return value
-  throw impossible(name, value, `one of ${choices.join(', ')}`)
-}
-
-function impossible(name: string, value: unknown, expected: string): UsageError {
-  const shown = typeof value === 'string' ? JSON.stringify(value) : typeof value === 'number' ? value : typeof value
-  return new UsageError(`inspect: ${name} is ${inert(String(shown), 60)}; expected ${expected}.`)
+/** Checks that speak of the command. */
+export function checks(command: string) {
+  const impossible = (name: string, value: unknown, expected: string): UsageError => {
+    const shown = typeof value === 'string' ? JSON.stringify(value) : typeof value === 'number' ? value : typeof value
+    return new UsageError(`${command}: ${name} is ${inert(String(shown), 60)}; expected ${expected}.`)
+  }
+  const oneOf = <T extends string>(name: string, value: T, choices: readonly T[]): T => {
+    if (choices.includes(value)) return value
+    throw impossible(name, value, `one of ${choices.join(', ')}`)
+  }
+  return { impossible, oneOf }
 }

@@ -1,11 +1,11 @@
 /** The honest sentence: what an edit gained in bytes and multiply-adds, or that it gained nothing. */
 import { showBytes } from '../../core/index.js'
-import type { EditTotals } from './types.js'
+import type { EditCommand, EditTotals } from './types.js'
 
 const percent = (share: number): string => `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`
 
 /** One or two sentences. */
-export function gainOf(bytesIn: number, bytesOut: number, totals: EditTotals): string {
+export function gainOf(command: EditCommand, bytesIn: number, bytesOut: number, totals: EditTotals): string {
   const { multiplyAddsBefore, multiplyAddsAfter, zerosAfter, bytesSparse } = totals
   const sentences: string[] = []
   // A header more or less is no difference.
@@ -21,7 +21,7 @@ export function gainOf(bytesIn: number, bytesOut: number, totals: EditTotals): s
   else sentences.push('The file is as large as before.')
   if (multiplyAddsAfter < multiplyAddsBefore)
     sentences.push(
-      `Multiply-adds: ${percent(1 - multiplyAddsAfter / multiplyAddsBefore)} fewer, where rows and columns of zeros are removed.`,
+      `Multiply-adds: ${percent(1 - multiplyAddsAfter / multiplyAddsBefore)} fewer${command === 'compress' ? '' : ', where rows and columns of zeros are removed'}.`,
     )
   else if (multiplyAddsAfter > multiplyAddsBefore)
     sentences.push(`Multiply-adds: ${percent(multiplyAddsAfter / multiplyAddsBefore - 1)} more.`)

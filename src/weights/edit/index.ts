@@ -1,6 +1,8 @@
 /** Edits of checkpoints, one file a command, on one engine. */
 export { type ClipOptions, clipEdit } from './clip.js'
 export { browserEnvironment } from './environment.browser.js'
+export { type CompressDetails, type CompressOptions, compressEdit, runCompress } from './compress/index.js'
+export { type ConvertOptions, convertEdit, runConvert } from './convert.js'
 export type { EditEnvironment } from './environment.js'
 export { runEdit } from './run.js'
 export type {

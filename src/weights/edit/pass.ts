@@ -92,6 +92,7 @@ export async function passTensor(reading: Reading, passing: Passing): Promise<Pa
       const before = arena.alloc(size * bytes)
       const out = storage === real ? work : arena.alloc(encodedBytes(storage, size))
       const after = storage === real ? work : arena.alloc(size * bytes)
+      let overflowed = 0
       await eachChunk(reading, entry, raw, size, (count, at) => {
         passBefore.update(raw, count)
         decodeChunk(kernels, entry, raw, count, work)
@@ -102,8 +103,7 @@ export async function passTensor(reading: Reading, passing: Passing): Promise<Pa
           rewriter.update(work, count, at)
           putBack(kernels, real, work, count, parked)
         }
-        const overflowed = encodeChunk(kernels, real, work, count, storage, out)
-        if (overflowed > 0 && !reading.allowNonfinite) throw overflow(reading, entry, storage, overflowed)
+        overflowed += encodeChunk(kernels, real, work, count, storage, out)
         decodeStored(kernels, storage, out, count, after, real)
         passAfter.update(out, count)
         pairs.update(before, after, count, real)
@@ -111,6 +111,7 @@ export async function passTensor(reading: Reading, passing: Passing): Promise<Pa
         if (keep) copyReal(reading, after, count * bytes, keep.after + at * bytes)
         return sink?.write(kernels.u8(out, encodedBytes(storage, count)))
       })
+      if (overflowed > 0 && !reading.allowNonfinite) throw overflow(reading, entry, storage, overflowed)
       return {
         before: passBefore.finish(),
         after: passAfter.finish(),
@@ -136,7 +137,7 @@ export function overflow(
 ): NumericalError {
   return new NumericalError(
     'overflow',
-    `${command}: ${plural(overflowed, 'element')} of tensor '${inert(entry.name)}' would become infinite as ${storage}. Try a wider type, or --allow-nonfinite.`,
+    `${command}: ${plural(overflowed, 'element')} of tensor '${inert(entry.name)}' would become infinite as ${storage}. Try a wider type, ${command === 'convert' ? '--saturate, ' : ''}or --allow-nonfinite.`,
     { tensor: entry.name },
   )
 }

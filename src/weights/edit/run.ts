@@ -69,7 +69,8 @@ export async function runEdit<Input>(
 class Run<Input> {
   readonly #warnings: string[]
   readonly #skipped: Skipped[]
-  readonly #record: Record<string, unknown>
+  /** Complete once the edit has planned: it may say there what only then is known. */
+  #record: Record<string, unknown> = {}
   #bytesDone = 0
   #bytesTotal = 0
   #tensorsDone = 0
@@ -86,7 +87,6 @@ class Run<Input> {
   ) {
     this.#warnings = [...checkpoint.warnings]
     this.#skipped = [...checkpoint.skipped]
-    this.#record = recordOf(edit.command, edit.record)
   }
 
   async run(): Promise<EditReport> {
@@ -98,6 +98,7 @@ class Run<Input> {
       this.#warnings.push('Nothing is edited: none of the tensors is a weight. Try --tensors or --kinds.')
     this.#bytesTotal = candidates.reduce((sum, { entry }) => sum + storageBytes(entry.data.type, entry.count), 0)
     const rewrites = await edit.plan(this.#context(chosen))
+    this.#record = recordOf(edit.command, edit.record)
     const tasks = candidates.map((candidate) => this.#taskOf(candidate, rewrites))
     const described = tasks.flatMap(({ outputs }) => outputs)
     requireDistinct(edit.command, described)
@@ -165,11 +166,16 @@ class Run<Input> {
     const edited = rewrite.kind !== 'keep'
     const own = edited ? editedStorage(entry, this.target) : keptStorage(entry, this.target)
     const asked = isFloating(entry.data.type) ? (this.edit.storageOf?.(entry, own) ?? own) : own
-    const storage = canHold(this.target, asked) ? asked : own
+    if (asked !== own && !canHold(this.target, asked))
+      throw new UsageError(
+        `${this.edit.command}: ${this.target === 'memory' ? 'a state dict' : this.target} cannot hold ${asked}. Try ${this.target === 'npz' ? 'a .safetensors output' : 'another type'}.`,
+        { tensor: entry.name },
+      )
+    const storage = asked
     const outputs =
       rewrite.kind === 'whole' && rewrite.outputs !== null
         ? rewrite.outputs.map(({ name, shape }) => ({ name: renamed(name, leader.entry.name, entry.name), shape, type: storage })) // biome-ignore format: one line
-        : [{ name: entry.name, shape: entry.shape, type: storage }]
+        : [{ name: this.edit.nameOf?.(entry) ?? entry.name, shape: entry.shape, type: storage }]
     return { candidate, rewrite, edited, storage, outputs }
   }
 
@@ -302,7 +308,7 @@ class Run<Input> {
       record: this.#record,
       tensors: counted.map(({ tensor }) => tensor),
       totals,
-      gain: gainOf(bytesIn, bytesOut, totals),
+      gain: gainOf(edit.command, bytesIn, bytesOut, totals),
       skipped: this.#skipped,
       warnings: this.#warnings,
     }

@@ -156,15 +156,16 @@ async function store(
     await sink?.begin()
     await withArena(kernels, async (arena) => {
       const out = arena.alloc(encodedBytes(storage, pieceElements))
+      let overflowed = 0
       for (let at = 0; at < x.size; at += pieceElements) {
         const count = Math.min(pieceElements, x.size - at)
         const pointer = x.pointer + at * realBytes(real)
-        const overflowed = encodeChunk(kernels, real, pointer, count, storage, out)
-        if (overflowed > 0 && !reading.allowNonfinite) throw overflow(reading, entry, storage, overflowed)
+        overflowed += encodeChunk(kernels, real, pointer, count, storage, out)
         decodeStored(kernels, storage, out, count, pointer, real)
         pass.update(out, count)
         await sink?.write(kernels.u8(out, encodedBytes(storage, count)))
       }
+      if (overflowed > 0 && !reading.allowNonfinite) throw overflow(reading, entry, storage, overflowed)
     })
     await sink?.end()
     return pass.finish()

@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander'
 import { version } from '../core/index.js'
 import { addBalls } from './balls.js'
+import { addCheck } from './check.js'
 import { addClip } from './clip.js'
 import { addCompletion } from './completion.js'
 import { addDiff } from './diff.js'
@@ -42,6 +43,7 @@ function build(): Command {
   addInspect(program, run)
   addDiff(program, run)
   addTrack(program, run)
+  addCheck(program, run)
   addClip(program, run)
   addSolve(program, run)
   addCommonOptions(program.command('demo'))

@@ -1,10 +1,15 @@
 /** `normball/weights` in a browser: `File`s, bytes and URLs, measured in the calling thread on the portable backend. */
 import { type Input, listInputs } from '../checkpoint/index.js'
+import { UsageError } from '../core/index.js'
 import { createKernels } from '../kernels/index.js'
 import { selectLapack } from '../lapack/index.js'
 import type { StateDict } from '../tensor/index.js'
+import type { Chain, LipschitzOptions, LipschitzReport } from './chain/types.js'
+import { type CheckEnvironment, checkWith } from './check/check.js'
+import type { CheckOptions, CheckReport } from './check/types.js'
 import type { ClipOptions, EditOutput, EditReport } from './edit/index.js'
 import { type Environment, inspectWith } from './inspect.js'
+import { lipschitzWith } from './lipschitz.js'
 import { type Engine, inlineMeasurer } from './measurer.js'
 import { trackWith } from './track/track.js'
 import type { TrackOptions, TrackReport } from './track/types.js'
@@ -21,15 +26,21 @@ export {
   UsageError,
   version,
 } from '../core/index.js'
+export { activationConstants } from './chain/activations.js'
+export type { Chain, ChainLink, LinkBound, LipschitzNorm, LipschitzOptions, LipschitzReport } from './chain/types.js'
+export { defaultRules } from './check/defaults.js'
+export { type ParsedRules, parseRules, type RulesProblem } from './check/parse.js'
+export { rulesSchema } from './check/schema.js'
 export type {
-  ClipOptions,
-  EditedTensor,
-  EditFigures,
-  EditOptions,
-  EditOutput,
-  EditReport,
-  EditTotals,
-} from './edit/index.js'
+  CheckedRule,
+  CheckFailure,
+  CheckOptions,
+  CheckReport,
+  CheckRule,
+  Limit,
+  Limits,
+  RulesFile,
+} from './check/types.js'
 export type { DeltaFigures, SubspaceAngles } from './compare/index.js'
 export {
   type AdapterFigures,
@@ -46,6 +57,15 @@ export {
   type ShapeChange,
 } from './diff/index.js'
 export { diff } from './diffFiles.js'
+export type {
+  ClipOptions,
+  EditedTensor,
+  EditFigures,
+  EditOptions,
+  EditOutput,
+  EditReport,
+  EditTotals,
+} from './edit/index.js'
 export { flagTable } from './flags/index.js'
 export {
   type TrackedCheckpoint,
@@ -117,4 +137,25 @@ export async function track(inputs: Input | readonly Input[], options: TrackOpti
 export async function clip(input: EditInput, output: EditOutput, options: ClipOptions = {}): Promise<EditReport> {
   const { clipEdit, browserEnvironment, runEdit } = await import('./edit/index.js')
   return runEdit(browserEnvironment, clipEdit(options), input, output, options)
+}
+
+const checkEnvironment: CheckEnvironment<Input> = {
+  ...environment,
+  diff: () => {
+    throw new UsageError('check: changes are not there yet.')
+  },
+}
+
+/** Holds rules against a checkpoint; see the Node version for the details that are the same. */
+export async function check(input: Input, options: CheckOptions<Input> = {}): Promise<CheckReport> {
+  return checkWith(checkEnvironment, input, options)
+}
+
+/** A bound on the Lipschitz constant of a declared chain of layers; see the Node version for the details that are the same. */
+export async function lipschitz(
+  input: Input,
+  chain?: Chain | null,
+  options: LipschitzOptions = {},
+): Promise<LipschitzReport> {
+  return lipschitzWith(environment, input, chain, options)
 }

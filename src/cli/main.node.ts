@@ -11,6 +11,7 @@ import { tellFailure } from './failure.js'
 import { addInspect } from './inspect.js'
 import { installInterrupt } from './interrupt.js'
 import { addCommonOptions } from './options.js'
+import { addPrune } from './prune.js'
 import { addSolve } from './solve.js'
 import { addTrack } from './track.js'
 
@@ -45,6 +46,7 @@ function build(): Command {
   addTrack(program, run)
   addCheck(program, run)
   addClip(program, run)
+  addPrune(program, run)
   addSolve(program, run)
   addCommonOptions(program.command('demo'))
     .description('the main job on a model that comes with the package')

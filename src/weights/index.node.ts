@@ -6,7 +6,7 @@ import type { StateDict } from '../tensor/index.js'
 import type { Chain, LipschitzOptions, LipschitzReport } from './chain/types.js'
 import { type CheckEnvironment, checkWith } from './check/check.js'
 import type { CheckOptions, CheckReport } from './check/types.js'
-import type { ClipOptions, EditOutput, EditReport } from './edit/index.js'
+import type { ClipOptions, ClipOptions, EditOutput, EditOutput, EditReport, EditReport, PruneOptions } from './edit/index.js'
 import { type Environment, inspectWith } from './inspect.js'
 import { lipschitzWith } from './lipschitz.js'
 import { nodeMeasurer } from './measurer.node.js'
@@ -66,6 +66,16 @@ export type {
   EditReport,
   EditTotals,
 } from './edit/index.js'
+
+  PruneOptions,
+} from './edit/index.js'
+
+export {
+  type Amount,
+  type ScheduleKind,
+  type ScheduleOptions,
+  sparsitySchedule,
+} from './edit/prune/amount.js'
 export { flagTable } from './flags/index.js'
 export {
   type TrackedCheckpoint,
@@ -196,4 +206,25 @@ export async function lipschitz(
   options: LipschitzOptions = {},
 ): Promise<LipschitzReport> {
   return lipschitzWith(environment, input, chain, options, { crc32: fastCrc32 })
+/**
+ * Sets weights to zero: what `normball prune` does, and the same object that `--json` prints. Counts are PyTorch's (`torch.nn.utils.prune`):
+ * round(amount * n), half to even; of equal magnitudes the lower index stays. Elements that are not finite, where they are allowed, count as
+ * zeros and stay. Selection streams: tensors larger than memory are read two to five times and never sorted.
+ *
+ * `fraction` alone zeroes |w| < t max|w|, as `retain` does; with `rule: 'article'` it is the textbook loop, |w| >= t max|W|. With `along` whole
+ * groups go: outputs, inputs, 2-D kernels, heads of attention (rows of query, key and value and columns of the output, chosen together in each
+ * block); a bias of a pruned output stays. With `pattern: 'N:M'` a last group of fewer than M inputs keeps N of them at most.
+ *
+ * @param input a checkpoint in any format, or a StateDict
+ * @param output a path (safetensors or npz), a StateDict that is filled, or null: nothing is written
+ * @throws UsageError for options that contradict each other, FormatError for elements that are not finite (unless `allowNonfinite`), SystemError;
+ *   nothing is written then
+ * @example
+ * import { prune } from 'normball/weights'
+ * const report = await prune('model.safetensors', 'pruned.safetensors', { amount: 0.5, global: true })
+ * console.log(report.totals.sparsityAfter, report.tensors.map(({ details }) => details.threshold))
+ */
+export async function prune(input: EditInput, output: EditOutput, options: PruneOptions = {}): Promise<EditReport> {
+  const { nodeEnvironment, pruneEdit, runEdit } = await import('./edit/index.node.js')
+  return runEdit(nodeEnvironment, pruneEdit(options), input, output, options)
 }

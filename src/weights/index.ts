@@ -7,7 +7,7 @@ import type { StateDict } from '../tensor/index.js'
 import type { Chain, LipschitzOptions, LipschitzReport } from './chain/types.js'
 import { type CheckEnvironment, checkWith } from './check/check.js'
 import type { CheckOptions, CheckReport } from './check/types.js'
-import type { ClipOptions, EditOutput, EditReport } from './edit/index.js'
+import type { ClipOptions, ClipOptions, EditOutput, EditOutput, EditReport, EditReport, PruneOptions } from './edit/index.js'
 import { type Environment, inspectWith } from './inspect.js'
 import { lipschitzWith } from './lipschitz.js'
 import { type Engine, inlineMeasurer } from './measurer.js'
@@ -66,6 +66,16 @@ export type {
   EditReport,
   EditTotals,
 } from './edit/index.js'
+
+  PruneOptions,
+} from './edit/index.js'
+
+export {
+  type Amount,
+  type ScheduleKind,
+  type ScheduleOptions,
+  sparsitySchedule,
+} from './edit/prune/amount.js'
 export { flagTable } from './flags/index.js'
 export {
   type TrackedCheckpoint,
@@ -158,4 +168,8 @@ export async function lipschitz(
   options: LipschitzOptions = {},
 ): Promise<LipschitzReport> {
   return lipschitzWith(environment, input, chain, options)
+/** Sets weights to zero; see the Node version for the details that are the same. The output is a StateDict that is filled, or null. */
+export async function prune(input: EditInput, output: EditOutput, options: PruneOptions = {}): Promise<EditReport> {
+  const { browserEnvironment, pruneEdit, runEdit } = await import('./edit/index.js')
+  return runEdit(browserEnvironment, pruneEdit(options), input, output, options)
 }

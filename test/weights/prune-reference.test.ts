@@ -152,20 +152,20 @@ describe.skipIf(!hasShared)('the textbook loops', () => {
 
 /** Seeded finite elements as they are stored: random bits, of which those for NaN and infinity are left out. */
 const stored = {
-  F32: { bytes: 4, isFinite: (bits: number) => (bits & 0x7f800000) !== 0x7f800000 },
-  F16: { bytes: 2, isFinite: (bits: number) => (bits & 0x7c00) !== 0x7c00 },
-  BF16: { bytes: 2, isFinite: (bits: number) => (bits & 0x7f80) !== 0x7f80 },
-  F8_E4M3: { bytes: 1, isFinite: (bits: number) => (bits & 0x7f) !== 0x7f },
-  F8_E5M2: { bytes: 1, isFinite: (bits: number) => (bits & 0x7c) !== 0x7c },
+  F32: { bytes: 4, isNumber: (bits: number) => (bits & 0x7f800000) !== 0x7f800000 },
+  F16: { bytes: 2, isNumber: (bits: number) => (bits & 0x7c00) !== 0x7c00 },
+  BF16: { bytes: 2, isNumber: (bits: number) => (bits & 0x7f80) !== 0x7f80 },
+  F8_E4M3: { bytes: 1, isNumber: (bits: number) => (bits & 0x7f) !== 0x7f },
+  F8_E5M2: { bytes: 1, isNumber: (bits: number) => (bits & 0x7c) !== 0x7c },
 } as const
 
 function safetensors(dtype: keyof typeof stored, count: number): Buffer {
-  const { bytes, isFinite } = stored[dtype]
+  const { bytes, isNumber } = stored[dtype]
   const data = Buffer.alloc(count * bytes)
   const random = normals(bytes, 4 * count).map((x) => Math.abs(x * 1e9) % 1)
   for (let i = 0, at = 0; i < count; at++) {
     const bits = Math.floor(random[at]! * 2 ** (8 * bytes))
-    if (isFinite(bits)) data.writeUIntLE(bits, bytes * i++, bytes)
+    if (isNumber(bits)) data.writeUIntLE(bits, bytes * i++, bytes)
   }
   const header = JSON.stringify({ 'fc.weight': { dtype, shape: [20, count / 20], data_offsets: [0, data.length] } })
   const size = Buffer.alloc(8)

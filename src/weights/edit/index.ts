@@ -4,6 +4,17 @@ export { browserEnvironment } from './environment.browser.js'
 export { type CompressDetails, type CompressOptions, compressEdit, runCompress } from './compress/index.js'
 export { type ConvertOptions, convertEdit, runConvert } from './convert.js'
 export type { EditEnvironment } from './environment.js'
+export {
+  type Along,
+  type Amount,
+  type GroupNorm,
+  type PruneOptions,
+  pruneEdit,
+  type ScheduleKind,
+  type ScheduleOptions,
+  sparsitySchedule,
+  type Which,
+} from './prune/index.js'
 export { runEdit } from './run.js'
 export type {
   Chosen,

@@ -21,8 +21,8 @@ rng = np.random.default_rng(11)
 class Model:
     """norm(y) <= tau as constraints(y, z, tau) >= 0; start(y) are values of z that hold for tau = value(y)."""
 
-    def __init__(self, value, dual, constraints, start=lambda y: np.zeros(0)):
-        self.value, self.dual, self.constraints, self.start = value, dual, constraints, start
+    def __init__(self, value, dual, constraints, start=lambda y: np.zeros(0), point=None):
+        self.value, self.dual, self.constraints, self.start, self.point = value, dual, constraints, start, point
 
 
 def lp(p):
@@ -62,6 +62,24 @@ def weighted(base, w):
         lambda y, z, tau: base.constraints(w * y, z, tau),
         lambda y: base.start(w * y),
     )
+
+
+def elastic_net(a, b):
+    """a ||y||_1 + b / 2 ||y||_2^2, no norm: what SLSQP finds is held against the point that the optimality conditions give by bisection."""
+    value = lambda y: a * y.sum() + b / 2 * (y**2).sum()
+    return Model(value, lambda y: y.max() / a, lambda y, z, tau: [tau - a * y.sum() - b / 2 * (y**2).sum()],
+                 point=lambda x, radius, t: elastic_point(a, b, x, radius, t))
+
+
+def elastic_point(a, b, x, radius=None, t=None):
+    step = lambda t: np.maximum(0, x - t * a) / (1 + t * b)
+    low, high = 0.0, 1e6
+    if t is None:
+        for _ in range(200):
+            t = (low + high) / 2
+            y = step(t)
+            low, high = (t, high) if a * y.sum() + b / 2 * (y**2).sum() > radius else (low, t)
+    return step(t)
 
 
 def group(inner, outer, groups):
@@ -129,6 +147,12 @@ def solve(model, a, radius=None, t=None):
 
 
 def gap(model, a, y, radius, t):
+    if model.point is not None:
+        return np.abs(y - model.point(a, radius, t)).max()
+    return duality_gap(model, a, y, radius, t)
+
+
+def duality_gap(model, a, y, radius, t):
     """Bounds ||y - answer||^2 / 2, for a y made feasible: by weak duality with the multiplier that a - y suggests."""
     rest = a - y
     if radius is not None:
@@ -141,7 +165,7 @@ def gap(model, a, y, radius, t):
 def case(name, model, x, onto, back, parts=(0.55, 0.2)):
     """`onto` gives the sizes that the model is of, `back` a tensor of other sizes."""
     a = onto(x)
-    one = {'norm': name, 'x': x.tolist(), 'value': model.value(a), 'dual': model.dual(a), 'project': [], 'prox': []}
+    one = {'norm': name, 'x': x.tolist(), 'value': model.value(a), 'dual': None if model.point else model.dual(a), 'project': [], 'prox': []}
     for part in parts:
         radius, t = part * model.value(a), part * model.dual(a)
         y, error = solve(model, a, radius=radius)
@@ -177,6 +201,7 @@ cases = [of_elements(name, model, vector()) for name, model in named.items()]
 w = [1, 2, 0.5, 4, 1, 0.25, 3]
 for name in ('l1', 'l2', 'linf', 'lp(3)'):
     cases.append(of_elements(f'weighted({name})', weighted(named[name], w), vector()) | {'weights': w})
+cases.append(of_elements('elasticNet(0.5, 2)', elastic_net(0.5, 2), vector()))
 for name, model in {
     'frobenius': l2, 'spectral': linf, 'nuclear': l1, 'schatten(3)': lp(3), 'schatten(1.5)': lp(1.5),
     'kyFan(2)': top_sum(2), 'kyFan(3)': top_sum(3), 'kyFan(2).dual': top_sum_dual(2), 'kyFan(3).dual': top_sum_dual(3),

@@ -3,7 +3,16 @@ export { distance, rescale, sharp } from './functions.js'
 export { group, infNorm, oneNorm } from './group.js'
 export type { Groups } from './groups.js'
 export { type Lp, lp } from './lp.js'
-export { frobenius, kyFan, nuclear, rank, schatten, spectral } from './matrices.js'
+export {
+  frobenius,
+  kyFan,
+  nuclear,
+  rank,
+  type SpectralNorm,
+  type SpectralSteepestOptions,
+  schatten,
+  spectral,
+} from './matrices.js'
 export { type NewtonSchulzOptions, newtonSchulz } from './newtonSchulz.js'
 export type { AlongOptions, Norm, Operand, Regularizer, ValueOptions } from './norm.js'
 export { normNames, parseNorm } from './parse.js'

@@ -3,6 +3,7 @@
  * a stack of matrices. What they share (dtypes, gradients, what counts as zero) stands at `lift`.
  */
 import { UsageError } from '../core/index.js'
+import type { Tensor } from '../tensor/index.js'
 import { dualOf } from './complete.js'
 import { topSum } from './kyFan.js'
 import { l0Rule } from './l0.js'
@@ -10,7 +11,8 @@ import { linfRule } from './l1.js'
 import { l2Rule } from './l2.js'
 import { lift } from './lift.js'
 import { type Lp, lp, lpRule } from './lp.js'
-import type { Norm, Regularizer } from './norm.js'
+import { type NewtonSchulzOptions, newtonSchulz } from './newtonSchulz.js'
+import type { AlongOptions, Norm, Regularizer } from './norm.js'
 import { fromRule, ruleOf } from './regularizer.js'
 import type { VectorRule } from './rule.js'
 
@@ -30,14 +32,37 @@ function frobeniusRule(): VectorRule & { readonly isNorm: true } {
   return rule
 }
 
+/** How `spectral.steepest` is computed. */
+export interface SpectralSteepestOptions extends AlongOptions, NewtonSchulzOptions {
+  /** `svd`, the default, is exact; `newton-schulz` is `newtonSchulz(g, { steps, polish })`, of one matrix, whose error stands there. */
+  readonly method?: 'svd' | 'newton-schulz'
+}
+
+export interface SpectralNorm extends Norm {
+  steepest(g: Tensor, options?: SpectralSteepestOptions): Tensor
+  steepest(g: readonly Tensor[]): Tensor[]
+}
+
 /**
- * The largest singular value: the most by which the matrix lengthens a vector. `project` clips singular values, `steepest` is U V^T, the polar
- * factor (`newtonSchulz` computes it without a decomposition). Dual: `nuclear`. Gradient: U_1 V_1^T of the first pair.
+ * The largest singular value: the most by which the matrix lengthens a vector. `project` clips singular values. `steepest` is U V^T, the polar
+ * factor, by the SVD or by `newtonSchulz`. Dual: `nuclear`. Gradient: U_1 V_1^T of the first pair.
  *
  * @example
  * spectral.project(tensor([[3, 0], [0, 0.5]]), 1) // [[1, 0], [0, 0.5]]
  */
-export const spectral: Norm = liftNorm(linfRule, 'spectral', 'nuclear')
+export const spectral: SpectralNorm = withMethods(liftNorm(linfRule, 'spectral', 'nuclear'))
+
+/** The same object, whose `steepest` has a choice of methods. */
+function withMethods(norm: Norm): SpectralNorm {
+  const exact = norm.steepest
+  const steepest = (g: Tensor, options: SpectralSteepestOptions = {}): Tensor => {
+    const { method = 'svd', ...rest } = options
+    if (method === 'svd') return exact(g, rest)
+    if (method === 'newton-schulz') return newtonSchulz(g, rest)
+    throw new UsageError(`spectral.steepest: method ${JSON.stringify(method)}; expected 'svd' or 'newton-schulz'.`)
+  }
+  return Object.assign(norm, { steepest: steepest as SpectralNorm['steepest'] })
+}
 
 /**
  * The sum of singular values, the convex stand-in for the rank. `prox` lowers singular values by t and drops those below it. Dual: `spectral`.

@@ -44,6 +44,20 @@ describe('newtonSchulz', () => {
     expect(Math.min(...quick)).toBeGreaterThan(0.47)
   })
 
+  it('is a method of spectral.steepest', () => {
+    const g = normals([3, 4], 8)
+    const method = 'newton-schulz'
+    expect(farthest(spectral.steepest(g, { method }), newtonSchulz(g))).toBe(0)
+    expect(farthest(spectral.steepest(g, { method, polish: 7 }), spectral.steepest(g, { method: 'svd' }))).toBeLessThan(
+      1e-14,
+    )
+    expect(() => spectral.steepest(g, { method: 'qr' as never })).toThrow(
+      `spectral.steepest: method "qr"; expected 'svd' or 'newton-schulz'.`,
+    )
+    expect(() => spectral.steepest(g, { method, axis: [0, 1] })).toThrow('axis')
+    expect(() => spectral.steepest(g, { steps: 3 })).toThrow('steps')
+  })
+
   it('keeps zeros: a zero matrix, and rank-deficient ones', () => {
     expect(flat(newtonSchulz(zeros([2, 2])))).toEqual([0, 0, 0, 0])
     const g = matmul(normals([5, 1], 1), normals([1, 4], 2))

@@ -73,9 +73,11 @@ function newton<T>(x: usize, n: i32, radius: f64, few: f64, out: usize): bool {
     const next = low + step
     const nextSum = excess<T>(x, n, next)
     if (active == 0) {
-      // Only rounding brings it past the largest: the step itself holds what is left.
-      store<f64>(out, low)
-      store<f64>(out + 8, step)
+      // Rounding alone brings it up to the largest: one number below, what is left is a difference again.
+      const below = reinterpret<f64>(reinterpret<u64>(next) - 1)
+      const belowSum = excess<T>(x, n, below)
+      store<f64>(out, active > 0 ? below : low)
+      store<f64>(out + 8, active > 0 ? (belowSum - radius) / active : step)
       return true
     }
     if (active == above || nextSum <= radius || next == low) {

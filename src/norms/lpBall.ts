@@ -10,6 +10,9 @@ import { lengthOf } from './rows.js'
 /** Above this the sizes' own term is lost beside lambda's, so that only their ratios count. */
 const farthest = 1e100
 
+/** The logarithm of a lambda that changes nothing, and whose reciprocal is still a number. */
+const slightest = -600
+
 /** Newton steps for one element; a convex function from the right side takes few. */
 const mostSteps = 100
 
@@ -29,7 +32,11 @@ function solveConvex(a: number, lambda: number, s: number): number {
 function solve(a: number, lambda: number, s: number): number {
   if (a === 0) return 0
   if (s >= 1) return solveConvex(a, lambda, s)
-  return solveConvex(a / lambda, 1 / lambda, 1 / s) ** (1 / s)
+  const z = solveConvex(a / lambda, 1 / lambda, 1 / s) ** (1 / s)
+  // The power multiplies the rounding of z^s; a step in z itself takes that off.
+  const power = lambda * z ** (s - 1)
+  const polished = z - (z + power * z - a) / (1 + s * power)
+  return polished > 0 ? polished : z
 }
 
 /** (sum z^q)^(1/q) - 1, without overflow of what is far outside. */
@@ -50,7 +57,11 @@ function solveBall(a: Float64Array, squares: Float64Array | null, q: number): Fl
   // With lambda = max(a) n / min(w^2) no element exceeds n^(-1 / q).
   const high = Math.log(a.reduce((x, y) => Math.max(x, y))) + Math.log(a.length) - logLeast(squares)
   let low = high
-  for (let step = 1; low > -700 && outside(low) <= 0; step *= 2) low -= step
+  for (let step = 1; outside(low) <= 0; step *= 2) {
+    low -= step
+    // Outside by rounding alone.
+    if (low < slightest) return a
+  }
   const found = outside(decreasingRoot(outside, low, high, 0, 2 ** -48))
   return found > 0 ? z.map((one) => one / (1 + found)) : z
 }

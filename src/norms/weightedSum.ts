@@ -26,17 +26,18 @@ function passAt(x: Float64Array, w: Float64Array, theta: number): Pass {
 /** Newton steps in a row that leave more than half of the active elements, before the interval is halved once. */
 const patience = 3
 
-/** theta >= 0; 0 when sum w |x| <= radius. radius > 0, w > 0. */
-export function weightedThreshold(x: Float64Array, w: Float64Array, radius: number): number {
+/** theta >= 0 with what passes find there; 0 when sum w |x| <= radius. radius > 0, w > 0. */
+function threshold(x: Float64Array, w: Float64Array, radius: number): { theta: number; at: Pass } {
   let low = 0
   let at = passAt(x, w, 0)
-  if (at.sum <= radius) return 0
+  if (at.sum <= radius) return { theta: 0, at }
   let high = x.reduce((most, one, i) => Math.max(most, Math.abs(one) / w[i]!), 0)
   for (let slow = 0; ; ) {
     const next = low + (at.sum - radius) / at.slope
     const found = passAt(x, w, next)
+    if (found.active === 0) return { theta: low, at }
     // The active set stays, or rounding is all that is left.
-    if (found.active === 0 || found.active === at.active || found.sum <= radius || next === low) return next
+    if (found.active === at.active || found.sum <= radius || next === low) return { theta: next, at: found }
     slow = 2 * found.active > at.active ? slow + 1 : 0
     ;[low, at] = [next, found]
     if (slow < patience) continue
@@ -49,8 +50,10 @@ export function weightedThreshold(x: Float64Array, w: Float64Array, radius: numb
   }
 }
 
-/** sign(x) max(|x| - theta w, 0). */
+/** sign(x) max(|x| - theta w, 0), theta with a remainder of its own, so that the sum comes out. */
 export function projectWeighted(x: Float64Array, w: Float64Array, radius: number): Float64Array {
-  const theta = weightedThreshold(x, w, radius)
-  return theta === 0 ? x : x.map((one, i) => Math.sign(one) * Math.max(0, Math.abs(one) - theta * w[i]!))
+  const { theta, at } = threshold(x, w, radius)
+  if (at.sum <= radius && theta === 0) return x
+  const rest = (at.sum - radius) / at.slope
+  return x.map((one, i) => Math.sign(one) * Math.max(0, Math.abs(one) - theta * w[i]! - rest * w[i]!))
 }

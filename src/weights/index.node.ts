@@ -6,7 +6,7 @@ import type { StateDict } from '../tensor/index.js'
 import type { Chain, LipschitzOptions, LipschitzReport } from './chain/types.js'
 import { type CheckEnvironment, checkWith } from './check/check.js'
 import type { CheckOptions, CheckReport } from './check/types.js'
-import type { ClipOptions, ClipOptions, EditOutput, EditOutput, EditReport, EditReport, PruneOptions } from './edit/index.js'
+import type { ClipOptions, EditOutput, EditReport, PruneOptions } from './edit/index.js'
 import { type Environment, inspectWith } from './inspect.js'
 import { lipschitzWith } from './lipschitz.js'
 import { nodeMeasurer } from './measurer.node.js'
@@ -65,11 +65,8 @@ export type {
   EditOutput,
   EditReport,
   EditTotals,
-} from './edit/index.js'
-
   PruneOptions,
 } from './edit/index.js'
-
 export {
   type Amount,
   type ScheduleKind,
@@ -206,6 +203,8 @@ export async function lipschitz(
   options: LipschitzOptions = {},
 ): Promise<LipschitzReport> {
   return lipschitzWith(environment, input, chain, options, { crc32: fastCrc32 })
+}
+
 /**
  * Sets weights to zero: what `normball prune` does, and the same object that `--json` prints. Counts are PyTorch's (`torch.nn.utils.prune`):
  * round(amount * n), half to even; of equal magnitudes the lower index stays. Elements that are not finite, where they are allowed, count as

@@ -7,7 +7,7 @@ import type { StateDict } from '../tensor/index.js'
 import type { Chain, LipschitzOptions, LipschitzReport } from './chain/types.js'
 import { type CheckEnvironment, checkWith } from './check/check.js'
 import type { CheckOptions, CheckReport } from './check/types.js'
-import type { ClipOptions, ClipOptions, EditOutput, EditOutput, EditReport, EditReport, PruneOptions } from './edit/index.js'
+import type { ClipOptions, EditOutput, EditReport, PruneOptions } from './edit/index.js'
 import { type Environment, inspectWith } from './inspect.js'
 import { lipschitzWith } from './lipschitz.js'
 import { type Engine, inlineMeasurer } from './measurer.js'
@@ -65,11 +65,8 @@ export type {
   EditOutput,
   EditReport,
   EditTotals,
-} from './edit/index.js'
-
   PruneOptions,
 } from './edit/index.js'
-
 export {
   type Amount,
   type ScheduleKind,
@@ -168,6 +165,8 @@ export async function lipschitz(
   options: LipschitzOptions = {},
 ): Promise<LipschitzReport> {
   return lipschitzWith(environment, input, chain, options)
+}
+
 /** Sets weights to zero; see the Node version for the details that are the same. The output is a StateDict that is filled, or null. */
 export async function prune(input: EditInput, output: EditOutput, options: PruneOptions = {}): Promise<EditReport> {
   const { browserEnvironment, pruneEdit, runEdit } = await import('./edit/index.js')

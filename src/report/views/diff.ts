@@ -18,6 +18,8 @@ import { commandWord } from './words.js'
 /** Modules and unpaired names listed on a terminal before they are only counted. */
 const modulesShown = 14
 const namesShown = 8
+/** Names beside a count. */
+const few = 4
 /** A change whose energy lies in this share of the directions is called low-rank. */
 const lowRank = 0.1
 
@@ -307,7 +309,16 @@ function modules({ modules: list }: DiffReport): ViewTree {
 
 function unpaired({ onlyA, onlyB, shapeChanged }: DiffReport): ViewList {
   const only = (side: string, names: readonly string[]): ViewItem[] =>
-    names.length === 0 ? [] : [{ tone: 'warning', code: `only-${side}`, text: `only in ${side}`, names }]
+    names.length === 0
+      ? []
+      : [
+          {
+            tone: 'warning',
+            code: `only-${side}`,
+            text: `only in ${side}: ${names.slice(0, few).join(', ')}${names.length > few ? ', ...' : ''}`,
+            names,
+          },
+        ]
   return {
     kind: 'list',
     title: 'Without a counterpart',

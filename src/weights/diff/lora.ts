@@ -18,7 +18,9 @@ export interface LoraPlan {
 /** The layers of `adapter` beside the weights they change. */
 export function planOnBase(base: readonly TensorEntry[], adapter: Adapter): LoraPlan {
   const byName = new Map(base.map((entry) => [canonical(entry.name).key, entry]))
-  const byLetters = new Map(base.map((entry) => [flattened(canonical(entry.name).key), entry]))
+  const byLetters = new Map(
+    base.flatMap((entry) => [canonical(entry.name).key, entry.name].map((key) => [flattened(key), entry] as const)),
+  )
   const plan: LoraPlan = { comparisons: [], onlyA: [], onlyB: [], shapeChanged: [], warnings: [...adapter.warnings] }
   const touched = new Set<string>()
   for (const layer of adapter.layers) {

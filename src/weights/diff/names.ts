@@ -10,37 +10,21 @@ export interface Canonical {
 interface Renaming {
   readonly pattern: RegExp
   readonly to: string
-  readonly rule: string
+  /** Null where it is the removal of what the pattern finds. */
+  readonly rule: string | null
 }
 
-const dropped = (prefix: string): Renaming => ({
-  pattern: new RegExp(`^${prefix.replaceAll('.', '\\.')}`),
-  to: '',
-  rule: `without '${prefix}'`,
-})
-
-/** Applied in order, each as often as it fits. Wrappers first: what they hide may be renamed too. */
+/** Applied in order, each as often as it fits. Wrappers first, in whatever order they lie around a name: what they hide may be renamed too. */
 const renamings: readonly Renaming[] = [
   { pattern: /:\d+$/, to: '', rule: "without TensorFlow's output number" },
   { pattern: /^[./]+/, to: '', rule: "without a leading '/'" },
   { pattern: /\/+/, to: '.', rule: "'/' as '.'" },
-  ...['_orig_mod.', '_fsdp_wrapped_module.', '_checkpoint_wrapped_module.', '_forward_module.'].map((wrapper) => ({
-    pattern: new RegExp(wrapper.replaceAll('.', '\\.')),
+  { pattern: /(_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|_forward_module)\./, to: '', rule: null },
+  {
+    pattern: /^(base_model\.model|state_dict|model_state_dict|params|self|module|model|transformer|network|net)\./,
     to: '',
-    rule: `without '${wrapper}'`,
-  })),
-  ...[
-    'base_model.model.',
-    'state_dict.',
-    'model_state_dict.',
-    'params.',
-    'self.',
-    'module.',
-    'model.',
-    'transformer.',
-    'network.',
-    'net.',
-  ].map(dropped),
+    rule: null,
+  },
   { pattern: /\.modules_to_save(\.default)?(?=\.)/, to: '', rule: "without '.modules_to_save'" },
   { pattern: /\.base_layer(?=\.)/, to: '', rule: "without '.base_layer'" },
   { pattern: /\.parametrizations\.(\w+)\.original$/, to: '.$1', rule: "without 'parametrizations'" },
@@ -79,11 +63,12 @@ export function canonical(name: string): Canonical {
   const rules = new Set<string>()
   for (const { pattern, to, rule } of renamings) {
     for (let times = 0; times < 32; times++) {
+      const match = pattern.exec(key)
       const next = key.replace(pattern, to)
       // A name is never all wrapper.
-      if (next === key || next === '') break
+      if (match === null || next === key || next === '') break
       key = next
-      rules.add(rule)
+      rules.add(rule ?? `without '${match[0]}'`)
     }
   }
   const gguf = fromGguf(key)

@@ -6,6 +6,8 @@ import { addBalls } from './balls.js'
 import { addCheck } from './check.js'
 import { addClip } from './clip.js'
 import { addCompletion } from './completion.js'
+import { addCompress } from './compress.js'
+import { addConvert } from './convert.js'
 import { addDiff } from './diff.js'
 import { tellFailure } from './failure.js'
 import { addInspect } from './inspect.js'
@@ -47,6 +49,8 @@ function build(): Command {
   addCheck(program, run)
   addClip(program, run)
   addPrune(program, run)
+  addCompress(program, run)
+  addConvert(program, run)
   addSolve(program, run)
   addCommonOptions(program.command('demo'))
     .description('the main job on a model that comes with the package')

@@ -1,12 +1,19 @@
 /** `normball/weights` on Node: paths may be files, folders and sharded indexes, and work runs in worker threads. */
-import { type Input, listInputs } from '../checkpoint/index.node.js'
+import { type Input, listInputs, load } from '../checkpoint/index.node.js'
 import { fastCrc32 } from '../checkpoint/internal.node.js'
 import { UsageError } from '../core/index.js'
 import type { StateDict } from '../tensor/index.js'
 import type { Chain, LipschitzOptions, LipschitzReport } from './chain/types.js'
 import { type CheckEnvironment, checkWith } from './check/check.js'
 import type { CheckOptions, CheckReport } from './check/types.js'
-import type { ClipOptions, EditOutput, EditReport, PruneOptions } from './edit/index.js'
+import type {
+  ClipOptions,
+  CompressOptions,
+  ConvertOptions,
+  EditOutput,
+  EditReport,
+  PruneOptions,
+} from './edit/index.js'
 import { type Environment, inspectWith } from './inspect.js'
 import { lipschitzWith } from './lipschitz.js'
 import { nodeMeasurer } from './measurer.node.js'
@@ -59,6 +66,9 @@ export {
 export { diff } from './diffFiles.node.js'
 export type {
   ClipOptions,
+  CompressDetails,
+  CompressOptions,
+  ConvertOptions,
   EditedTensor,
   EditFigures,
   EditOptions,
@@ -226,4 +236,56 @@ export async function lipschitz(
 export async function prune(input: EditInput, output: EditOutput, options: PruneOptions = {}): Promise<EditReport> {
   const { nodeEnvironment, pruneEdit, runEdit } = await import('./edit/index.node.js')
   return runEdit(nodeEnvironment, pruneEdit(options), input, output, options)
+}
+
+/**
+ * Low rank: what `normball compress` does, and the same object that `--json` prints. A layer becomes two in sequence (`fc.0.weight`, `fc.1.weight`, as an
+ * `nn.Sequential` in the place of `fc` loads them), or with `dense` the nearest weight of that rank; a layer that gains nothing is left alone. `details`
+ * of each tensor say rank, errors and the line of PyTorch that builds the layers; `record.spread` what became of a budget, beside the bound that
+ * no choice of ranks can beat. Source: Eckart & Young 1936; see docs/editing.md.
+ *
+ * @param input a checkpoint in any format, or a StateDict
+ * @param output a path (safetensors or npz), a StateDict that is filled, or null: nothing is written
+ * @throws UsageError for impossible options and budgets, FormatError for elements that are not finite (unless `allowNonfinite`), SystemError;
+ *   nothing is written then
+ * @example
+ * import { compress } from 'normball/weights'
+ * const report = await compress('model.safetensors', 'small.safetensors', { budget: 0.5 })
+ * for (const { name, details } of report.tensors) console.log(name, details.rank, details.pytorch)
+ */
+export async function compress(
+  input: EditInput,
+  output: EditOutput,
+  options: Omit<CompressOptions, 'activations'> & {
+    /** Samples or second moments by tensor name: tensors in memory, or a file that holds them (npz, safetensors). */
+    activations?: CompressOptions['activations'] | string
+  } = {},
+): Promise<EditReport> {
+  const { nodeEnvironment, runCompress } = await import('./edit/index.node.js')
+  const { activations, ...rest } = options
+  if (typeof activations !== 'string') return runCompress(nodeEnvironment, input, output, { ...rest, activations })
+  const loaded = await load(activations, rest.signal ? { signal: rest.signal } : {})
+  try {
+    return await runCompress(nodeEnvironment, input, output, { ...rest, activations: loaded })
+  } finally {
+    loaded.dispose()
+  }
+}
+
+/**
+ * Another format or other float widths: what `normball convert` does, and the same object that `--json` prints, with what rounding cost each tensor
+ * (`relativeError`, `delta`). Rounds to nearest, ties to even. Whole numbers and truth values stay.
+ *
+ * @param input a checkpoint in any format, or a StateDict
+ * @param output a path (safetensors or npz), a StateDict that is filled, or null: nothing is written
+ * @throws UsageError for impossible options, NumericalError (`overflow`) for numbers beyond the type unless `saturate` or `allowNonfinite`,
+ *   FormatError for elements that are not finite, SystemError; nothing is written then
+ * @example
+ * import { convert } from 'normball/weights'
+ * const report = await convert('model.pt', 'model-f16.safetensors', { dtype: 'f16' })
+ * console.log(report.totals.relativeError)
+ */
+export async function convert(input: EditInput, output: EditOutput, options: ConvertOptions = {}): Promise<EditReport> {
+  const { nodeEnvironment, runConvert } = await import('./edit/index.node.js')
+  return runConvert(nodeEnvironment, input, output, options)
 }

@@ -7,7 +7,14 @@ import type { StateDict } from '../tensor/index.js'
 import type { Chain, LipschitzOptions, LipschitzReport } from './chain/types.js'
 import { type CheckEnvironment, checkWith } from './check/check.js'
 import type { CheckOptions, CheckReport } from './check/types.js'
-import type { ClipOptions, EditOutput, EditReport, PruneOptions } from './edit/index.js'
+import type {
+  ClipOptions,
+  CompressOptions,
+  ConvertOptions,
+  EditOutput,
+  EditReport,
+  PruneOptions,
+} from './edit/index.js'
 import { type Environment, inspectWith } from './inspect.js'
 import { lipschitzWith } from './lipschitz.js'
 import { type Engine, inlineMeasurer } from './measurer.js'
@@ -59,6 +66,9 @@ export {
 export { diff } from './diffFiles.js'
 export type {
   ClipOptions,
+  CompressDetails,
+  CompressOptions,
+  ConvertOptions,
   EditedTensor,
   EditFigures,
   EditOptions,
@@ -171,4 +181,46 @@ export async function lipschitz(
 export async function prune(input: EditInput, output: EditOutput, options: PruneOptions = {}): Promise<EditReport> {
   const { browserEnvironment, pruneEdit, runEdit } = await import('./edit/index.js')
   return runEdit(browserEnvironment, pruneEdit(options), input, output, options)
+}
+
+/**
+ * Low rank: what `normball compress` does, and the same object that `--json` prints. A layer becomes two in sequence (`fc.0.weight`, `fc.1.weight`, as an
+ * `nn.Sequential` in the place of `fc` loads them), or with `dense` the nearest weight of that rank; a layer that gains nothing is left alone. `details`
+ * of each tensor say rank, errors and the line of PyTorch that builds the layers; `record.spread` what became of a budget, beside the bound that
+ * no choice of ranks can beat. Source: Eckart & Young 1936; see docs/editing.md.
+ *
+ * @param input a checkpoint in any format, or a StateDict
+ * @param output a StateDict that is filled, or null: nothing is written
+ * @throws UsageError for impossible options and budgets, FormatError for elements that are not finite (unless `allowNonfinite`), SystemError;
+ *   nothing is written then
+ * @example
+ * import { compress } from 'normball/weights'
+ * const report = await compress(file, small, { budget: 0.5 })
+ * for (const { name, details } of report.tensors) console.log(name, details.rank, details.pytorch)
+ */
+export async function compress(
+  input: EditInput,
+  output: EditOutput,
+  options: CompressOptions = {},
+): Promise<EditReport> {
+  const { browserEnvironment, runCompress } = await import('./edit/index.js')
+  return runCompress(browserEnvironment, input, output, options)
+}
+
+/**
+ * Another format or other float widths: what `normball convert` does, and the same object that `--json` prints, with what rounding cost each tensor
+ * (`relativeError`, `delta`). Rounds to nearest, ties to even. Whole numbers and truth values stay.
+ *
+ * @param input a checkpoint in any format, or a StateDict
+ * @param output a StateDict that is filled, or null: nothing is written
+ * @throws UsageError for impossible options, NumericalError (`overflow`) for numbers beyond the type unless `saturate` or `allowNonfinite`,
+ *   FormatError for elements that are not finite, SystemError; nothing is written then
+ * @example
+ * import { convert } from 'normball/weights'
+ * const report = await convert(file, half, { dtype: 'f16' })
+ * console.log(report.totals.relativeError)
+ */
+export async function convert(input: EditInput, output: EditOutput, options: ConvertOptions = {}): Promise<EditReport> {
+  const { browserEnvironment, runConvert } = await import('./edit/index.js')
+  return runConvert(browserEnvironment, input, output, options)
 }

@@ -147,7 +147,7 @@ describe('places', () => {
 
   it('convolutions keep stride, padding and dilation with their kernel', () => {
     const conv = place([entry('conv.weight', [6, 4, 3, 5]), entry('conv.bias', [6])], 'conv')
-    expect(conv).toMatchObject({ assumed: 'one group, which the file does not tell' })
+    expect(conv).toMatchObject({ assumed: 'assuming one group, which the file does not tell' })
     expect(pytorchLine(conv as Place, [6, 4, 3, 5], 2)).toBe(
       'm = model.conv; model.conv = nn.Sequential(nn.Conv2d(4, 2, (3, 5), stride=m.stride, padding=m.padding, dilation=m.dilation, padding_mode=m.padding_mode, bias=False), nn.Conv2d(2, 6, 1))',
     )

@@ -1,6 +1,7 @@
 /** `clip`, `retain`, `prune`, `compress` and `convert` as a view: what it cost and gained, tensor by tensor, largest change first. */
 import { plural, showBytes } from '../../core/index.js'
 import type { EditedTensor, EditReport } from '../../weights/index.js'
+import { compressSections } from './compress.js'
 import { pruneSections } from './prune.js'
 import type { Section, View, ViewItem, ViewTable } from './view.js'
 import { commandWord } from './words.js'
@@ -39,6 +40,7 @@ export function editView(report: EditReport): View {
         ],
       },
       gain(report),
+      ...compressSections(report),
       notes(report),
       editedTable(edited),
       ...pruneSections(report),

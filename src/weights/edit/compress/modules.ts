@@ -57,10 +57,12 @@ export function placeOf(one: Chosen, entries: ReadonlyMap<string, TensorEntry>, 
   const bias: Place['bias'] = hasBias ? [prefix + biasName, `${prefix}1${separator}${biasName}`] : null
   const taken = [...names, ...(bias === null ? [] : [bias[1]])].find((name) => entries.has(name))
   if (taken !== undefined) return { reason: `the name '${inert(taken)}' is taken` }
-  const assumed =
-    (kind === 'conv' || kind === 'convTranspose') && one.groups === null
-      ? 'one group, which the file does not tell'
-      : null
+  const isTold = !kind.startsWith('conv') || one.groups !== null
+  // A bias along the outputs is what tells a convolution from a transposed one.
+  const sureOfAxis = hasBias || entry.outAxis !== null || kind === 'convTranspose'
+  const assumed = isTold
+    ? null
+    : `assuming one group${sureOfAxis ? '' : ' and no transposition'}, which the file does not tell`
   return { form: form!, names, bias, module: hasModule ? prefix.slice(0, -1) : null, assumed }
 }
 

@@ -1,20 +1,20 @@
 /** Tables for spreadsheets and data frames, RFC 4180. */
 import type { InspectReport } from '../weights/index.js'
 import { columns } from './columns.js'
-import type { View, ViewTable } from './views/view.js'
+import type { CellValue, Section, View, ViewTable } from './views/view.js'
 
 /**
  * A cell. Text that a spreadsheet would run as a formula gets a leading apostrophe, as OWASP advises: names come from files that nobody vouches
  * for. Numbers keep full precision.
  */
-function cell(value: string | number | null): string {
+function cell(value: CellValue): string {
   if (value === null) return ''
   if (typeof value === 'number') return String(value)
   const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
-const lineOf = (cells: readonly (string | number | null)[]): string => cells.map(cell).join(',')
+const lineOf = (cells: readonly CellValue[]): string => cells.map(cell).join(',')
 
 /** One line per tensor. */
 export function toCsv(report: InspectReport): string {
@@ -31,10 +31,43 @@ export function toCsv(report: InspectReport): string {
   return `${[header, ...lines].map(lineOf).join('\r\n')}\r\n`
 }
 
-/** The view's first table, one line per row, headed by the columns' keys. */
+/**
+ * The view's first table, one line per row, headed by the columns' keys, and by `flags` where rows have tags. Of a view in parts, the first table
+ * of each, with the part's title in front. Empty for a view without tables.
+ */
 export function viewToCsv(view: View): string {
-  const table = view.sections.find((section): section is ViewTable => section.kind === 'table')
-  if (!table) return ''
-  const lines = [table.columns.map((column) => column.key), ...table.rows.map((row) => row.cells)]
-  return `${lines.map(lineOf).join('\r\n')}\r\n`
+  const parts = view.sections.filter((section) => section.kind === 'part')
+  const own = firstTable(view.sections)
+  if (own) return textOf(rowsOf(own, null))
+  const tables = parts.flatMap(({ title, sections }) => {
+    const table = firstTable(sections)
+    return table ? [{ title, table }] : []
+  })
+  const [first] = tables
+  if (!first) return ''
+  const keys = headOf(first.table)
+  const same = tables.filter(({ table }) => String(headOf(table)) === String(keys))
+  return textOf([['part', ...keys], ...same.flatMap(({ title, table }) => rowsOf(table, title).slice(1))])
+}
+
+const textOf = (lines: readonly (readonly CellValue[])[]): string => `${lines.map(lineOf).join('\r\n')}\r\n`
+
+function firstTable(sections: readonly Section[]): ViewTable | undefined {
+  return sections.find((section): section is ViewTable => section.kind === 'table')
+}
+
+const hasTags = (table: ViewTable): boolean => table.rows.some((row) => row.tags)
+
+function headOf(table: ViewTable): string[] {
+  return [...table.columns.map((column) => column.key), ...(hasTags(table) ? ['flags'] : [])]
+}
+
+function rowsOf(table: ViewTable, part: string | null): CellValue[][] {
+  const isTagged = hasTags(table)
+  const rows = table.rows.map(({ cells, tags = [] }) => [
+    ...(part === null ? [] : [part]),
+    ...table.columns.map((_, i) => cells[i] ?? null),
+    ...(isTagged ? [tags.map((tag) => tag.text).join(' ')] : []),
+  ])
+  return [headOf(table), ...rows]
 }

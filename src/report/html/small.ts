@@ -1,4 +1,5 @@
 /** The small pictures in a row: a curve, a histogram. */
+import { inert } from '../../core/index.js'
 import { showNumber } from '../numbers.js'
 import type { ViewTable } from '../views/view.js'
 import { html, type Markup } from './markup.js'
@@ -11,7 +12,8 @@ const decades = 6
 
 const round = (value: number): string => String(Math.round(value * 10) / 10)
 
-function pictureOf(label: string, inner: Markup): Markup {
+function pictureOf(text: string, inner: Markup): Markup {
+  const label = inert(text, 200)
   return html`<svg class="p" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}"><title>${label}</title>${inner}</svg>`
 }
 

@@ -1,8 +1,7 @@
 /** A table of text that fits a width: columns by rank, the first one taking what is left. */
-import { inert } from '../../core/index.js'
 import type { Paint, Style } from '../paint.js'
 import type { Tone } from '../views/view.js'
-import { displayWidth, padEnd, padStart, shorten } from '../wrap.js'
+import { displayWidth, padEnd, shorten } from '../wrap.js'
 
 export interface TextColumn {
   readonly title: string
@@ -49,24 +48,20 @@ export function fitTable(table: TextTable, width: number, paint: Paint): string[
   const nameWidth = Math.min(longestName, nameFloor + room)
   const line = (name: string, mark: string, cellOf: (column: (typeof kept)[number]) => string): string =>
     `${mark} ${[padEnd(shorten(name, nameWidth), nameWidth), ...kept.map(cellOf)].join(gap)}`.trimEnd()
-  const padded = (text: string, column: (typeof kept)[number]): string =>
-    column.align === 'left' ? padEnd(text, column.width) : padStart(text, column.width)
+  // Only the words are painted, so that no line ends in painted blanks.
+  const padded = (text: string, { align, width: size, style }: (typeof kept)[number], isHead = false): string => {
+    const blanks = ' '.repeat(Math.max(0, size - displayWidth(text)))
+    const painted = style === undefined || isHead || text === '' ? text : paint(style, text)
+    return align === 'left' ? painted + blanks : blanks + painted
+  }
   return [
     paint(
       'bold',
-      line(table.title, ' ', (column) => padded(column.title, column)),
+      line(table.title, ' ', (column) => padded(column.title, column, true)),
     ),
     ...table.names.map((name, row) => {
       const tone = table.tones[row] ?? null
-      return line(name, tone === null ? ' ' : paint(tone, marks[tone]), (column) => {
-        const text = padded(column.cells[row]!, column)
-        return column.style ? paint(column.style, text) : text
-      })
+      return line(name, tone === null ? ' ' : paint(tone, marks[tone]), (column) => padded(column.cells[row]!, column))
     }),
   ]
-}
-
-/** Inert text of at most `limit` characters for a cell. */
-export function cellText(text: string, limit = 40): string {
-  return inert(text, limit)
 }

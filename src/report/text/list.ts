@@ -3,7 +3,7 @@ import { inert } from '../../core/index.js'
 import { showValue, toneWords } from '../cell.js'
 import type { Paint } from '../paint.js'
 import type { ViewCards, ViewItem, ViewList } from '../views/view.js'
-import { shorten, wrap } from '../wrap.js'
+import { displayWidth, shorten, wrap } from '../wrap.js'
 import { titleLines } from './title.js'
 
 export function listLines(list: ViewList, width: number, paint: Paint): string[] {
@@ -23,16 +23,17 @@ function itemLines({ tone, code, name, text, names }: ViewItem, width: number, p
     const about = names.length === 1 ? inert(names[0]!) : `${names.length} ×`
     return wrap(`${about} ${inert(text, 400)}`, width, '  ').map((line) => paint('dim', line))
   }
-  const word = [tone === undefined ? '' : toneWords[tone], inert(code ?? '', 60)]
+  const said = [tone === undefined ? '' : toneWords[tone], inert(code ?? '', 60)]
     .filter((part) => part !== '')
     .join(' ')
+  const word = shorten(said, Math.floor(width / 2))
   if (name === undefined) {
     const lines = wrap(`${word === '' ? '' : `${word}: `}${inert(text, 600)}`, width, '  ')
     const [first = '', ...others] = lines
     const isPainted = tone !== undefined && first.startsWith(`  ${word}:`)
     return [isPainted ? `  ${paint(tone, word)}${first.slice(2 + word.length)}` : first, ...others]
   }
-  const room = Math.max(8, width - word.length - 4)
+  const room = width - displayWidth(word) - (word === '' ? 2 : 4)
   const head = word === '' ? '' : `${tone ? paint(tone, word) : word}  `
   return [`  ${head}${shorten(inert(name, 200), room)}`, ...wrap(inert(text, 600), width, '    ')]
 }
@@ -44,7 +45,7 @@ export function cardLines({ cards }: ViewCards, width: number, paint: Paint): st
   let line = ''
   for (const word of words) {
     const longer = line === '' ? word : `${line}   ${word}`
-    if (line !== '' && longer.length > width) {
+    if (line !== '' && displayWidth(longer) > width) {
       lines.push(line)
       line = word
     } else line = longer

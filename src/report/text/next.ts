@@ -1,16 +1,18 @@
 /** What to run next, in words that can be typed. */
+import { inert } from '../../core/index.js'
 import type { Paint } from '../paint.js'
 import type { View } from '../views/view.js'
 import { displayWidth, padEnd, shorten } from '../wrap.js'
 
 export function nextLines(next: NonNullable<View['next']>, width: number, paint: Paint): string[] {
   if (next.length === 0) return []
-  const commands = next.map(([command]) => fitted(command, width - 2))
+  const commands = next.map(([command]) => fitted(inert(command, 2000), width - 2))
+  const reasons = next.map(([, why]) => inert(why, 300))
   const longest = Math.max(...commands.map(displayWidth))
-  const explains = longest + 4 + Math.max(...next.map(([, why]) => displayWidth(why))) <= width
+  const explains = longest + 4 + Math.max(...reasons.map(displayWidth)) <= width
   return [
     paint('bold', 'Next'),
-    ...next.map(([, why], i) =>
+    ...reasons.map((why, i) =>
       explains ? `  ${padEnd(commands[i]!, longest)}  ${paint('dim', why)}` : `  ${commands[i]}`,
     ),
   ]

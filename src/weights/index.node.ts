@@ -1,11 +1,6 @@
 /** `normball/weights` on Node: paths may be files, folders and sharded indexes, and work runs in worker threads. */
 import { type Input, listInputs, load } from '../checkpoint/index.node.js'
-import { fastCrc32 } from '../checkpoint/internal.node.js'
-import { UsageError } from '../core/index.js'
 import type { StateDict } from '../tensor/index.js'
-import type { Chain, LipschitzOptions, LipschitzReport } from './chain/types.js'
-import { type CheckEnvironment, checkWith } from './check/check.js'
-import type { CheckOptions, CheckReport } from './check/types.js'
 import type {
   ClipOptions,
   CompressOptions,
@@ -15,11 +10,7 @@ import type {
   PruneOptions,
 } from './edit/index.js'
 import { type Environment, inspectWith } from './inspect.js'
-import { lipschitzWith } from './lipschitz.js'
 import { nodeMeasurer } from './measurer.node.js'
-import { listSeries } from './track/list.node.js'
-import { trackWith } from './track/track.js'
-import type { TrackOptions, TrackReport } from './track/types.js'
 import type { InspectOptions, InspectReport } from './types.js'
 
 export type { Input } from '../checkpoint/index.node.js'
@@ -113,6 +104,7 @@ export type {
   TensorFigures,
   Totals,
 } from './types.js'
+export { check, lipschitz, track } from './watch.node.js'
 
 /** A checkpoint, or tensors in memory. */
 export type EditInput = Input | StateDict
@@ -138,24 +130,6 @@ export async function inspect(inputs: Input | readonly Input[], options: Inspect
 }
 
 /**
- * One network over time: what `normball track` does, and the same object that `--json` prints. Every norm of every tensor in every checkpoint, the size and
- * direction of its updates, its distance from the start, and a verdict on each: settled, moving, growing, collapsing, oscillating, a sudden jump, dead, NaN.
- *
- * @param inputs checkpoints, or folders of them: paths, URLs, `File`s, bytes. Ordered by step where each tells one (its metadata, else its name),
- *   else by name; see `order`
- * @throws UsageError for impossible options, fewer than two checkpoints, globs that match nothing; InterruptedError when `signal` aborts. A
- *   checkpoint that cannot be read does not throw: it stands in `errors`.
- * @example
- * import { track } from 'normball/weights'
- * const report = await track(['step100.safetensors', 'step200.safetensors', 'step300.safetensors', 'step400.safetensors'])
- * for (const { name, verdict } of report.tensors) if (verdict.code !== 'settled') console.log(name, verdict.code, verdict.why)
- */
-export async function track(inputs: Input | readonly Input[], options: TrackOptions = {}): Promise<TrackReport> {
-  const list = Array.isArray(inputs) ? inputs : [inputs as Input]
-  return trackWith({ ...environment, list: listSeries }, list, options, { crc32: fastCrc32 })
-}
-
-/**
  * Brings weights onto a norm ball: what `normball clip` does, and the same object that `--json` prints.
  *
  * @param input a checkpoint in any format, or a StateDict
@@ -170,49 +144,6 @@ export async function track(inputs: Input | readonly Input[], options: TrackOpti
 export async function clip(input: EditInput, output: EditOutput, options: ClipOptions = {}): Promise<EditReport> {
   const { clipEdit, nodeEnvironment, runEdit } = await import('./edit/index.node.js')
   return runEdit(nodeEnvironment, clipEdit(options), input, output, options)
-}
-
-const checkEnvironment: CheckEnvironment<Input> = {
-  ...environment,
-  diff: () => {
-    throw new UsageError('check: changes are not there yet.')
-  },
-}
-
-/**
- * Holds rules against a checkpoint: what `normball check` does, and the same object that `--json` prints. Rules set limits on figures, on the change against a
- * baseline, on totals, on a Lipschitz bound; forbid flags; require tensors. docs/check.md tells how they are written.
- *
- * @param input one checkpoint: a path, URL, `File`, bytes or `Source`
- * @param options `rules` as an object or as the text of a rules file; the default rules when absent
- * @throws UsageError for wrong rules (code `bad-rules`, with line and column), a missing baseline, a folder of several checkpoints; InterruptedError when
- *   `signal` aborts. An input that cannot be read does not throw: it stands in `errors`, and `passed` is false.
- * @example
- * import { check } from 'normball/weights'
- * const { passed, rules } = await check('model.safetensors', { rules: { rules: [{ name: 'small', limits: { linf: { max: 10 } } }] } })
- * for (const { name, failures } of rules) for (const { message } of failures) console.log(name, message)
- */
-export async function check(input: Input, options: CheckOptions<Input> = {}): Promise<CheckReport> {
-  return checkWith(checkEnvironment, input, options, { crc32: fastCrc32 })
-}
-
-/**
- * An upper bound on the Lipschitz constant of a declared chain of layers: the product of their operator norms, 1 + L for a residual branch. Convolutions by
- * their norm over all frequencies (zero or circular padding, any size), batch normalization by max |gamma| / sqrt(running_var + eps), activations and pooling by known
- * constants. `bound` is null and `why` says the reason where the chain is not given or a link has no bound (attention, recurrence, layer normalization).
- *
- * @param chain the layers in order: `{ tensor }`, `{ activation }`, `{ normalization }`, `{ pooling, kernel }`, `{ residual: [...] }`, `{ constant }`
- * @throws UsageError for a chain that names what the file does not have; FormatError, SystemError where the file cannot be read
- * @example
- * import { lipschitz } from 'normball/weights'
- * const { bound } = await lipschitz('model.safetensors', [{ tensor: 'fc1.weight' }, { activation: 'relu' }, { tensor: 'fc2.weight' }])
- */
-export async function lipschitz(
-  input: Input,
-  chain?: Chain | null,
-  options: LipschitzOptions = {},
-): Promise<LipschitzReport> {
-  return lipschitzWith(environment, input, chain, options, { crc32: fastCrc32 })
 }
 
 /**

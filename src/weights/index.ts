@@ -1,12 +1,8 @@
 /** `normball/weights` in a browser: `File`s, bytes and URLs, measured in the calling thread on the portable backend. */
 import { type Input, listInputs } from '../checkpoint/index.js'
-import { UsageError } from '../core/index.js'
 import { createKernels } from '../kernels/index.js'
 import { selectLapack } from '../lapack/index.js'
 import type { StateDict } from '../tensor/index.js'
-import type { Chain, LipschitzOptions, LipschitzReport } from './chain/types.js'
-import { type CheckEnvironment, checkWith } from './check/check.js'
-import type { CheckOptions, CheckReport } from './check/types.js'
 import type {
   ClipOptions,
   CompressOptions,
@@ -16,10 +12,7 @@ import type {
   PruneOptions,
 } from './edit/index.js'
 import { type Environment, inspectWith } from './inspect.js'
-import { lipschitzWith } from './lipschitz.js'
 import { type Engine, inlineMeasurer } from './measurer.js'
-import { trackWith } from './track/track.js'
-import type { TrackOptions, TrackReport } from './track/types.js'
 import type { InspectOptions, InspectReport } from './types.js'
 
 export type { Input } from '../checkpoint/index.js'
@@ -113,6 +106,7 @@ export type {
   TensorFigures,
   Totals,
 } from './types.js'
+export { check, lipschitz, track } from './watch.js'
 
 /** A checkpoint, or tensors in memory. */
 export type EditInput = Input | StateDict
@@ -134,11 +128,6 @@ export async function inspect(inputs: Input | readonly Input[], options: Inspect
   return inspectWith(environment, Array.isArray(inputs) ? inputs : [inputs as Input], options)
 }
 
-/** One network over time, from several checkpoints; see the Node version for the details that are the same. */
-export async function track(inputs: Input | readonly Input[], options: TrackOptions = {}): Promise<TrackReport> {
-  return trackWith(environment, Array.isArray(inputs) ? inputs : [inputs as Input], options)
-}
-
 /**
  * Brings weights onto a norm ball: what `normball clip` does, and the same object that `--json` prints.
  *
@@ -154,27 +143,6 @@ export async function track(inputs: Input | readonly Input[], options: TrackOpti
 export async function clip(input: EditInput, output: EditOutput, options: ClipOptions = {}): Promise<EditReport> {
   const { clipEdit, browserEnvironment, runEdit } = await import('./edit/index.js')
   return runEdit(browserEnvironment, clipEdit(options), input, output, options)
-}
-
-const checkEnvironment: CheckEnvironment<Input> = {
-  ...environment,
-  diff: () => {
-    throw new UsageError('check: changes are not there yet.')
-  },
-}
-
-/** Holds rules against a checkpoint; see the Node version for the details that are the same. */
-export async function check(input: Input, options: CheckOptions<Input> = {}): Promise<CheckReport> {
-  return checkWith(checkEnvironment, input, options)
-}
-
-/** A bound on the Lipschitz constant of a declared chain of layers; see the Node version for the details that are the same. */
-export async function lipschitz(
-  input: Input,
-  chain?: Chain | null,
-  options: LipschitzOptions = {},
-): Promise<LipschitzReport> {
-  return lipschitzWith(environment, input, chain, options)
 }
 
 /** Sets weights to zero; see the Node version for the details that are the same. The output is a StateDict that is filled, or null. */

@@ -116,7 +116,7 @@ async function measureChain<Input>(
     seed,
     workers,
   }
-  const { run } = settle(wanted)
+  const { run } = settle(wanted, 'lipschitz')
   const jobs = planJobs(checkpoint, [], run.spectra, run.convNorms).filter(({ task }) => names.has(task.entry.name))
   const measurer = environment.measurer(wanted, run)
   try {

@@ -32,7 +32,7 @@ export async function trackWith<Input>(
   options: TrackOptions,
   reading: ReadOptions = {},
 ): Promise<TrackReport> {
-  const { run, globs } = settle(options)
+  const { run, globs } = settle(options, 'track')
   const wanted = options.order ?? 'auto'
   if (!['auto', 'step', 'name', 'given'].includes(wanted))
     throw new UsageError(`track: order is '${String(wanted)}'; expected auto, step, name or given.`)

@@ -25,6 +25,21 @@ export interface EditCliOptions extends CommonOptions {
 
 const kindNames: readonly EditedKind[] = ['linear', 'conv', 'convTranspose', 'embedding', 'norm', 'bias', 'recurrent', 'attention', 'scalar', 'state', 'constant', 'unknown'] // biome-ignore format: a list
 
+/** A number of at least 0; anything else is wrong usage. */
+export function numberAtLeast0(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
+    throw new InvalidArgumentError('expected a number of at least 0.')
+  return value
+}
+
+/** A number from 0 to 1. */
+export function share(text: string): number {
+  const value = numberAtLeast0(text)
+  if (value > 1) throw new InvalidArgumentError('expected a number from 0 to 1.')
+  return value
+}
+
 /** `linear,conv`. */
 function kindList(text: string, before: EditedKind[] | undefined): EditedKind[] {
   const words = text.split(',').map((word) => word.trim())

@@ -14,6 +14,7 @@ import { addInspect } from './inspect.js'
 import { installInterrupt } from './interrupt.js'
 import { addCommonOptions } from './options.js'
 import { addPrune } from './prune.js'
+import { addRetain } from './retain.js'
 import { addSolve } from './solve.js'
 import { addTrack } from './track.js'
 
@@ -51,6 +52,7 @@ function build(): Command {
   addPrune(program, run)
   addCompress(program, run)
   addConvert(program, run)
+  addRetain(program, run)
   addSolve(program, run)
   addCommonOptions(program.command('demo'))
     .description('the main job on a model that comes with the package')

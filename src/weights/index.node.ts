@@ -8,6 +8,7 @@ import type {
   EditOutput,
   EditReport,
   PruneOptions,
+  RetainOptions,
 } from './edit/index.js'
 import { type Environment, inspectWith } from './inspect.js'
 import { nodeMeasurer } from './measurer.node.js'
@@ -67,6 +68,7 @@ export type {
   EditReport,
   EditTotals,
   PruneOptions,
+  RetainOptions,
 } from './edit/index.js'
 export {
   type Amount,
@@ -219,4 +221,17 @@ export async function compress(
 export async function convert(input: EditInput, output: EditOutput, options: ConvertOptions = {}): Promise<EditReport> {
   const { nodeEnvironment, runConvert } = await import('./edit/index.node.js')
   return runConvert(nodeEnvironment, input, output, options)
+}
+
+/**
+ * Keeps what is large and zeroes the rest: what `normball retain` does. Inputs, outputs and errors are those of `clip`.
+ *
+ * @example
+ * import { retain } from 'normball/weights'
+ * const report = await retain('model.safetensors', 'sparse.safetensors', { fraction: 0.1 })
+ * console.log(report.totals.sparsityAfter, 'of all weights are zero')
+ */
+export async function retain(input: EditInput, output: EditOutput, options: RetainOptions): Promise<EditReport> {
+  const { nodeEnvironment, retainEdit, runEdit } = await import('./edit/index.node.js')
+  return runEdit(nodeEnvironment, retainEdit(options), input, output, options)
 }

@@ -10,6 +10,7 @@ import type {
   EditOutput,
   EditReport,
   PruneOptions,
+  RetainOptions,
 } from './edit/index.js'
 import { type Environment, inspectWith } from './inspect.js'
 import { type Engine, inlineMeasurer } from './measurer.js'
@@ -69,6 +70,7 @@ export type {
   EditReport,
   EditTotals,
   PruneOptions,
+  RetainOptions,
 } from './edit/index.js'
 export {
   type Amount,
@@ -191,4 +193,17 @@ export async function compress(
 export async function convert(input: EditInput, output: EditOutput, options: ConvertOptions = {}): Promise<EditReport> {
   const { browserEnvironment, runConvert } = await import('./edit/index.js')
   return runConvert(browserEnvironment, input, output, options)
+}
+
+/**
+ * Keeps what is large and zeroes the rest: what `normball retain` does. Inputs, outputs and errors are those of `clip`.
+ *
+ * @example
+ * import { retain } from 'normball/weights'
+ * const report = await retain('model.safetensors', 'sparse.safetensors', { fraction: 0.1 })
+ * console.log(report.totals.sparsityAfter, 'of all weights are zero')
+ */
+export async function retain(input: EditInput, output: EditOutput, options: RetainOptions): Promise<EditReport> {
+  const { browserEnvironment, retainEdit, runEdit } = await import('./edit/index.js')
+  return runEdit(browserEnvironment, retainEdit(options), input, output, options)
 }

@@ -9,7 +9,7 @@ import { type PostedError, reviveError } from './pool.node.js'
 import type { Progress } from './types.js'
 
 /** Functions of the library that take plain values and options, and give a plain report. */
-export type JobName = 'clip' | 'prune' | 'compress' | 'convert'
+export type JobName = 'clip' | 'prune' | 'compress' | 'convert' | 'retain'
 
 export interface JobStart {
   readonly name: JobName

@@ -124,7 +124,11 @@ function place(
   more: { outAxis?: number; groups?: number | null; asked?: boolean } = {},
 ): Place | Refusal {
   const { outAxis = 0, groups = null, asked = false } = more
-  return placeOf({ entry: entries[0]!, kind, outAxis, groups }, new Map(entries.map((one) => [one.name, one])), asked)
+  return placeOf(
+    { entry: entries[0]!, kind, outAxis, groups, storage: 'f32' },
+    new Map(entries.map((one) => [one.name, one])),
+    asked,
+  )
 }
 
 describe('places', () => {

@@ -90,6 +90,7 @@ function chosenOf({ name = 'layer.weight', shape, values, kind, outAxis = 0, sto
   const extents = shape ?? [1, values.length]
   const own = kind ?? 'linear'
   return {
+    storage: type,
     entry: {
       name: index === 0 ? name : name === 'layer.weight' ? `layer${index}.weight` : name,
       dtype: type,

@@ -16,7 +16,7 @@ import { type LoraPlan, planOnBase, planTwoAdapters } from './lora.js'
 import { pairByContent } from './match.js'
 import { type SettledDiff, settleDiff } from './options.js'
 import { pairByNames, shapeChange } from './pairing.js'
-import { behind, jobsOf, planPair, type Planned, subjectOf } from './plan.js'
+import { behind, jobsOf, type Planned, planPair, subjectOf } from './plan.js'
 import { assemble, type Comparison } from './report.js'
 import type { AdapterFigures, DiffInput, DiffOptions, DiffReport, ShapeChange } from './types.js'
 

@@ -1,7 +1,7 @@
 /** What `diff` was asked for, checked and complete. */
 import { closest, inert, UsageError } from '../../core/index.js'
-import { checks, settle } from '../options.js'
 import type { RunOptions } from '../measurer.js'
+import { checks, settle } from '../options.js'
 import { diffSortKeys } from './order.js'
 import type { DiffOptions } from './types.js'
 

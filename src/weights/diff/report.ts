@@ -6,7 +6,7 @@ import type { Compared, CompareTask } from '../compare/index.js'
 import type { AdapterLayer } from './adapter.js'
 import { type Ordered, ordered } from './order.js'
 import type { Planned } from './plan.js'
-import { changeFigures, type Counted, modulesOf, shareOf, totalsOf } from './totals.js'
+import { type Counted, changeFigures, modulesOf, shareOf, totalsOf } from './totals.js'
 import type { DiffReport, DiffTensor, Pairing } from './types.js'
 
 /** Two tensors, or a low-rank change and what it is compared with. */

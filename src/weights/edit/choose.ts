@@ -1,6 +1,6 @@
 /** Which tensors an edit is about, and what is known of each. */
 import type { Checkpoint, Kind, TensorEntry } from '../../checkpoint/index.js'
-import { isFloating, plural } from '../../core/index.js'
+import { isFloating, plural, type StorageType } from '../../core/index.js'
 import { inferKind } from '../kinds.js'
 import { nameMatcher, requireMatches } from '../select.js'
 import type { Chosen, EditOptions } from './types.js'
@@ -18,8 +18,12 @@ export interface Candidate extends Chosen {
   readonly twin: Candidate | null
 }
 
-/** Every tensor of the model, in the file's order. Throws UsageError for a glob that matches nothing. */
-export function chooseTensors(checkpoint: Checkpoint, options: EditOptions): Candidate[] {
+/** Every tensor of the model, in the file's order; `storageOf` says what an edited one is stored as. Throws UsageError for a glob that matches nothing. */
+export function chooseTensors(
+  checkpoint: Checkpoint,
+  options: EditOptions,
+  storageOf: (entry: TensorEntry) => StorageType,
+): Candidate[] {
   const { tensors = [], kinds, minSize = 0 } = options
   const globs = typeof tensors === 'string' ? [tensors] : tensors
   const entries = checkpoint.tensors.filter((entry) => entry.group === 'model')
@@ -48,7 +52,8 @@ export function chooseTensors(checkpoint: Checkpoint, options: EditOptions): Can
     const first = entry.sharesWith === null ? undefined : made.get(entry.sharesWith)
     const twin = first && sameView(first.entry, entry) ? first : null
     const { groups } = entry
-    const one: Candidate = { entry, kind, outAxis: outAxis ?? 0, groups, left: whyLeft(entry, kind), twin }
+    const storage = storageOf(entry)
+    const one: Candidate = { entry, kind, outAxis: outAxis ?? 0, groups, storage, left: whyLeft(entry, kind), twin }
     made.set(entry.name, one)
     candidates.push(one)
   }

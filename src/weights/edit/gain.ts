@@ -2,17 +2,21 @@
 import { showBytes } from '../../core/index.js'
 import type { EditCommand, EditTotals } from './types.js'
 
+/** What names, types and the record of an edit may take. */
+const headerBytes = 4096
+
 const percent = (share: number): string => `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`
 
 /** One or two sentences. */
 export function gainOf(command: EditCommand, bytesIn: number, bytesOut: number, totals: EditTotals): string {
   const { multiplyAddsBefore, multiplyAddsAfter, zerosAfter, bytesSparse } = totals
   const sentences: string[] = []
-  // A header more or less is no difference.
   const smaller = 1 - bytesOut / bytesIn
-  if (smaller > 0.005)
+  // A header more or less is no difference.
+  const isSame = Math.abs(bytesIn - bytesOut) < Math.max(headerBytes, 0.005 * bytesIn)
+  if (!isSame && smaller > 0)
     sentences.push(`The file is ${percent(smaller)} smaller (${showBytes(bytesIn)} to ${showBytes(bytesOut)}).`)
-  else if (smaller < -0.005)
+  else if (!isSame)
     sentences.push(`The file is ${percent(-smaller)} larger (${showBytes(bytesIn)} to ${showBytes(bytesOut)}).`)
   else if (zerosAfter > totals.zerosBefore)
     sentences.push(

@@ -2,7 +2,7 @@
  * The engine of all edits: opens the input, lets the edit plan, streams every tensor to the output, and reports what that did. An edit says only
  * what happens to the tensors that were chosen; see `Edit` in types.ts.
  */
-import type { Checkpoint, Skipped } from '../../checkpoint/index.js'
+import type { Checkpoint, Skipped, TensorEntry } from '../../checkpoint/index.js'
 import type { Described, TensorSink } from '../../checkpoint/internal.js'
 import { elementCount, inert, isFloating, plural, type StorageType, storageBytes, throwIfAborted, UsageError, version, withPlace } from '../../core/index.js' // biome-ignore format: one line
 import type { PairFigures, Statistics } from '../../kernels/index.js'
@@ -91,7 +91,9 @@ class Run<Input> {
 
   async run(): Promise<EditReport> {
     const { edit, checkpoint, output, options } = this
-    const candidates = chooseTensors(checkpoint, options)
+    const candidates = chooseTensors(checkpoint, options, (entry) =>
+      this.#storageOf(entry, editedStorage(entry, this.target)),
+    )
     this.#tellLeftOut(candidates)
     const chosen = candidates.filter(({ left, twin }) => left === null && twin === null)
     if (chosen.length === 0)
@@ -164,19 +166,23 @@ class Run<Input> {
     const found = left === null ? rewrites.get(leader) : undefined
     const rewrite: Rewrite = found ?? { kind: 'keep', note: left ?? 'left alone by the edit' }
     const edited = rewrite.kind !== 'keep'
-    const own = edited ? editedStorage(entry, this.target) : keptStorage(entry, this.target)
-    const asked = isFloating(entry.data.type) ? (this.edit.storageOf?.(entry, own) ?? own) : own
-    if (asked !== own && !canHold(this.target, asked))
-      throw new UsageError(
-        `${this.edit.command}: ${this.target === 'memory' ? 'a state dict' : this.target} cannot hold ${asked}. Try ${this.target === 'npz' ? 'a .safetensors output' : 'another type'}.`,
-        { tensor: entry.name },
-      )
-    const storage = asked
+    const storage = edited ? candidate.storage : this.#storageOf(entry, keptStorage(entry, this.target))
     const outputs =
       rewrite.kind === 'whole' && rewrite.outputs !== null
         ? rewrite.outputs.map(({ name, shape }) => ({ name: renamed(name, leader.entry.name, entry.name), shape, type: storage })) // biome-ignore format: one line
         : [{ name: this.edit.nameOf?.(entry) ?? entry.name, shape: entry.shape, type: storage }]
     return { candidate, rewrite, edited, storage, outputs }
+  }
+
+  /** The output's type: the one that the edit wants, else `own`. */
+  #storageOf(entry: TensorEntry, own: StorageType): StorageType {
+    const { edit, target } = this
+    const asked = isFloating(entry.data.type) ? (edit.storageOf?.(entry, own) ?? own) : own
+    if (asked === own || canHold(target, asked)) return asked
+    throw new UsageError(
+      `${edit.command}: ${target === 'memory' ? 'a state dict' : target} cannot hold ${asked}. Try ${target === 'npz' ? 'a .safetensors output' : 'another type'}.`,
+      { tensor: entry.name },
+    )
   }
 
   async #passAll(tasks: readonly Task[], open: OpenOutput | null): Promise<Counted[]> {
@@ -211,14 +217,19 @@ class Run<Input> {
       const whole = await passWhole(reading, entry, storage, rewrite, sink)
       try {
         passed = whole
-        matrices = await spectra.of(candidate, whole, whole.tensors.before.pointer, whole.tensors.after.pointer)
+        matrices = await spectra.of(
+          { ...candidate, edited },
+          whole,
+          whole.tensors.before.pointer,
+          whole.tensors.after.pointer,
+        )
       } finally {
         whole.tensors.before.dispose()
         whole.tensors.after.dispose()
       }
     } else {
       await sink?.begin()
-      ;({ passed, matrices } = await spectra.keeping(candidate, edited || storage !== entry.data.type, async (keep) => {
+      ;({ passed, matrices } = await spectra.keeping({ ...candidate, edited }, async (keep) => {
         const rewriter = rewrite.kind === 'entries' ? rewrite.start(kernels(), computingType(entry), storage) : null
         const run = rewrite.kind === 'entries' ? rewrite.run : undefined
         return passTensor(reading, { entry, storage, rewriter, run, sink, keep })

@@ -134,6 +134,8 @@ export interface Chosen {
   readonly outAxis: number
   /** Convolution groups where the graph tells. */
   readonly groups: number | null
+  /** What the output stores it as, when it is edited. */
+  readonly storage: StorageType
 }
 
 /** Changes elements in place as they stream by, in order, from the first. One per tensor and reading. Elements that are not finite (where they are allowed) come as 0 and are put back afterwards. */
@@ -159,7 +161,7 @@ export type Rewrite =
       /** The whole tensor in memory, as f32 or f64 with its own shape; gives a tensor of that shape, or those in `outputs`, in order. The engine frees them. */
       readonly kind: 'whole'
       readonly outputs: readonly { readonly name: string; readonly shape: readonly number[] }[] | null
-      make(x: Tensor): Tensor | readonly Tensor[]
+      make(x: Tensor, storage: StorageType): Tensor | readonly Tensor[]
       /** Where the outputs together stand for a tensor of the old shape: for errors and figures after. */
       assemble?(outputs: readonly Tensor[]): Tensor
       readonly note: string

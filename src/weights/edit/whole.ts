@@ -87,7 +87,7 @@ export async function passWhole(
     const loaded = await loadWhole(reading, entry, passBefore)
     x = loaded.x
     const source = x
-    const result = tidy(() => rewrite.make(source))
+    const result = tidy(() => rewrite.make(source, storage))
     const outputs = Array.isArray(result) ? (result as readonly Tensor[]) : [result as Tensor]
     for (const one of outputs) made.push(one.keep())
     const shapes = rewrite.outputs?.map(({ shape }) => shape) ?? [entry.shape]

@@ -2,7 +2,7 @@
 import { edits, type Kernels } from '../../../kernels/index.js'
 import type { Chosen, EditContext, EntryRewriter, Rewrite } from '../types.js'
 import { countOf } from './amount.js'
-import { f32AtLeast, keyOf, type Precision, magnitudeOf } from './keys.js'
+import { f32AtLeast, keyOf, magnitudeOf, type Precision } from './keys.js'
 import type { Method, Which } from './options.js'
 import { type Selection, select } from './select.js'
 import { commonPrecision, countNonzero, keepAs, setsOf, showCount, showSize, streamOf } from './sources.js'

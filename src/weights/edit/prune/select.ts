@@ -3,7 +3,7 @@
  * selection from the highest digit down), never sorting and in bounded memory. f32 takes two readings, f16 and bf16 one, f64 four.
  */
 import { edits, type Kernels, type Pointer } from '../../../kernels/index.js'
-import { infinityKey, keyBits, type Precision, magnitudeOf } from './keys.js'
+import { infinityKey, keyBits, magnitudeOf, type Precision } from './keys.js'
 import { Tally } from './tally.js'
 
 /** Gives the elements of one tensor, in order, as chunks in computing precision. Called once for each reading. */

@@ -6,7 +6,8 @@ import { showShape, UsageError } from '../core/index.js'
 import { norm, reshape, type Tensor } from '../tensor/index.js'
 import { count, tidy, together, view } from '../tensor/internal.js'
 import { projectMixed } from './groupBall.js'
-import { checkGroups, type Grouping, type Groups, groupingOf, showGroups } from './groups.js'
+import { type Grouping, type Groups, planOf, showGroups } from './groups.js'
+import { projectLinfOne } from './linf1.js'
 import type { Norm, Regularizer } from './norm.js'
 import { fromRule, ruleOf } from './regularizer.js'
 import { scaleRows } from './rows.js'
@@ -18,7 +19,7 @@ import { l0, l1, linf } from './vectors.js'
  * row-major order, which decides ties.
  *
  * Projections and proximal steps are exact where `inner` is `l2` (groups keep their directions), where `outer` is `linf` or `l1` (groups are
- * independent, for l1 up to one scalar root), and where `outer` is `l0` (the groups of largest Euclidean norm stay, whatever `inner` is). Other
+ * independent, for l1 up to one scalar root, which is exact where `inner` is `linf`), and where `outer` is `l0` (the groups of largest Euclidean norm stay, whatever `inner` is). Other
  * pairs of norms take accelerated gradient steps until group norms move by no more than 1e-13 (5e-9 for
  * the slowest), and throw NumericalError where that is not reached. What is left throws UsageError: no method is known.
  *
@@ -37,16 +38,16 @@ export function group(inner: Regularizer, outer: Regularizer, groups: Groups = '
     throw new UsageError(
       `group: the outer norm is ${outer.name}; expected one of vectors, which the norms of groups are.`,
     )
-  checkGroups(groups)
   return fromRule(groupRule(within, across, groups))
 }
 
 function groupRule(inner: CompleteRule, outer: CompleteRule, groups: Groups, as?: string): ShapedRule {
   const name = as ?? `group(${inner.name}, ${outer.name}${showGroups(groups)})`
   const norms = bothNorms(inner, outer)
+  const plan = planOf(groups)
   const dualName = as && `dual(${as})`
   const lend = <R>(X: Tensor, work: (T: Tensor, grouping: Grouping) => R): R => {
-    const grouping = groupingOf(name, groups, X.shape.slice(1))
+    const grouping = plan(name, X.shape.slice(1))
     return work(stacked(name, inner, grouping.take(X), grouping.dims), grouping)
   }
   const each = (X: Tensor, work: (T: Tensor, many: number) => Tensor): Tensor =>
@@ -92,7 +93,8 @@ function methodsOf(inner: CompleteRule, outer: CompleteRule): Methods {
   // Under l0 only whether a group is zero counts, and the nearest are those that drop the shortest groups.
   if (outer === ruleOf(l0) || inner.order === 2) return byLength(outer)
   if (outer.order === Infinity) return { project: (T, _, radius) => inner.project(T, radius) }
-  if (outer.order === 1) return { prox: (T, _, t) => inner.prox(T, t) }
+  const prox: Methods['prox'] = (T, _, t) => inner.prox(T, t)
+  if (outer.order === 1) return inner.order === Infinity ? { project: projectLinfOne, prox } : { prox }
   const norms = bothNorms(inner, outer)
   return norms === null ? {} : { project: (T, many, radius) => projectMixed(norms, T, many, radius) }
 }

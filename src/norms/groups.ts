@@ -32,25 +32,46 @@ export interface Grouping {
   back(T: Tensor): Tensor
 }
 
-/** What can be told before there is a tensor. Throws UsageError for groups that are none, or overlap. */
-export function checkGroups(groups: Groups): void {
-  if (typeof groups === 'string') {
-    if (!names.includes(groups))
+/** The groups of tensors [count, ...shape]; `op` begins the messages of UsageErrors where they do not fit the shape. */
+export type Plan = (op: string, shape: readonly number[]) => Grouping
+
+/** What can be told, and made ready, before there is a tensor. Throws UsageError for groups that are none, or overlap. */
+export function planOf(groups: Groups): Plan {
+  if (Array.isArray(groups)) return planLists(groups as readonly (readonly number[])[])
+  if (typeof groups === 'string') return planNamed(groups)
+  const { heads: many, axis } = groups as { readonly heads?: number; readonly axis?: number | readonly number[] }
+  checkOptions('group', groups as object, ['heads', 'axis'])
+  if (many === undefined) {
+    if (axis === undefined) throw new UsageError('group: groups {} name no axis; expected { axis } or { heads }.')
+    return (op, shape) => planAxes(op, axis, shape)
+  }
+  if (!Number.isSafeInteger(many) || many < 1)
+    throw new UsageError(`group: heads ${many}; expected a whole number from 1 on.`)
+  return (op, shape) => heads(op, many, (axis as number | undefined) ?? 0, shape)
+}
+
+function planNamed(name: string): Plan {
+  switch (name) {
+    case 'rows':
+    case 'channels':
+      return (_, shape) => slices(shape.length === 0 ? [1] : shape, [0], shape)
+    case 'columns':
+      return (_, shape) => columns(shape)
+    case 'inChannels':
+      return (op, shape) => slices(shape, [checkAxis(op, 1, shape)], shape)
+    default:
       throw new UsageError(
-        `group: groups '${groups}'; expected ${names.join(', ')}, { axis }, { heads } or lists of places.`,
+        `group: groups '${name}'; expected rows, columns, channels, inChannels, { axis }, { heads } or lists of places.`,
       )
-  } else if (Array.isArray(groups)) checkLists(groups as readonly (readonly number[])[])
-  else if ('heads' in groups) {
-    checkOptions('group', groups, ['heads', 'axis'])
-    if (!Number.isSafeInteger(groups.heads) || groups.heads < 1)
-      throw new UsageError(`group: heads ${groups.heads}; expected a whole number from 1 on.`)
-  } else {
-    checkOptions('group', groups, ['axis'])
-    if (!('axis' in groups)) throw new UsageError('group: groups {} name no axis; expected { axis } or { heads }.')
   }
 }
 
-const names: readonly string[] = ['rows', 'columns', 'channels', 'inChannels']
+/** A group for each place on the axes that are not within one. */
+function planAxes(op: string, axis: number | readonly number[], shape: readonly number[]): Grouping {
+  const within = checkAxes(op, axis, shape)
+  const across = shape.map((_, at) => at).filter((at) => !within.includes(at))
+  return slices(shape, across, shape)
+}
 
 /** As `parseNorm` reads it in a norm's name; nothing for rows. */
 export function showGroups(groups: Groups): string {
@@ -60,22 +81,6 @@ export function showGroups(groups: Groups): string {
   const { heads, axis } = groups as { readonly heads?: number; readonly axis?: number | readonly number[] }
   const axes = axis === undefined ? [] : [axis].flat()
   return heads === undefined ? `, axis(${axes.join(', ')})` : `, heads(${[heads, ...axes].join(', ')})`
-}
-
-/** The groups of tensors [count, ...shape]. Throws UsageError where they do not fit the shape. */
-export function groupingOf(op: string, groups: Groups, shape: readonly number[]): Grouping {
-  if (groups === 'rows' || groups === 'channels') return slices(shape.length === 0 ? [1] : shape, [0], shape)
-  if (groups === 'columns') return columns(shape)
-  if (groups === 'inChannels') return slices(shape, [checkAxis(op, 1, shape)], shape)
-  if (Array.isArray(groups)) return lists(op, groups as readonly (readonly number[])[], shape)
-  if ('heads' in groups) return heads(op, groups.heads, groups.axis ?? 0, shape)
-  const { axis } = groups as { readonly axis: number | readonly number[] }
-  const within = checkAxes(op, axis, shape)
-  return slices(
-    shape,
-    shape.map((_, at) => at).filter((at) => !within.includes(at)),
-    shape,
-  )
 }
 
 /** A group for each place on the axes `across` of tensors seen as [count, ...seen], which are [count, ...shape]. */
@@ -116,55 +121,61 @@ function heads(op: string, many: number, axis: number, shape: readonly number[])
   return slices(shape.toSpliced(at, 1, many, size / many), [at], shape)
 }
 
-function checkLists(lists: readonly (readonly number[])[]): void {
-  const owner = new Map<number, number>()
-  for (const [i, list] of lists.entries()) {
-    if (!Array.isArray(list))
-      throw new UsageError(`group: group ${i} is ${String(list)}; expected a list of places. For axes try { axis }.`)
-    for (const place of list as readonly number[]) {
-      if (!Number.isSafeInteger(place) || place < 0)
-        throw new UsageError(`group: place ${place} in group ${i}; expected whole numbers from 0 on.`)
-      const other = owner.get(place)
-      if (other !== undefined)
+/** The group of each of so many places in all, from 0 on. Throws UsageError unless every place is in one group. */
+function ownersOf(lists: readonly (readonly number[])[]): Int32Array {
+  const wrong = lists.findIndex((list) => !Array.isArray(list))
+  if (wrong >= 0)
+    throw new UsageError(
+      `group: group ${wrong} is ${String(lists[wrong])}; expected a list of places. For axes try { axis }.`,
+    )
+  const total = lists.reduce((sum, list) => sum + list.length, 0)
+  const owners = new Int32Array(total).fill(-1)
+  for (const [i, list] of lists.entries())
+    for (const place of list) {
+      if (!Number.isSafeInteger(place) || place < 0 || place >= total)
+        throw new UsageError(
+          `group: place ${place} in group ${i}, of ${total} places in all; expected every place from 0 to ${total - 1} once.`,
+        )
+      const other = owners[place]!
+      if (other >= 0)
         throw new UsageError(
           other === i
             ? `group: place ${place} is twice in group ${i}; expected every place once.`
             : `group: groups ${other} and ${i} overlap at place ${place}; expected every place in one group.`,
         )
-      owner.set(place, i)
+      owners[place] = i
     }
-  }
+  return owners
 }
 
 /** Lists of places, filled up with zeros to the longest, which changes no norm. */
-function lists(op: string, groups: readonly (readonly number[])[], shape: readonly number[]): Grouping {
-  const n = count(shape)
-  const longest = groups.reduce((most, list) => Math.max(most, list.length), 0)
-  const places = new Int32Array(groups.length * longest).fill(n)
-  const inverse = new Int32Array(n).fill(-1)
-  for (const [i, list] of groups.entries())
+function planLists(lists: readonly (readonly number[])[]): Plan {
+  const n = ownersOf(lists).length
+  const [groups, longest] = [lists.length, lists.reduce((most, list) => Math.max(most, list.length), 0)]
+  const places = new Int32Array(groups * longest).fill(n)
+  const inverse = new Int32Array(n)
+  for (const [i, list] of lists.entries())
     for (const [j, place] of list.entries()) {
-      if (place >= n)
-        throw new UsageError(
-          `${op}: place ${place} in group ${i} of a tensor of ${n} elements; expected 0 to ${n - 1}.`,
-        )
       places[i * longest + j] = place
       inverse[place] = i * longest + j
     }
-  const missing = inverse.indexOf(-1)
-  if (missing >= 0)
-    throw new UsageError(`${op}: place ${missing} of ${showShape(shape)} is in no group; expected every place in one.`)
-  return {
-    groups: groups.length,
-    dims: [longest],
-    take(X) {
-      const [many, { dtype }] = [X.shape[0]!, X]
-      const filled = concat([reshape(X, [many, n]), zeros([many, 1], { dtype })], 1)
-      return reshape(indexSelect(filled, tensor(places), 1), [many * groups.length, longest])
-    },
-    back(T) {
-      const many = groups.length === 0 ? 0 : T.shape[0]! / groups.length
-      return reshape(indexSelect(reshape(T, [many, places.length]), tensor(inverse), 1), [many, ...shape])
-    },
+  return (op, shape) => {
+    if (count(shape) !== n)
+      throw new UsageError(
+        `${op}: groups of ${n} places for elements ${showShape(shape)}; expected as many as elements.`,
+      )
+    return {
+      groups,
+      dims: [longest],
+      take(X) {
+        const [many, { dtype }] = [X.shape[0]!, X]
+        const filled = concat([reshape(X, [many, n]), zeros([many, 1], { dtype })], 1)
+        return reshape(indexSelect(filled, tensor(places), 1), [many * groups, longest])
+      },
+      back(T) {
+        const many = groups === 0 ? 0 : T.shape[0]! / groups
+        return reshape(indexSelect(reshape(T, [many, places.length]), tensor(inverse), 1), [many, ...shape])
+      },
+    }
   }
 }

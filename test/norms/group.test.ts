@@ -242,7 +242,10 @@ describe('refusals', () => {
       'group: groups 0 and 1 overlap at place 1; expected every place in one group.',
     ],
     [() => group(l2, l1, [[0, 0]]), 'group: place 0 is twice in group 0; expected every place once.'],
-    [() => group(l2, l1, [[-1]]), 'group: place -1 in group 0; expected whole numbers from 0 on.'],
+    [
+      () => group(l2, l1, [[-1]]),
+      'group: place -1 in group 0, of 1 places in all; expected every place from 0 to 0 once.',
+    ],
     [() => group(l2, l1, [0, 1] as never), 'group: group 0 is 0; expected a list of places. For axes try { axis }.'],
     [
       () =>
@@ -250,11 +253,11 @@ describe('refusals', () => {
           [0, 3],
           [1, 2],
         ]).value(one),
-      'place 3 in group 0 of a tensor of 3 elements; expected 0 to 2.',
+      'group(l2, l1, 2 lists of places): groups of 4 places for elements [1, 3]; expected as many as elements.',
     ],
     [
-      () => group(l2, l1, [[0], [2]]).value(one),
-      'group(l2, l1, 2 lists of places): place 1 of [1, 3] is in no group; expected every place in one.',
+      () => group(l2, l1, [[0], [2]]),
+      'group: place 2 in group 1, of 2 places in all; expected every place from 0 to 1 once.',
     ],
     [
       () => group(l2, l1, { heads: 2, axis: 1 }).value(one),

@@ -43,7 +43,7 @@ interface Violation {
 export async function parseRules(text: string): Promise<ParsedRules> {
   const refused = refuse(text)
   if (refused) return { rules: null, problems: [refused] }
-  const { isMap, isScalar, LineCounter, parseDocument } = await import('yaml')
+  const { isMap, isScalar, LineCounter, parseDocument } = await import('./libraries.js')
   const lines = new LineCounter()
   const at = (offset: number, message: string): RulesProblem => {
     const { line, col } = lines.linePos(offset)
@@ -178,7 +178,7 @@ let compiled: Promise<(value: unknown) => readonly AjvError[]> | null = null
 
 /** ajv, loaded when rules are first read. */
 async function validator(): Promise<(value: unknown) => readonly AjvError[]> {
-  const { Ajv } = await import('ajv')
+  const { Ajv } = await import('./libraries.js')
   const check = new Ajv({ allErrors: true, verbose: true, strict: false }).compile(rulesSchema)
   return (value) => (check(value) ? [] : ((check.errors ?? []) as readonly AjvError[]))
 }

@@ -47,6 +47,7 @@ export async function pruned(tensors: readonly Given[], options: PruneOptions, c
   }
   const context: EditContext = {
     chosen,
+    nonfinite: new Set(),
     entries: chosen.map(({ entry }) => entry),
     kernels,
     options,

@@ -23,7 +23,7 @@ import { outputMetadata, recordOf } from './record.js'
 import { Spectra } from './spectra.js'
 import { checkpointOf } from './stateDict.js'
 import { canHold, editedStorage, keptStorage, type Target } from './storage.js'
-import type { Edit, EditContext, EditedTensor, EditOptions, EditOutput, EditReport, Rewrite } from './types.js'
+import type { Chosen, Edit, EditContext, EditedTensor, EditOptions, EditOutput, EditReport, Rewrite } from './types.js'
 import { loadWhole, passWhole } from './whole.js'
 
 /** One tensor of the input and what becomes of it. */
@@ -121,8 +121,10 @@ class Run<Input> {
 
   #context(chosen: readonly Candidate[]): EditContext {
     const reading = this.#reading()
+    const nonfinite = new Set<Chosen>()
     return {
       chosen,
+      nonfinite,
       entries: this.checkpoint.tensors,
       kernels: kernels(),
       options: this.options,
@@ -140,7 +142,12 @@ class Run<Input> {
             })
           }),
         ),
-      load: (one) => this.#placed(one.entry.name, async () => (await loadWhole(reading, one.entry)).x),
+      load: (one) =>
+        this.#placed(one.entry.name, async () => {
+          const { x, odd } = await loadWhole(reading, one.entry)
+          if (odd.length > 0) nonfinite.add(one)
+          return x
+        }),
     }
   }
 

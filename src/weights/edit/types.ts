@@ -188,8 +188,10 @@ export interface EditContext {
     visit: (pointer: Pointer, count: number, at: number, type: 'f32' | 'f64') => void,
     run?: number,
   ): Promise<void>
-  /** The whole tensor; the caller frees it. */
+  /** The whole tensor; the caller frees it. Elements that are not finite, where they are allowed, are 0 in it. */
   load(one: Chosen): Promise<Tensor>
+  /** Those of the tensors loaded so far that hold such elements. */
+  readonly nonfinite: ReadonlySet<Chosen>
 }
 
 /** One edit: `plan` looks at what it needs and says what happens to each chosen tensor (those left out are kept). */

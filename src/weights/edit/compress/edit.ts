@@ -11,7 +11,7 @@ import { type Basis, basisOf } from './basis.js'
 import { factorsOf, projected } from './factors.js'
 import { detailsOf, type Layer } from './layer.js'
 import { type Layout, layoutOf } from './layout.js'
-import { type Place, placeOf, pytorchLine } from './modules.js'
+import { type Place, placeOf, pytorchLine, type Refusal } from './modules.js'
 import { type CompressOptions, type Goal, goalOf } from './options.js'
 import { largestGain, tailsOf } from './rank.js'
 import { chooseRanks, type Decision } from './ranks.js'
@@ -73,8 +73,9 @@ class Compression {
     for (const given of context.chosen) {
       const one = { ...given, groups: this.#groupsOf(given) }
       const place = options.dense === true ? denseReason(one) : placeOf(one, entries, isAsked)
-      if (place !== null && 'reason' in place) rewrites.set(given, left(place.reason))
-      else this.#layers.push(await this.#layerOf(context, given, place))
+      const layer = place !== null && 'reason' in place ? place : await this.#layerOf(context, given, place)
+      if ('reason' in layer) rewrites.set(given, left(layer.reason))
+      else this.#layers.push(layer)
     }
     const { decisions, spread } = chooseRanks(this.goal, this.#layers, this.#counts(context), options)
     if (spread !== null) this.record['spread'] = spread
@@ -94,11 +95,12 @@ class Compression {
     return rewrites
   }
 
-  async #layerOf(context: EditContext, one: Chosen, place: Place | null): Promise<Layer> {
+  async #layerOf(context: EditContext, one: Chosen, place: Place | null): Promise<Layer | Refusal> {
     const { entry } = one
     const layout = place === null ? denseLayout(one) : layoutOf(place.form, entry.shape)
     const x = await context.load(one)
     try {
+      if (context.nonfinite.has(one)) return { reason: 'it holds elements that are not finite' }
       const basis = this.#decompose(x, layout, entry.name, (sigma) => this.#largest(layout, sigma))
       this.#kept += basis.vectors.size * 8
       const layer: Layer = {
@@ -224,7 +226,7 @@ const left = (note: string): Extract<Rewrite, { kind: 'keep' }> => ({
   note: note.startsWith('left') ? note : `left alone: ${note}`,
 })
 
-function denseReason({ entry, kind }: Chosen): { reason: string } | null {
+function denseReason({ entry, kind }: Chosen): Refusal | null {
   if (entry.shape.length < 2) return { reason: 'it has fewer than two axes' }
   if (isStack(kind, entry.shape)) return { reason: 'it is a stack of matrices' }
   return entry.count === 0 ? { reason: 'it is empty' } : null

@@ -13,9 +13,9 @@ const deviations = 5
 
 /**
  * The largest jump: an update at least three times each of the three before and the three after, standing out by more than the neighbours differ
- * among themselves (Dixon 1950), and by five robust standard deviations of all log sizes about the median of theirs. Whether movement grows with
- * the number of steps between checkpoints (drift) or its square root (diffusion) is not known, so a jump must be one by both. The way back from a
- * jump (its cosine with the jump at most -1/2) is no neighbour.
+ * among themselves (Dixon 1950), and by five robust standard deviations of all other log sizes about the median of theirs. Whether movement grows with
+ * the number of steps between checkpoints (drift) or its square root (diffusion) is not known, so a jump must be one by both. An update that takes back the one
+ * before (a cosine of at most -1/2) is no neighbour: a single damaged checkpoint is one jump and not two.
  */
 export function findJump(series: Series): Finding | null {
   const updates = series.deltas.length - 1
@@ -50,25 +50,28 @@ function candidates(series: Series, exponent: number): Candidate[] {
       : Math.log(Math.max(relativeUpdate(series, t), leastUpdate)) - exponent * Math.log(at[t]! - at[t - 1]!),
   )
   const around = deltas.map((_, t) => neighboursOf(series, logs, t))
-  const above = around.map((near, t) => (near.length === 0 ? Number.NaN : logs[t]! - median(near)))
-  const scatter = robustDeviation(above.filter((value) => !Number.isNaN(value)))
+  const above = around.map((near, t) =>
+    near.length === 0 || isReturn(series, t) ? Number.NaN : logs[t]! - median(near),
+  )
   const found: Candidate[] = []
   for (let t = 1 + leastBefore; t < logs.length; t++) {
     const near = around[t]!
     const gap = logs[t]! - Math.max(...near)
     const spread = Math.max(...near) - Math.min(...near)
-    if (gap < Math.log(factor) || gap < spread || above[t]! < deviations * scatter) continue
+    if (near.length < leastBefore || gap < Math.log(factor) || gap < spread) continue
+    const others = above.filter((value, i) => i !== t && !Number.isNaN(value))
+    if (others.length > 0 && above[t]! < deviations * robustDeviation(others)) continue
     found.push({ place: t, gap, neighbours: near.length })
   }
   return found
 }
 
-function neighboursOf({ cosines }: Series, logs: readonly number[], t: number): number[] {
+/** Whether update t takes back at least half of the one before. */
+const isReturn = ({ cosines }: Series, t: number): boolean => (cosines[0]?.[t] ?? 0) <= -0.5
+
+function neighboursOf(series: Series, logs: readonly number[], t: number): number[] {
   const near: number[] = []
-  for (let i = Math.max(1, t - reach); i < t; i++) near.push(logs[i]!)
-  for (let i = t + 1; i <= t + reach && i < logs.length; i++) {
-    const isReturn = i === t + 1 && (cosines[0]?.[i] ?? 0) <= -0.5
-    if (!isReturn) near.push(logs[i]!)
-  }
-  return t === 0 ? [] : near
+  for (let i = Math.max(1, t - reach); t > 0 && i <= t + reach && i < logs.length; i++)
+    if (i !== t && !isReturn(series, i)) near.push(logs[i]!)
+  return near
 }

@@ -4,8 +4,8 @@ import { type Finding, type Series, show } from './series.js'
 
 /** Checkpoints that a trend needs: three in each half, one shared. */
 const least = 5
-/** A trend matters when as much training again, at the pace of the second half, changes the norm by this factor. */
-const projected = 1.5
+/** A trend matters when as much training again, at the pace of the second half, doubles or halves the norm: one bit of its exponent. */
+const projected = 2
 /**
  * Growth t^p gains 2^p - 1 times in the second half what it gained in the first: 1 for steady drift, 0.41 for diffusion, which slows down for ever.
  * Halfway, at p = 3/4.
@@ -16,8 +16,8 @@ const collapsed = 1 / 64
 
 /**
  * growing: the slope of log ||W|| is positive beyond doubt over the whole run and over its second half; at that pace as much training again would
- * make the norm half as large again; and the norm gains per step in the second half at least 0.68 of what it gained in the first, so that it does not level off.
- * collapsing: the slope is negative beyond doubt, and as much training again would leave less than two thirds; or the norm has fallen below 1/64 of its
+ * double the norm; and the norm gains per step in the second half at least 0.68 of what it gained in the first, so that it does not level off.
+ * collapsing: the slope is negative beyond doubt, and as much training again would halve the norm; or the norm has fallen below 1/64 of its
  * largest value.
  */
 export function findTrend({ at, norms }: Series): Finding | null {

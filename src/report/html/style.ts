@@ -12,10 +12,10 @@ p{margin:.25rem 0 .75rem;max-width:75ch}a{color:var(--accent)}
 .cards div{background:var(--soft);border:1px solid var(--line);border-radius:.5rem;padding:.5rem .75rem}
 .cards .error dd{color:var(--error)}.cards .warning dd{color:var(--warning)}.cards .good dd{color:var(--good)}.cards dd{overflow-wrap:anywhere}
 .cards dt{color:var(--dim);font-size:.8rem}.cards dd{margin:0;font-size:1.15rem;font-variant-numeric:tabular-nums}
-ul.flags{list-style:none;margin:0;padding:0;display:grid;gap:.4rem}
+ul.flags{list-style:none;margin:0;padding:0;display:grid;grid-template-columns:minmax(0,1fr);gap:.4rem}
 ul.flags li{border-left:.25rem solid var(--info);background:var(--soft);padding:.4rem .75rem;border-radius:0 .4rem .4rem 0;overflow-wrap:anywhere}
 ul.flags .error{border-color:var(--error)}ul.flags .good{border-color:var(--good)}ul.flags .warning{border-color:var(--warning)}
-.tag{display:inline-block;font-size:.75rem;font-weight:600;white-space:nowrap;margin-right:.4em}
+.tag{display:inline-block;font-size:.75rem;font-weight:600;max-width:100%;overflow-wrap:anywhere;margin-right:.4em}td .tag{white-space:nowrap;max-width:none}
 .tag.error{color:var(--error)}.tag.warning{color:var(--warning)}.tag.info{color:var(--info)}.tag.good{color:var(--good)}
 .tools{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:end;margin:.5rem 0}
 .tools label{font-size:.8rem;color:var(--dim);display:grid;gap:.15rem}
@@ -59,11 +59,11 @@ figure{margin:.5rem 0;overflow-x:auto}.picture svg{display:block;max-width:100%;
 .tree summary,.tree .leaf{display:flex;gap:.75rem;align-items:baseline;padding:.1rem 0;font-size:.9rem}
 .tree summary{cursor:pointer}.tree summary::before{content:"▸";color:var(--dim);width:.8em}.tree details[open]>summary::before{content:"▾"}.tree summary::-webkit-details-marker{display:none}
 .tree .leaf{padding-left:1.55em}
-.tree .n{flex:1 1 auto;overflow-wrap:anywhere}.tree .v{color:var(--dim);font-variant-numeric:tabular-nums;white-space:nowrap}
+.tree .n{flex:1 1 auto;overflow-wrap:anywhere}.tree .v{color:var(--dim);font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
 .tree .b{flex:0 0 min(8rem,18vw);height:.6em;background:var(--soft);border-radius:.2em;overflow:hidden;align-self:center}.tree .b i{display:block;height:100%;background:var(--accent)}
 dl.words{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem;font-size:.9rem}dl.words dt{font-weight:600}dl.words dd{margin:0;color:var(--dim)}
 details.more{margin:.5rem 0}details.more>summary{cursor:pointer;color:var(--accent)}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:var(--soft);padding:.75rem;border-radius:.5rem;font-size:.8rem}
-@media (max-width:600px){.heat.labelled{display:block}.labels{display:none}body{font-size:14px}th,td{padding:.25rem .45rem}.heads{font-size:.6rem}.tree .b{display:none}dl.words{grid-template-columns:1fr}dl.words dd{margin-bottom:.4rem}}
+@media (max-width:600px){.tree summary,.tree .leaf{flex-wrap:wrap}.heat.labelled{display:block}.labels{display:none}body{font-size:14px}th,td{padding:.25rem .45rem}.heads{font-size:.6rem}.tree .b{display:none}dl.words{grid-template-columns:1fr}dl.words dd{margin-bottom:.4rem}}
 @media print{body{padding:0;max-width:none;font-size:9pt}.tools,.heat-says,.chart-says,.skip{display:none}.scroll{max-height:none;overflow:visible;border:0}table{font-size:6.5pt}thead th,tbody th{position:static}th,td{padding:1pt 3pt}tr{break-inside:avoid}svg.p{width:60px;height:18px}.heat img,svg.p{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `.trim()

@@ -42,19 +42,28 @@ export function convertEdit({ dtype, saturate = false }: ConvertOptions): Edit {
     throw new UsageError(`convert: saturate is ${typeof saturate}; expected true or false.`)
   if (saturate && target === null)
     throw new UsageError('convert: --saturate belongs to a narrower type. Try --dtype f16.')
-  const converted = new Set<string>()
+  /** Null until it is known which tensors are edited. */
+  let converted: ReadonlySet<string> | null = null
   return {
     command: 'convert',
     record: { ...(target === null ? {} : { dtype: target }), ...(saturate ? { saturate } : {}) },
     async plan({ chosen }) {
-      if (target === null) return new Map<Chosen, Rewrite>()
-      const changed = chosen.filter(({ entry }) => isFloating(entry.data.type) && entry.data.type !== target)
-      for (const { entry } of changed) converted.add(entry.name)
-      return new Map(changed.map((one) => [one, rounded(one.entry, target, saturate)]))
+      const changed = new Set<string>()
+      const rewrites = new Map<Chosen, Rewrite>()
+      for (const one of chosen) {
+        const { data, name } = one.entry
+        const isKept = target === null || !isFloating(data.type) || data.type === target
+        if (!isKept) changed.add(name)
+        rewrites.set(one, isKept ? { kind: 'keep', note: 'as it was' } : rounded(one.entry, target, saturate))
+      }
+      converted = changed
+      return rewrites
     },
-    // A second name of one storage follows the first.
-    storageOf: ({ name, sharesWith }, own) =>
-      target !== null && (converted.has(name) || (sharesWith !== null && converted.has(sharesWith))) ? target : own,
+    storageOf({ name, sharesWith }, own) {
+      // A second name of one storage follows the first.
+      const isEdited = converted?.has(name) || (sharesWith !== null && converted?.has(sharesWith))
+      return target !== null && (converted === null || isEdited) ? target : own
+    },
   }
 }
 

@@ -54,17 +54,18 @@ export function machine(): string {
   return `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}`
 }
 
-/** Wall seconds and peak resident megabytes of a command, as the system counts them. */
+/** Wall seconds, processor seconds of all threads, and peak resident megabytes of a command, as the system counts them. */
 export function runCommand(
   args: readonly string[],
   env: Record<string, string> = {},
-): { seconds: number; megabytes: number; stdout: string } {
+): { seconds: number; cpu: number; megabytes: number; stdout: string } {
   const wrapper = `
 import resource, subprocess, sys, time, json
 start = time.perf_counter()
 done = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE)
 seconds = time.perf_counter() - start
-sys.stderr.write(json.dumps([seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000, done.returncode]))
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+sys.stderr.write(json.dumps([seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1000, done.returncode]))
 sys.stdout.buffer.write(done.stdout)
 `
   const done = spawnSync(python, ['-c', wrapper, ...args], {
@@ -74,7 +75,7 @@ sys.stdout.buffer.write(done.stdout)
   })
   const tail = /\[[^[\]]+\]$/.exec(done.stderr.trim())
   if (!tail) throw new Error(`'${args.join(' ')}' failed: ${done.stderr}`)
-  const [seconds, megabytes, status] = JSON.parse(tail[0]) as [number, number, number]
+  const [seconds, cpu, megabytes, status] = JSON.parse(tail[0]) as [number, number, number, number]
   if (status !== 0) throw new Error(`'${args.join(' ')}' ended with ${status}: ${done.stderr}`)
-  return { seconds, megabytes, stdout: done.stdout }
+  return { seconds, cpu, megabytes, stdout: done.stdout }
 }

@@ -292,7 +292,7 @@ describe('options', () => {
       'm.two',
     ])
     await expect(diff(a, b, { ...here, tensors: 'n.*' })).rejects.toThrow(
-      /^--tensors: 'n\.\*' matches none of the 6 tensors\./,
+      /^--tensors: 'n\.\*' matches none of the 3 tensors\./,
     )
   })
 

@@ -147,7 +147,7 @@ function selected(plan: Plan, { globs }: SettledDiff, A: Checkpoint): Plan {
     ...onlyB,
     ...shapeChanged.flatMap(both),
   ]
-  requireMatches(globs, names, A.path)
+  requireMatches(globs, [...new Set(names)], A.path)
   const matches = nameMatcher(globs)
   return {
     ...plan,

@@ -401,3 +401,22 @@ describe.skipIf(!hasShared)('every format of the same weights', () => {
     expect(deltas(other)).toEqual(deltas(one))
   })
 })
+
+describe.skipIf(!hasShared)('quantization damage', () => {
+  it('every GGUF type against the weights it was made of: fewer bits, larger error', async () => {
+    const path = (name: string): string => sharedPath('data', 'checkpoints', name)
+    const types = ['f32', 'bf16', 'f16', 'q8_0', 'q6_K', 'q5_K', 'q4_K', 'q3_K', 'q2_K']
+    const map = Object.fromEntries(types.map((type) => [`fc1.weight.${type}`, 'fc1.weight']))
+    const files = [path('lab-alltypes.gguf'), path('digits-step0800.safetensors')] as const
+    const { tensors } = await diff(...files, { ...here, map, spectra: 'none', tensors: 'fc1.weight.*' })
+    const relative = (type: string): number => tensors.find(({ name }) => name === `fc1.weight.${type}`)!.relative
+    expect(relative('f32')).toBe(0)
+    // Uniform rounding within a half step: 8 bits over blocks of 32 cost below 1 %, each bit less about doubles it.
+    for (const [i, type] of types.slice(3).entries()) {
+      expect(relative(type), type).toBeGreaterThan(i === 0 ? relative('f16') : relative(types[i + 2]!))
+      expect(relative(type), type).toBeLessThan(0.01 * 2.3 ** i)
+    }
+    expect(relative('f16')).toBeLessThan(2 ** -11)
+    expect(relative('bf16')).toBeLessThan(2 ** -8)
+  })
+})

@@ -1,6 +1,5 @@
 /** Everything that is compared of two tensors of one shape: entrywise in one reading of both, then the spectrum of their difference. */
 import type { Source, TensorEntry } from '../../checkpoint/index.js'
-import { isFloating } from '../../core/index.js'
 import { edits, PairPass, type PairSums, type Pointer, pairFigures } from '../../kernels/index.js'
 import type { Real } from '../../lapack/index.js'
 import {
@@ -11,11 +10,13 @@ import {
   type MeasureEngine,
   type MeasureOptions,
   matrixFigures,
+  matrixFiguresOfPanels,
   methodFor,
   withArena,
 } from '../measure/index.js'
 import type { SpectraMode } from '../types.js'
 import { subspaceAngles } from './angles.js'
+import { panelsOfPair } from './panels.js'
 import { realOf, streamPair } from './stream.js'
 import type { Compared, CompareTask, SubspaceAngles } from './types.js'
 
@@ -49,19 +50,29 @@ export async function comparePair(
   const rows = a.shape[0] ?? 1
   const shape = { rows, columns: rows === 0 ? 0 : a.count / rows }
   const result = await withArena(engine.kernels, async (arena) => {
-    let why = spectrum ? whyNoSpectrum(a, b, engine, options) : null
-    const kept = spectrum && why === null ? keep(shape, real, options.spectra, angles, arena) : null
-    if (spectrum && why === null && kept === null) why = 'the difference is too large for memory'
+    const kept = spectrum ? keep(shape, real, options.spectra, angles, arena) : null
     const sums = await stream([a, b], sources, engine, options, real, kept)
-    if (spectrum) why ??= nonFinite(sums)
+    const why = spectrum ? nonFinite(sums) : null
     if (why !== null) skip('delta', why)
-    if (kept === null || why !== null) return { sums, delta: null, angles: null }
+    if (!spectrum || why !== null) return { sums, delta: null, angles: null }
     const job = { entry: a, facts, engine, options, skip }
     const { deltaLinf: linf, deltaL2: l2, finite, changed } = pairFigures(sums)
-    const view = { pointer: kept.delta, type: 'f64', ...shape, stride: shape.columns } as const
     const input = { storage: real, linf, l2, zeros: finite - changed }
-    const delta = withoutAlpha(await matrixFigures(job, engine.lapack!, view, input, skip))
-    return { sums, delta, angles: await anglesOf(kept, { shape, real, k: angles }, sums, engine, options.seed, skip) }
+    const lapack = engine.lapack!
+    const figures =
+      kept === null
+        ? await matrixFiguresOfPanels(job, lapack, shape, input, (inner) =>
+            panelsOfPair([a, b], shape, sources, engine, options, real, inner),
+          )
+        : await matrixFigures(
+            job,
+            lapack,
+            { pointer: kept.delta, type: 'f64', ...shape, stride: shape.columns },
+            input,
+            skip,
+          )
+    const turned = await anglesOf(kept, { shape, real, k: angles }, sums, engine, options.seed, skip)
+    return { sums, delta: withoutAlpha(figures), angles: turned }
   })
   return { ...result, formed: true, skipped }
 }
@@ -72,16 +83,6 @@ export function withoutAlpha<T extends { alpha: unknown }>(figures: T | null): O
   if (figures === null) return null
   const { alpha: _, ...rest } = figures
   return rest
-}
-
-function whyNoSpectrum(a: TensorEntry, b: TensorEntry, engine: MeasureEngine, options: MeasureOptions): string | null {
-  for (const { data, dtype } of [a, b])
-    if (!isFloating(data.type)) return `holds ${dtype} values, not real floating-point numbers`
-  if (a.shape.length < 2)
-    return a.shape.length === 0 ? 'is a single number; a matrix needs two axes' : 'has one axis; a matrix needs two'
-  if (a.count === 0) return 'has no elements'
-  if (options.spectra === 'none') return 'spectra were not asked for (--spectra none)'
-  return engine.lapack === null ? 'no linear algebra is loaded' : null
 }
 
 function nonFinite({ nonfiniteA, nonfiniteB }: PairSums): string | null {
@@ -139,7 +140,7 @@ async function stream(
 }
 
 async function anglesOf(
-  kept: Kept,
+  kept: Kept | null,
   { shape, real, k }: { shape: Shape; real: Real; k: number },
   sums: PairSums,
   engine: MeasureEngine,
@@ -153,16 +154,19 @@ async function anglesOf(
     return null
   }
   const view = (pointer: Pointer) => ({ pointer, type: real, ...shape, stride: shape.columns })
+  const noMemory = (): null => {
+    skip('angles', 'there is no memory for both matrices')
+    return null
+  }
+  if (kept === null || kept.a === null || kept.b === null) return noMemory()
   try {
-    if (kept.a === null || kept.b === null) throw new Error()
     const [one, other] = [
       { view: view(kept.a), linf: linfA },
       { view: view(kept.b), linf: linfB },
     ]
     return await subspaceAngles(engine.lapack!, one, other, k, seed)
   } catch (error) {
-    if (kept.a !== null && kept.b !== null && !isOutOfMemory(error)) throw error
-    skip('angles', 'there is no memory for both matrices')
-    return null
+    if (isOutOfMemory(error)) return noMemory()
+    throw error
   }
 }

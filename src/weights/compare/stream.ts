@@ -7,7 +7,7 @@ import { type Arena, bytesOf, fileOf, type MeasureEngine, type MeasureOptions } 
 import { turn } from '../turn.js'
 
 /** Elements of a chunk: a whole number of units of every storage type, small enough to stay in the processor's cache. */
-const chunkElements = 64 * 1024
+export const chunkElements: number = 64 * 1024
 /** With a signal to obey, the event loop gets a turn after so many elements. */
 const elementsPerTurn = 16 * 1024 * 1024
 

@@ -3,7 +3,7 @@ import type { Source } from '../../checkpoint/index.js'
 import { type StorageType, showBytes } from '../../core/index.js'
 import type { Lapack } from '../../lapack/index.js'
 import type { MatrixFigures, SpectraMode } from '../types.js'
-import { isOutOfMemory, withArena } from './memory.js'
+import { type Arena, isOutOfMemory, withArena } from './memory.js'
 import { derivedFigures } from './spectrum/derived.js'
 import { exactSpectrum } from './spectrum/exact.js'
 import { gramOfTall } from './spectrum/gram.js'
@@ -64,23 +64,34 @@ export async function matrixFigures(
 }
 
 /** Figures of a matrix too large to keep, from several readings of the file. */
-export async function matrixFiguresFromFile(
+export function matrixFiguresFromFile(
   job: Job,
   lapack: Lapack,
   sources: readonly Source[],
   shape: { rows: number; columns: number },
   input: MatrixInput,
 ): Promise<MatrixFigures | null> {
+  const panels = (arena: Arena): Panels => panelsFromFile(job, sources, shape.rows, shape.columns, arena)
+  return matrixFiguresOfPanels(job, lapack, shape, input, panels)
+}
+
+/** The same of any matrix that can be visited by rows, several times. */
+export async function matrixFiguresOfPanels(
+  job: Job,
+  lapack: Lapack,
+  shape: { rows: number; columns: number },
+  input: MatrixInput,
+  panelsIn: (arena: Arena) => Panels,
+): Promise<MatrixFigures | null> {
   const { rows, columns } = shape
-  const k = Math.min(rows, columns)
-  const exact = methodFor(job.options.spectra, k) === 'exact'
+  const exact = methodFor(job.options.spectra, Math.min(rows, columns)) === 'exact'
   if (exact && rows < columns) {
     job.skip('matrix', tooLarge(rows, columns))
     return null
   }
   const spectrum = await orTooLarge(shape, job.skip, () =>
     withArena(lapack.kernels, (arena) => {
-      const panels = panelsFromFile(job, sources, rows, columns, arena)
+      const panels = panelsIn(arena)
       return exact ? gramOfTall(lapack, panels, arena) : estimate(job, lapack, panels)
     }),
   )

@@ -37,7 +37,8 @@ const panelBytes = 16 * 1024 * 1024
 /** Up to this size a matrix is converted once and held. */
 const heldBytes = 384 * 1024 * 1024
 
-function panelRows(rows: number, columns: number): number {
+/** Rows of a panel of so many columns. */
+export function panelRows(rows: number, columns: number): number {
   return Math.min(rows, Math.max(16, Math.floor(panelBytes / (8 * columns))))
 }
 

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { StateDict, tensor } from '../../src/tensor/index.js'
 import {
@@ -367,6 +369,26 @@ it('parts of a large tensor give the whole', async () => {
   const tensor = await change(single(a), single(b), { ...here, spectra: 'none' })
   expect(tensor).toMatchObject({ count, finite: count, changed: 2, deltaL1: 5, deltaLinf: 3, l1A: count })
   expect(tensor.deltaL2).toBeCloseTo(Math.sqrt(13), 12)
+})
+
+it('shards are one model, whatever the split', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'normball-diff-'))
+  try {
+    const tensors = { x: { shape: [4], values: [1, 2, 3, 4] }, y: { shape: [2, 2], values: [1, 0, 0, 1] } }
+    const names = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'] as const
+    writeFileSync(join(folder, names[0]), safetensors({ x: tensors.x }))
+    writeFileSync(join(folder, names[1]), safetensors({ y: { shape: [2, 2], values: [1, 0, 0, 3] } }))
+    const index = { metadata: {}, weight_map: { x: names[0], y: names[1] } }
+    writeFileSync(join(folder, 'model.safetensors.index.json'), JSON.stringify(index))
+    for (const workers of [0, 1]) {
+      const whole = await diff(safetensors(tensors), folder, { workers })
+      expect(whole).toMatchObject({ onlyA: [], onlyB: [], totals: { changed: 1, deltaL2: 2 } })
+      const back = await diff(join(folder, 'model.safetensors.index.json'), safetensors(tensors), { workers })
+      expect(back.totals.deltaL2).toBe(2)
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
 
 describe.skipIf(!hasShared)('every format of the same weights', () => {

@@ -8,7 +8,6 @@ import { createKernels } from '../../kernels/index.js'
 import type { BackendInfo } from '../../lapack/index.js'
 import { inferKind } from '../kinds.js'
 import type { MeasureEvents, Measurer, RunOptions } from '../measurer.js'
-import { readBytes } from '../plan.js'
 import { nameMatcher, requireMatches } from '../select.js'
 import type { PlannedJob } from '../work.js'
 import { type Adapter, adapterOf, isAdapter } from './adapter.js'
@@ -16,7 +15,7 @@ import { type LoraPlan, planOnBase, planTwoAdapters } from './lora.js'
 import { pairByContent } from './match.js'
 import { type SettledDiff, settleDiff } from './options.js'
 import { pairByNames, shapeChange } from './pairing.js'
-import { behind, jobsOf, type Planned, planPair, subjectOf } from './plan.js'
+import { behind, bytesOfTask, jobsOf, type Planned, planPair, subjectOf } from './plan.js'
 import { assemble, type Comparison } from './report.js'
 import type { AdapterFigures, DiffInput, DiffOptions, DiffReport, ShapeChange } from './types.js'
 
@@ -236,9 +235,7 @@ function checkOf({ tensors }: Pick<DiffReport, 'tensors'>, failOver: number): Di
 }
 
 function progressOf(file: string, jobs: readonly PlannedJob<'pair'>[], options: DiffOptions): MeasureEvents<'pair'> {
-  const bytesOf = ({ task }: PlannedJob<'pair'>): number =>
-    task.kind === 'pair' ? readBytes(task.a) + readBytes(task.b) : readBytes(subjectOf(task))
-  const bytesTotal = jobs.reduce((sum, job) => sum + bytesOf(job), 0)
+  const bytesTotal = jobs.reduce((sum, job) => sum + bytesOfTask(job.task), 0)
   const costTotal = jobs.reduce((sum, job) => sum + job.cost, 0)
   let [bytesDone, tensorsDone, costDone] = [0, 0, 0]
   let tensor: string | null = null

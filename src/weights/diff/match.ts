@@ -116,19 +116,14 @@ async function candidatesOf(as: readonly TensorEntry[], bs: readonly TensorEntry
 function best(candidates: readonly Candidate[]): Pair[] {
   const taken = new Set<string>()
   const pairs: Pair[] = []
-  const places = new Map(candidates.map((one, at) => [one, at]))
-  const sorted = [...candidates].sort((x, y) => x.distance - y.distance || places.get(x)! - places.get(y)!)
-  for (const one of sorted) {
-    const keys = [`a ${one.a.name}`, `b ${one.b.name}`]
+  const rivals = new Rivals(candidates)
+  // Sorting is stable.
+  for (const one of [...candidates].sort((x, y) => x.distance - y.distance)) {
+    const keys = keysOf(one)
     if (keys.some((key) => taken.has(key))) continue
     for (const key of keys) taken.add(key)
-    const rivals = candidates.filter(
-      (other) => other !== one && (other.a.name === one.a.name) !== (other.b.name === one.b.name),
-    )
-    const runnerUp =
-      rivals.length === 0 ? null : rivals.reduce((least, { distance }) => Math.min(least, distance), 1e300)
-    const alone = runnerUp === null
-    const how = alone ? 'the only tensors of this shape' : 'the closest contents of this shape'
+    const runnerUp = rivals.of(one)
+    const how = runnerUp === null ? 'the only tensors of this shape' : 'the closest contents of this shape'
     pairs.push({
       a: one.a,
       b: one.b,
@@ -142,4 +137,42 @@ function best(candidates: readonly Candidate[]): Pair[] {
     })
   }
   return pairs
+}
+
+/** The two sides of a candidate, which may have one name. */
+function keysOf({ a, b }: Candidate): readonly [string, string] {
+  return [`a ${a.name}`, `b ${b.name}`]
+}
+
+/** For each tensor its two nearest partners: enough to know the next best of any pair. */
+class Rivals {
+  readonly #nearest = new Map<string, { partner: string; distance: number }[]>()
+
+  constructor(candidates: readonly Candidate[]) {
+    for (const one of candidates) {
+      const [a, b] = keysOf(one)
+      this.#add(a, b, one.distance)
+      this.#add(b, a, one.distance)
+    }
+  }
+
+  /** The smallest distance that either side has to another partner; null where neither has another. */
+  of(one: Candidate): number | null {
+    const [a, b] = keysOf(one)
+    const others = [
+      this.#nearest.get(a)!.find(({ partner }) => partner !== b),
+      this.#nearest.get(b)!.find(({ partner }) => partner !== a),
+    ].flatMap((rival) => (rival === undefined ? [] : [rival.distance]))
+    return others.length === 0 ? null : Math.min(...others)
+  }
+
+  #add(key: string, partner: string, distance: number): void {
+    const list = this.#nearest.get(key) ?? []
+    this.#nearest.set(key, list)
+    const known = list.find((one) => one.partner === partner)
+    if (known) known.distance = Math.min(known.distance, distance)
+    else list.push({ partner, distance })
+    list.sort((x, y) => x.distance - y.distance)
+    list.length = Math.min(list.length, 2)
+  }
 }

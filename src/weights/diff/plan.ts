@@ -1,6 +1,6 @@
 /** Turns pairs into jobs: sources of both sides in one list, very large tensors in parts, and what each job will cost. */
 import type { Source, TensorData, TensorEntry } from '../../checkpoint/index.js'
-import { isFloating, rowMajorStrides, storageInfo } from '../../core/index.js'
+import { isFloating, rowMajorStrides, storageBytes, storageInfo } from '../../core/index.js'
 import type { CompareTask } from '../compare/index.js'
 import type { SpectraMode } from '../types.js'
 import type { PlannedJob } from '../work.js'
@@ -79,6 +79,17 @@ export function jobsOf(planned: readonly Planned[], spectra: SpectraMode): Plann
 /** The tensor a task is about: for progress. */
 export function subjectOf(task: CompareTask): TensorEntry {
   return task.kind === 'pair' ? task.a : task.kind === 'added' ? task.base : task.a.up
+}
+
+/** Bytes that a task reads; about those of the elements, where a zip's members are compressed. */
+export function bytesOfTask(task: CompareTask): number {
+  const entries =
+    task.kind === 'pair'
+      ? [task.a, task.b]
+      : task.kind === 'added'
+        ? [task.base, task.added.down, task.added.up]
+        : [task.a, task.b].flatMap(({ down, up }) => [down, up])
+  return entries.reduce((sum, { data, count }) => sum + (storageBytes(data.type, count) || 0), 0)
 }
 
 function costOf(task: CompareTask, spectra: SpectraMode): number {

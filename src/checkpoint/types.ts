@@ -140,6 +140,8 @@ export interface Checkpoint {
   /** Of all files together. */
   readonly bytes: number
   readonly metadata: Metadata
+  /** Metadata that is text, in full, where the format says so: `metadata` abbreviates what is long. */
+  readonly texts?: Readonly<Record<string, string>>
   readonly sources: readonly Source[]
   readonly tensors: readonly TensorEntry[]
   readonly skipped: readonly Skipped[]
@@ -166,6 +168,8 @@ export interface ReaderContext {
 export interface ReaderResult {
   readonly sources: readonly Source[]
   readonly metadata: Metadata
+  /** As `Checkpoint.texts`. */
+  readonly texts?: Readonly<Record<string, string>>
   readonly tensors: readonly TensorEntry[]
   readonly skipped: readonly Skipped[]
   readonly warnings: readonly string[]

@@ -3,9 +3,10 @@
  * arrays are pickles and are never loaded.
  */
 import { FormatError, inert, showShape, withPlace } from '../../core/index.js'
+import { abbreviated, decodeUtf8 } from '../json.js'
 import { looksLikeNpy, type NpyHeader, readNpyHeader } from '../npy/index.js'
 import type { Reader, ReaderResult, Skipped, Source, TensorEntry } from '../types.js'
-import { openMember, readZip, type ZipStorage } from '../zip/index.js'
+import { openMember, readComment, readZip, type ZipStorage } from '../zip/index.js'
 
 export const npzReader: Reader = {
   format: 'npz',
@@ -53,7 +54,24 @@ async function open(source: Source): Promise<ReaderResult> {
     } else tensors.push(entryOf(name, member, array, array.type))
   }
   if (tensors.length === 0 && refused) throw refused
-  return { sources: [source], metadata: Object.create(null), tensors, skipped, warnings }
+  const texts = await ownMetadata(source)
+  const metadata = Object.create(null) as { [key: string]: string }
+  for (const [key, value] of Object.entries(texts)) metadata[key] = abbreviated(value)
+  return { sources: [source], metadata, texts, tensors, skipped, warnings }
+}
+
+/** Metadata that this package wrote as the archive's comment, where NumPy has no place for it; other comments are nobody's business. */
+async function ownMetadata(source: Source): Promise<Record<string, string>> {
+  const texts: Record<string, string> = Object.create(null)
+  const text = decodeUtf8(await readComment(source))
+  if (text === null || !text.startsWith('{')) return texts
+  try {
+    for (const [key, value] of Object.entries(JSON.parse(text) as Record<string, unknown>))
+      if (typeof value === 'string') texts[key] = value
+  } catch {
+    // Another program's comment.
+  }
+  return texts
 }
 
 /** NumPy names the arrays without the ending. */

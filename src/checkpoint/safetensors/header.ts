@@ -15,6 +15,8 @@ export interface HeaderTensor {
 export interface Header {
   readonly tensors: readonly HeaderTensor[]
   readonly metadata: { [key: string]: string }
+  /** The same, long text in full. */
+  readonly texts: { [key: string]: string }
   readonly warnings: readonly string[]
 }
 
@@ -55,18 +57,24 @@ export function parseHeader(text: string): Header {
   if (!text.startsWith('{')) throw json.fail('bad-json', "does not begin with '{', so it is not a JSON object")
   const tensors: HeaderTensor[] = []
   const metadata: { [key: string]: string } = Object.create(null)
+  const texts: { [key: string]: string } = Object.create(null)
   const warnings: string[] = []
   json.object((name, at) => {
-    if (name === '__metadata__') readMetadata(json, metadata, warnings)
+    if (name === '__metadata__') readMetadata(json, metadata, texts, warnings)
     else if (tensors.length === mostTensors) {
       throw json.fail('too-large', `lists more than ${mostTensors} tensors, which no model has`, at)
     } else tensors.push(readTensor(json, name, at))
   })
   json.end()
-  return { tensors, metadata, warnings }
+  return { tensors, metadata, texts, warnings }
 }
 
-function readMetadata(json: JsonReader, metadata: { [key: string]: string }, warnings: string[]): void {
+function readMetadata(
+  json: JsonReader,
+  metadata: { [key: string]: string },
+  texts: { [key: string]: string },
+  warnings: string[],
+): void {
   if (json.kind() !== 'object') {
     throw json.fail('bad-metadata', `has a __metadata__ that is not an object of strings but ${article(json.kind())}`)
   }
@@ -79,7 +87,10 @@ function readMetadata(json: JsonReader, metadata: { [key: string]: string }, war
       )
     }
     const value = json.string()
-    if (count++ < mostMetadata) metadata[abbreviated(key)] = abbreviated(value)
+    if (count++ < mostMetadata) {
+      metadata[abbreviated(key)] = abbreviated(value)
+      texts[key] = value
+    }
   })
   if (count > mostMetadata) warnings.push(`Only the first ${mostMetadata} of ${count} metadata entries are kept.`)
 }

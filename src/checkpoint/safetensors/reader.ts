@@ -24,6 +24,7 @@ export const safetensorsReader: Reader = {
     return {
       sources: [source],
       metadata: header.metadata as Metadata,
+      texts: header.texts,
       tensors: header.tensors.map((tensor) => entryOf(tensor, start)),
       skipped: [],
       warnings: warningsOf(header),

@@ -17,6 +17,7 @@ export interface ShardSet {
   readonly skipped: Skipped[]
   readonly warnings: string[]
   readonly metadata: Metadata
+  readonly texts: Readonly<Record<string, string>>
 }
 
 /** `model-00001-of-00003.safetensors`: its number and how many there are. */
@@ -43,6 +44,7 @@ export async function openShards(
   const skipped: Skipped[] = []
   const warnings: string[] = []
   const metadata = Object.create(null) as Metadata
+  const texts: Record<string, string> = Object.create(null)
   let format: Format | null = null
   for (const name of names) {
     throwIfAborted(context.signal)
@@ -53,6 +55,7 @@ export async function openShards(
       refuseMixture(format, result.format)
       format = result.format
       Object.assign(metadata, result.metadata)
+      Object.assign(texts, result.texts)
       for (const entry of result.tensors) {
         tensors.push(moved(entry, first))
         origins.push(name)
@@ -63,7 +66,7 @@ export async function openShards(
       throw withPlace(error, { file: source.name })
     }
   }
-  return { format: format ?? 'safetensors', tensors, origins, skipped, warnings, metadata }
+  return { format: format ?? 'safetensors', tensors, origins, skipped, warnings, metadata, texts }
 }
 
 /** Opens shards that no index describes: all their tensors, none twice. */

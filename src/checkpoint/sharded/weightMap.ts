@@ -47,6 +47,7 @@ export async function openIndex(
       format: set.format,
       sources,
       metadata: metadataOf(index, set),
+      texts: set.texts,
       tensors: chosen.tensors,
       skipped: set.skipped,
       warnings: [

@@ -60,6 +60,13 @@ export async function findDirectory(source: Source): Promise<DirectoryPlace> {
   return checkPlace(whole, recordOffset)
 }
 
+/** The archive's comment. */
+export async function readComment(source: Source): Promise<Uint8Array> {
+  const tailSize = Math.min(source.size, endSize + longestComment)
+  const tail = await source.read(source.size - tailSize, tailSize)
+  return tail.subarray(findEnd(new Fields(tail)) + endSize)
+}
+
 interface End {
   disk: number
   directoryDisk: number

@@ -1,5 +1,5 @@
 /** The output's metadata: the input's, and what was done. */
-import type { Checkpoint, Metadata, MetadataValue } from '../../checkpoint/index.js'
+import type { Checkpoint, MetadataValue } from '../../checkpoint/index.js'
 import { version } from '../../core/index.js'
 
 /** The key of the record in the output's metadata: a JSON list, the latest edit last. */
@@ -11,14 +11,10 @@ export function outputMetadata(
   record: Readonly<Record<string, unknown>>,
 ): Record<string, string> {
   const metadata: Record<string, string> = Object.create(null)
-  for (const [key, value] of Object.entries(fullMetadata(checkpoint)))
+  for (const [key, value] of Object.entries({ ...checkpoint.metadata, ...checkpoint.texts }))
     metadata[key] = typeof value === 'string' ? value : JSON.stringify(value)
   metadata[recordKey] = JSON.stringify([...earlier(metadata[recordKey]), record])
   return metadata
-}
-
-function fullMetadata(checkpoint: Checkpoint): Metadata {
-  return checkpoint.metadata
 }
 
 /** The records that stand there already; none where the text is not ours. */

@@ -19,9 +19,9 @@ import { l0, l1, linf } from './vectors.js'
  * row-major order, which decides ties.
  *
  * Projections and proximal steps are exact where `inner` is `l2` (groups keep their directions), where `outer` is `linf` or `l1` (groups are
- * independent, for l1 up to one scalar root, which is exact where `inner` is `linf`), and where `outer` is `l0` (the groups of largest Euclidean norm stay, whatever `inner` is). Other
- * pairs of norms take accelerated gradient steps until group norms move by no more than 1e-13 (5e-9 for
- * the slowest), and throw NumericalError where that is not reached. What is left throws UsageError: no method is known.
+ * independent; for l1 up to one scalar root, which is exact for `linf` inside), and where `outer` is `l0` (the groups of largest Euclidean norm
+ * stay, whatever `inner` is). Other pairs of norms take accelerated gradient steps until group norms move by no more than 1e-13 (5e-9 for the
+ * slowest), and throw NumericalError where that is not reached. What is left throws UsageError: no method is known.
  *
  * `inner` may be a norm of matrices where groups have two axes or more. Dual: `group(inner.dual, outer.dual)`. Gradient: the outer's times the
  * inner's, with their choices at kinks. Throws UsageError for groups that overlap, leave elements out, or do not fit the tensor.

@@ -12,9 +12,17 @@ let active: f64 = 0
 function excess<T>(x: usize, n: i32, theta: f64): f64 {
   const all = f64x2.splat(theta), zero = f64x2.splat(0)
   let s0 = zero, s1 = zero, s2 = zero, s3 = zero, c0 = i64x2.splat(0), c1 = c0
+  // For f32 elements |x| > theta when |x| > the largest f32 that is not above theta: four are passed over by one comparison.
+  let floor = <f32>theta
+  if (<f64>floor > theta) floor = reinterpret<f32>(reinterpret<u32>(floor) - 1)
+  const floors = f32x4.splat(floor)
   let i = 0
   for (; i + 8 <= n; i += 8) {
     const at = x + bytes<T>(i)
+    if (sizeof<T>() == 4) {
+      const one = f32x4.gt(f32x4.abs(v128.load(at)), floors), two = f32x4.gt(f32x4.abs(v128.load(at, 16)), floors)
+      if (!v128.any_true(v128.or(one, two))) continue
+    }
     const a = f64x2.sub(f64x2.abs(pair<T>(at)), all), b = f64x2.sub(f64x2.abs(pair<T>(at + 2 * sizeof<T>())), all)
     const c = f64x2.sub(f64x2.abs(pair<T>(at + 4 * sizeof<T>())), all), d = f64x2.sub(f64x2.abs(pair<T>(at + 6 * sizeof<T>())), all)
     const aIn = f64x2.gt(a, zero), bIn = f64x2.gt(b, zero), cIn = f64x2.gt(c, zero), dIn = f64x2.gt(d, zero)
@@ -59,7 +67,7 @@ function middle(low: f64, high: f64): f64 {
 /** Newton steps in a row that leave more than half of the active elements, before the interval is halved once. */
 const patience: i32 = 3
 
-/** Where Newton's method stands: theta lies in [low, high]; sum and number of the elements above `low`. */
+/** Where Newton's method stands: theta lies in [low, high] (Infinity: not looked for yet); sum and number of the elements above `low`. */
 let low: f64 = 0
 let high: f64 = 0
 let sum: f64 = 0
@@ -91,6 +99,7 @@ function newton<T>(x: usize, n: i32, radius: f64, few: f64, out: usize): bool {
     above = active
     if (slow < patience) continue
     slow = 0
+    if (high == Infinity) high = largest<T>(x, n)
     const half = middle(low, high)
     if (half > low && half < high) probe<T>(x, n, radius, half)
   }
@@ -134,7 +143,7 @@ function gather<T>(x: usize, n: i32, theta: f64, out: usize): i32 {
 }
 
 /** Elements of a sample, from which a first theta is guessed when there are many times as many. */
-const sampled: i32 = 2048
+const sampled: i32 = 8192
 
 /** Theta of every k-th element, for the radius that is their part. */
 function guess<T>(x: usize, n: i32, radius: f64, out: usize, work: usize): f64 {
@@ -146,7 +155,7 @@ function guess<T>(x: usize, n: i32, radius: f64, out: usize, work: usize): f64 {
   sum = excess<f64>(work, sampled, 0)
   above = active
   if (sum <= part) return 0
-  high = largest<f64>(work, sampled)
+  high = Infinity
   newton<f64>(work, sampled, part, 0, out)
   return load<f64>(out)
 }
@@ -163,9 +172,9 @@ function threshold<T>(x: usize, n: i32, radius: f64, out: usize, work: usize, ro
   low = 0
   sum = total
   above = nonzero
-  high = largest<T>(x, n)
-  if (first > 0 && first < high) {
-    const found = excess<T>(x, n, first)
+  high = Infinity
+  const found = first > 0 ? excess<T>(x, n, first) : 0
+  if (first > 0 && active > 0) {
     // A tangent crosses the radius below theta, wherever it touches.
     const tangent = first + (found - radius) / active
     if (found <= radius) high = first
@@ -179,7 +188,7 @@ function threshold<T>(x: usize, n: i32, radius: f64, out: usize, work: usize, ro
 
 /**
  * Writes theta >= 0 to out, as two f64 that it is the sum of; both are 0 when sum |x| <= radius. radius > 0; `work` has room for `room` f64 (5 or
- * more, not before it is needed: best is a sixteenth of n, and 2048).
+ * more, not before it is needed: best is a sixteenth of n, and 8192).
  */
 export function threshold_f32(x: usize, n: i32, radius: f64, out: usize, work: usize, room: i32): void {
   threshold<f32>(x, n, radius, out, work, room)

@@ -1,4 +1,4 @@
-/** Thresholds, element by element: soft, hard and clipping, computed in f64. `out` may be x. */
+/** Thresholds, element by element: soft, hard and clipping. `out` may be x. */
 import { bytes, pair, single, storePair, storeSingle } from './lanes'
 
 /** sign(x) max(|x| - t - rest, 0), without -0. */
@@ -23,9 +23,24 @@ function soft<T>(x: usize, n: i32, t: f64, rest: f64, out: usize): void {
   for (; i < n; i++) storeSingle<T>(out + bytes<T>(i), shrunk(single<T>(x + bytes<T>(i)), whole, part))
 }
 
-/** out = sign(x) max(|x| - t - rest, 0): a threshold of more digits than one number has. */
+/** Four at a time, with t as the sum of two f32: what is left near t is exact, and the whole is within a unit in the last place. */
+function softSingle(x: usize, n: i32, t: f64, out: usize): void {
+  const first = f32x4.splat(<f32>t), second = f32x4.splat(<f32>(t - <f64>(<f32>t)))
+  const zero = f32x4.splat(0), minus = f32x4.splat(-0.0)
+  let i = 0
+  for (; i + 4 <= n; i += 4) {
+    const one = v128.load(x + bytes<f32>(i))
+    const size = f32x4.max(f32x4.sub(f32x4.sub(f32x4.abs(one), first), second), zero)
+    v128.store(out + bytes<f32>(i), v128.or(size, v128.and(v128.and(one, minus), f32x4.ne(size, zero))))
+  }
+  const whole = f64x2.splat(t), nothing = f64x2.splat(0)
+  for (; i < n; i++) storeSingle<f32>(out + bytes<f32>(i), shrunk(single<f32>(x + bytes<f32>(i)), whole, nothing))
+}
+
+/** out = sign(x) max(|x| - t - rest, 0): a threshold of more digits than one number has; with them in f64. */
 export function soft_f32(x: usize, n: i32, t: f64, rest: f64, out: usize): void {
-  soft<f32>(x, n, t, rest, out)
+  if (rest == 0 && t < 3e38) softSingle(x, n, t, out)
+  else soft<f32>(x, n, t, rest, out)
 }
 
 export function soft_f64(x: usize, n: i32, t: f64, rest: f64, out: usize): void {

@@ -25,7 +25,7 @@ export interface EditKernels extends Encoders {
   /** out = x held between -bound and bound (for f32 the nearest f32); NaN stays; out may be x. */
   clip_f32(x: Pointer, count: number, bound: number, out: Pointer): void
   clip_f64(x: Pointer, count: number, bound: number, out: Pointer): void
-  /** Writes theta with sum max(|x| - theta, 0) = radius > 0 as the sum of two f64 to `out`; 0 when sum |x| <= radius. x is finite. `work` has room for `room` f64: 0, or best a sixteenth of `count` from 2048 on. */
+  /** Writes theta with sum max(|x| - theta, 0) = radius > 0 as the sum of two f64 to `out`; 0 when sum |x| <= radius. x is finite. `work` has room for `room` f64: 0, or best a sixteenth of `count` from 8192 on. */
   threshold_f32(x: Pointer, count: number, radius: number, out: Pointer, work: Pointer, room: number): void // biome-ignore format: one line
   threshold_f64(x: Pointer, count: number, radius: number, out: Pointer, work: Pointer, room: number): void // biome-ignore format: one line
   /** table[digit][i mod 4] += 1 (u32) for elements i whose |x| has, in its bits, `prefix` above the digit of `width` bits from bit `shift` on. NaN counts as one size above infinity. */

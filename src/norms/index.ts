@@ -2,6 +2,7 @@
 export { distance, rescale, sharp } from './functions.js'
 export { group, infNorm, oneNorm } from './group.js'
 export type { Groups } from './groups.js'
+export { kSupport } from './kSupport.js'
 export { type Lp, lp } from './lp.js'
 export {
   frobenius,
@@ -15,6 +16,7 @@ export {
 } from './matrices.js'
 export { type NewtonSchulzOptions, newtonSchulz } from './newtonSchulz.js'
 export type { AlongOptions, Norm, Operand, Regularizer, ValueOptions } from './norm.js'
+export { orderedL1 } from './ordered.js'
 export { normNames, parseNorm } from './parse.js'
 export { type ElasticNetOptions, elasticNet, squared, sumOfPowers } from './penalties.js'
 export { isNorm } from './regularizer.js'

@@ -17,6 +17,8 @@ export function decreasingRoot(f: (x: number) => number, low: number, high: numb
   let t = 0.5
   for (let step = 0; step < mostSteps; step++) {
     const x = a + t * (b - a)
+    // No number lies between them.
+    if (x === a || x === b) break
     const fx = f(x)
     // The newest point is `a`; `b` lies on the other side of the root, and `c` is what was replaced.
     let [c, fc] = [a, fa]
@@ -25,7 +27,7 @@ export function decreasingRoot(f: (x: number) => number, low: number, high: numb
     if (fa === 0) return a
     const width = Math.abs(b - a)
     const least = Math.max(rtol * Math.max(Math.abs(a), Math.abs(b)), atol) / width
-    if (!(least < 0.5) || width < Number.MIN_VALUE * 2) break
+    if (!(least < 0.5)) break
     t = Math.min(1 - least, Math.max(least, quadratic(a, b, c, fa, fb, fc)))
   }
   return fa < 0 ? a : b

@@ -42,14 +42,14 @@ export function clip(X: Tensor, bound: number): Tensor {
 }
 
 /** Vectors of this length get room for few elements that are looked at more often. */
-const roomFrom = 2 ** 14
+const roomFrom = 2 ** 16
 
 /** Each item shrunk, as `soft` does, by the threshold after which its sizes sum to the radius; unchanged where they sum to less. */
 export function projectSum(X: Tensor, radius: number): Tensor {
   const { soft_f32, soft_f64, threshold_f32, threshold_f64 } = edits(kernels())
   const [threshold, shrink] = X.dtype === 'f64' ? [threshold_f64, soft_f64] : [threshold_f32, soft_f32]
   const n = lengthOf(X)
-  const room = n >= roomFrom ? Math.max(2048, n >> 4) : 0
+  const room = n >= roomFrom ? Math.max(8192, n >> 4) : 0
   const work = kernels().alloc(16 + 8 * room)
   try {
     return mapRows(X, (x, n, out) => {

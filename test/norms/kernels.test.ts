@@ -83,6 +83,29 @@ describe('soft', () => {
   })
 })
 
+describe('soft without a remainder', () => {
+  it('is right to a unit in the last place, in f32', () => {
+    const random = new Random(19)
+    const n = 1001
+    const [x, out] = [kernels.alloc(4 * n), kernels.alloc(4 * n)]
+    for (const t of [0.1, 1 / 3, 1e-30, 12345.678]) {
+      const values = Array.from({ length: n }, (_, i) =>
+        Math.fround((i % 2 === 0 ? random.normal() : 1 + 1e-6 * random.normal()) * t * 2),
+      )
+      kernels.f32(x, n).set(values)
+      edit.soft_f32(x, n, t, 0, out)
+      for (const [i, got] of kernels.f32(out, n).entries()) {
+        const expected = Math.sign(values[i]!) * Math.max(0, Math.abs(values[i]!) - t)
+        expect(Math.abs(got - expected), `${values[i]} less ${t}`).toBeLessThanOrEqual(
+          2 ** -23 * Math.abs(expected) + 2 ** -149,
+        )
+      }
+    }
+    kernels.free(x)
+    kernels.free(out)
+  })
+})
+
 describe('threshold', () => {
   for (const type of ['f32', 'f64'] as const)
     it(`${type}: sizes above it exceed it by the radius in sum, with room for candidates and without`, () => {

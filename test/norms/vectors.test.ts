@@ -1,6 +1,18 @@
 /** Norms of vectors: the laws, from one table; worked examples; gradients; scales. */
 import { describe, expect, it } from 'vitest'
-import { distance, l1, l2, linf, lp, type Norm, rescale, sharp, weighted } from '../../src/norms/index.js'
+import {
+  distance,
+  kSupport,
+  l1,
+  l2,
+  linf,
+  lp,
+  type Norm,
+  orderedL1,
+  rescale,
+  sharp,
+  weighted,
+} from '../../src/norms/index.js'
 import {
   grad,
   gradcheck,
@@ -36,6 +48,11 @@ const norms: Record<string, (n: number) => Norm> = {
   'weighted(l2)': (n) => weighted(l2, weights(n)),
   'weighted(linf)': (n) => weighted(linf, weights(n)),
   'weighted(lp(3))': (n) => weighted(lp(3), weights(n)),
+  orderedL1: () => orderedL1([3, 2, 2, 1, 0.5, 0.25]),
+  'sum of 3 largest': () => orderedL1([1, 1, 1]),
+  'kSupport(1)': () => kSupport(1),
+  'kSupport(3)': () => kSupport(3),
+  'kSupport(9)': () => kSupport(9),
 }
 
 const shapes: readonly (readonly number[])[] = [[1], [2], [7], [4, 5], [3, 2, 6], [0], [257]]
@@ -265,6 +282,39 @@ describe('weighted', () => {
       'weighted(l1): weights [3] for elements [2]; expected a shape that broadcasts to it.',
     )
     expect(() => weighted(l1, tensor([1])).value([tensor([1, 2])])).toThrow('weighted(l1).value: a list of 1 tensors')
+  })
+})
+
+describe('orderedL1 and kSupport', () => {
+  it('weigh sizes in their order', () => {
+    expect(
+      orderedL1([2, 1])
+        .value(tensor([1, -3, 5], f64))
+        .item(),
+    ).toBe(13)
+    expect(
+      orderedL1([2, 1])
+        .dual.value(tensor([1, -3, 5], f64))
+        .item(),
+    ).toBe(3)
+    // 5 - 2 and 4.5 - 1 are out of order: both become their mean; 0.5 has no weight.
+    expectNear(flat(orderedL1([2, 1]).prox(tensor([5, -4.5, 0.5], f64), 1)), [3.25, -3.25, 0.5], 1e-15, 'prox')
+    expect(() => orderedL1([1, 2])).toThrow(
+      'orderedL1: weights 1 and then 2; expected finite ones that do not increase, the first above 0.',
+    )
+    expect(() => orderedL1([])).toThrow('orderedL1: weights from undefined on; expected')
+  })
+
+  it('are l1 and l2 at the ends, and in between by hand', () => {
+    const x = tensor([3, -4, 1], f64)
+    expect(kSupport(1).value(x).item()).toBeCloseTo(8, 14)
+    expect(kSupport(3).value(x).item()).toBeCloseTo(Math.sqrt(26), 14)
+    // k = 2: is 4 more than the mean of the rest, (3 + 1) / 1? No: then all count as a sum over 2 places, 8 / sqrt(2).
+    expect(kSupport(2).value(x).item()).toBeCloseTo(8 / Math.SQRT2, 14)
+    expect(kSupport(2).dual.value(x).item()).toBe(5)
+    expectNear(flat(kSupport(1).project(x, 2)), flat(l1.project(x, 2)), 1e-13, 'k = 1')
+    expectNear(flat(kSupport(5).prox(x, 2)), flat(l2.prox(x, 2)), 1e-13, 'k = n')
+    expect(() => kSupport(0)).toThrow('kSupport: k 0; expected a whole number from 1 on.')
   })
 })
 

@@ -7,6 +7,8 @@ import { html, type Markup } from './markup.js'
 
 const namesShown = 500
 const linesShown = 400
+/** Notes that stand alone and are few are not folded. */
+const notesOpen = 6
 
 export function listHtml(list: ViewList, anchors: Anchors): Markup {
   const { items, notes = [], empty } = list
@@ -16,7 +18,7 @@ export function listHtml(list: ViewList, anchors: Anchors): Markup {
   }
   const listed = (some: readonly ViewItem[]): Markup =>
     html`<ul class="flags">${some.map((item) => itemHtml(item, anchors))}</ul>`
-  return html`<section><h3>${inert(list.title, 300)}</h3>${list.note !== undefined && html`<p class="note">${inert(list.note, 1000)}</p>`}${items.length > 0 && listed(items)}${notes.length > 0 && html`<details class="more"><summary>${plural(notes.length, 'note')}</summary>${listed(notes)}</details>`}</section>`
+  return html`<section><h3>${inert(list.title, 300)}</h3>${list.note !== undefined && html`<p class="note">${inert(list.note, 1000)}</p>`}${items.length > 0 && listed(items)}${notes.length > 0 && html`<details class="more"${items.length === 0 && notes.length <= notesOpen ? html` open` : null}><summary>${plural(notes.length, 'note')}</summary>${listed(notes)}</details>`}</section>`
 }
 
 function itemHtml({ tone, code, name, text, names }: ViewItem, anchors: Anchors): Markup {

@@ -20,13 +20,15 @@ const filters: readonly (readonly [Tone, string])[] = [
 interface Placed {
   readonly column: ViewColumn
   readonly place: number
+  /** What a full bar stands for; 0 for no bars. */
+  readonly full: number
 }
 
 export function tableHtml(table: ViewTable, anchors: Anchors): Markup {
   if (table.rows.length === 0) return html``
   const title = inert(table.title, 300)
   const shown = table.columns
-    .map((column, place) => ({ column, place }))
+    .map((column, place) => ({ column, place, full: column.bar ? largestOf(table, place) : 0 }))
     .filter(
       ({ column, place }) =>
         place > 0 && !column.csvOnly && table.rows.some((row) => (row.cells[place] ?? null) !== null),
@@ -90,9 +92,7 @@ function rowHtml(
     hasTags &&
       html`<td class="l">${tags.map(({ tone, text, meaning }) => html`<span class="tag ${tone}" title="${inert(meaning ?? '', 600)}">${inert(text, 60)}</span>`)}</td>`,
   ]
-  return html`<tr id="${id}"${toneClass(row)} data-find="${find}" data-flags="${tonesOf(row).join(' ')}"><th scope="row" title="${name}">${name}</th>${texts.map((text) => html`<td class="l">${text}</td>`)}${pictures}${rest.map(
-    ({ column, place }) => figure(row.cells[place] ?? null, column),
-  )}</tr>
+  return html`<tr id="${id}"${toneClass(row)} data-find="${find}" data-flags="${tonesOf(row).join(' ')}"><th scope="row" title="${name}">${name}</th>${texts.map((text) => html`<td class="l">${text}</td>`)}${pictures}${rest.map((one) => figure(row.cells[one.place] ?? null, one))}</tr>
 `
 }
 
@@ -101,8 +101,16 @@ function toneClass(row: ViewRow): Markup | null {
   return tone === 'error' || tone === 'warning' ? html` class="${tone}"` : null
 }
 
-function figure(value: CellValue, { format }: ViewColumn): Markup {
+/** The largest finite value of a column. */
+function largestOf(table: ViewTable, place: number): number {
+  const sizes = table.rows.map((row) => row.cells[place]).filter((value) => typeof value === 'number')
+  return sizes.filter(Number.isFinite).reduce((most, value) => Math.max(most, value), 0)
+}
+
+function figure(value: CellValue, { column: { format }, full }: Placed): Markup {
   if (format === 'text') return html`<td class="l long">${showValue(value, format, 600)}</td>`
   const text = showValue(value, format, 100)
-  return html`<td data-v="${value === null ? '' : inert(String(value), 100)}">${text}</td>`
+  const share = full > 0 && typeof value === 'number' && value > 0 ? Math.min(1, value / full) : 0
+  const bar = share > 0 ? html` class="bar" style="--s:${(100 * share).toFixed(1)}%"` : null
+  return html`<td${bar} data-v="${value === null ? '' : inert(String(value), 100)}">${text}</td>`
 }

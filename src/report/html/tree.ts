@@ -29,7 +29,9 @@ function nest(modules: readonly Module[]): Node[] {
 export function treeHtml(tree: ViewTree): Markup {
   if (tree.nodes.length < 2) return html``
   const line = ({ module: { path, cells, share, tags = [] } }: Node): Markup => {
-    const figures = tree.columns.map(({ title, format }, i) => `${inert(title, 60)} ${showValue(cells[i] ?? null, format)}`)
+    const figures = tree.columns.map(
+      ({ title, format }, i) => `${inert(title, 60)} ${showValue(cells[i] ?? null, format)}`,
+    )
     const percent = share === null ? null : (Math.max(0, Math.min(1, share)) * 100).toFixed(1)
     return html`<span class="n">${inert(path, 200)}${tags.map(({ tone, text, meaning }) => html` <span class="tag ${tone}" title="${inert(meaning ?? '', 300)}">${inert(text, 60)}</span>`)}</span><span class="v">${figures.join(' · ')}</span>${percent !== null && html`<span class="b" title="${percent} % of ${inert(tree.shareOf, 100)}"><i style="width:${percent}%"></i></span>`}`
   }

@@ -2,7 +2,7 @@
 import { inert } from '../../core/index.js'
 import { type Paint, plainPaint } from '../paint.js'
 import type { Section, View } from '../views/view.js'
-import { shorten, wrap } from '../wrap.js'
+import { wrap } from '../wrap.js'
 import { chartLines } from './chart.js'
 import { cardLines, listLines } from './list.js'
 import { nextLines } from './next.js'
@@ -41,7 +41,7 @@ function headLines(
   paint: Paint,
 ): string[] {
   return [
-    ...(title === '' ? [] : [paint('bold', shorten(inert(title, 1000), width))]),
+    ...(title === '' ? [] : wrap(inert(title, 1000), width).map((line) => paint('bold', line))),
     ...facts.flatMap((fact) => wrap(inert(fact, 600), width)),
   ]
 }

@@ -6,14 +6,18 @@ import type { ViewCards, ViewItem, ViewList } from '../views/view.js'
 import { displayWidth, shorten, wrap } from '../wrap.js'
 import { titleLines } from './title.js'
 
+const notesAlone = 3
+
 export function listLines(list: ViewList, width: number, paint: Paint): string[] {
   const { items, notes = [], empty, title } = list
   if (items.length === 0 && notes.length === 0 && empty === undefined) return []
   if (items.length === 0 && notes.length === 0)
     return wrap(`${inert(title, 300)}: ${inert(empty!, 300)}`, width).map((line) => paint('good', line))
   const shown = list.top === undefined || list.top === 0 ? items : items.slice(0, list.top)
-  const lines = shown.flatMap((item) => itemLines(item, width, paint))
-  const rest = items.length + notes.length - shown.length
+  // Notes that stand alone say what they are.
+  const alone = items.length === 0 ? notes.slice(0, notesAlone) : []
+  const lines = [...shown, ...alone].flatMap((item) => itemLines(item, width, paint))
+  const rest = items.length + notes.length - shown.length - alone.length
   if (rest > 0) lines.push(paint('dim', `  ${rest} more: see --json or --html`))
   return [...titleLines(list, width, paint), ...lines]
 }

@@ -52,7 +52,7 @@ function rankTable(layers: readonly EditedTensor[]): ViewTable {
       { key: 'full', title: 'of', meaning: 'Full rank: the smaller side of the matrix.', format: 'count', rank: 2 },
       { key: 'breakEven', title: 'break-even', meaning: 'm n / (m + n): factors are smaller below it.', format: 'number', rank: 3 }, // biome-ignore format: a column
       { key: 'energy', title: 'energy kept', meaning: 'Share of the sum of squared singular values.', format: 'share', rank: 4 }, // biome-ignore format: a column
-      { key: 'error', title: 'rel. error', meaning: '||W - AB|| / ||W||, Frobenius, of what is stored.', format: 'number', rank: 1 }, // biome-ignore format: a column
+      { key: 'error', title: 'rel. error', meaning: '||W - AB|| / ||W||, Frobenius, of what is stored.', format: 'number', rank: 1, bar: true }, // biome-ignore format: a column
       ...(isWeighed
         ? [
             {

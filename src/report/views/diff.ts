@@ -131,6 +131,7 @@ const figures: readonly Figure[] = [
     meaning: "Of the whole model's squared change.",
     format: 'share',
     rank: 1,
+    bar: true,
     value: ({ share }) => share,
   },
   {

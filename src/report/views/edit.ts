@@ -3,7 +3,7 @@ import { plural, showBytes } from '../../core/index.js'
 import type { EditedTensor, EditReport } from '../../weights/index.js'
 import { compressSections } from './compress.js'
 import { pruneSections } from './prune.js'
-import type { Section, View, ViewItem, ViewTable } from './view.js'
+import type { Section, View, ViewItem, ViewList, ViewTable } from './view.js'
 import { commandWord } from './words.js'
 
 const done: Readonly<Record<EditReport['command'], string>> = {
@@ -44,7 +44,7 @@ export function editView(report: EditReport): View {
       notes(report),
       editedTable(edited),
       ...pruneSections(report),
-      leftTable(tensors.filter((one) => !one.edited)),
+      leftList(tensors.filter((one) => !one.edited)),
     ],
     next: output === null ? [] : nextOf(input, output),
   }
@@ -75,7 +75,7 @@ function editedTable(tensors: readonly EditedTensor[]): ViewTable {
     noun: 'tensor',
     columns: [
       { key: 'name', title: 'tensor', meaning: 'Name in the input.', format: 'text' },
-      { key: 'error', title: 'rel. error', meaning: '||after - before|| / ||before||, Frobenius.', format: 'number', rank: 0 }, // biome-ignore format: a column
+      { key: 'error', title: 'rel. error', meaning: '||after - before|| / ||before||, Frobenius.', format: 'number', rank: 0, bar: true }, // biome-ignore format: a column
       { key: 'changed', title: 'changed', meaning: 'Elements that differ.', format: 'count', rank: 1 },
       { key: 'zerosBefore', title: 'zeros', meaning: 'Share of zeros before.', format: 'share', rank: 6 },
       { key: 'zerosAfter', title: '→ zeros', meaning: 'Share of zeros after.', format: 'share', rank: 2 },
@@ -112,21 +112,17 @@ function editedTable(tensors: readonly EditedTensor[]): ViewTable {
   }
 }
 
-function leftTable(tensors: readonly EditedTensor[]): ViewTable {
+/** Reasons with the tensors that they hold for, the most tensors first. */
+function leftList(tensors: readonly EditedTensor[]): ViewList {
+  const reasons = new Map<string, string[]>()
+  for (const { name, note } of tensors) {
+    const why = note === 'left alone by the edit' ? 'nothing in them to change' : note.replace(/^left alone: /, '')
+    reasons.set(why, [...(reasons.get(why) ?? []), name])
+  }
   return {
-    kind: 'table',
+    kind: 'list',
     title: 'Left as they were',
-    noun: 'tensor',
-    columns: [
-      { key: 'name', title: 'tensor', meaning: 'Name in the input.', format: 'text' },
-      { key: 'dtype', title: 'dtype', meaning: "The input file's word for the type.", format: 'text', rank: 3 },
-      { key: 'shape', title: 'shape', meaning: 'Extents, outermost first.', format: 'text', rank: 2 },
-      { key: 'l2', title: 'L2', meaning: 'L2 norm.', format: 'number', rank: 1 },
-      { key: 'note', title: 'why', meaning: 'Why it was left alone.', format: 'text', rank: 0 },
-    ],
-    rows: tensors.map(({ name, dtype, shape, before, note }) => ({
-      cells: [name, dtype, `[${shape.join(', ')}]`, before.l2, note],
-    })),
+    items: [...reasons].map(([why, names]) => ({ text: why, names })).sort((a, b) => b.names.length - a.names.length),
     top: 8,
   }
 }

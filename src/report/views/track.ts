@@ -25,8 +25,10 @@ const words: Readonly<Record<VerdictCode, string>> = {
   settled: 'settled',
 }
 const order = Object.keys(tones) as VerdictCode[]
-/** Curves of one chart: more cannot be told apart. */
-const mostSeries = 12
+/** Curves of one chart; those that stand out have colours among them. */
+const mostSeries = 60
+/** Charts on a terminal; a page has all. */
+const chartsOnTerminal = 2
 
 /** The report as tables and charts. */
 export function trackView(report: TrackReport): View {
@@ -201,7 +203,7 @@ const figures: readonly (readonly [Figure, string, string, boolean])[] = [
 function charts(judged: readonly TrackedTensor[], unit: string): ViewChart[] {
   const shown = judged.filter(({ points }) => points.length > 1).slice(0, mostSeries)
   const x = (point: TrackPoint): number => (unit === 'step' ? point.step! : point.checkpoint)
-  return figures.flatMap(([key, title, meaning, log]) => {
+  return figures.flatMap(([key, title, meaning, log], place) => {
     const series = shown
       .map(({ name, points, verdict }) => ({
         name,
@@ -222,6 +224,7 @@ function charts(judged: readonly TrackedTensor[], unit: string): ViewChart[] {
         x: { title: unit },
         y: { title: meaning, log },
         series,
+        pageOnly: place >= chartsOnTerminal,
         marks: shown
           .filter(({ verdict }) => verdict.step !== null)
           .map(({ name, verdict }) => ({
@@ -259,6 +262,6 @@ function pointTable(tensors: readonly TrackedTensor[], unit: string): ViewTable 
         ...(point.nonfinite > 0 ? { tone: 'error' as const } : {}),
       })),
     ),
-    top: 12,
+    pageOnly: true,
   }
 }

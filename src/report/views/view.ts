@@ -20,6 +20,8 @@ export interface ViewColumn {
   readonly rank?: number
   /** Shown in HTML and CSV only. */
   readonly wideOnly?: boolean
+  /** Pages draw a bar behind each value, against the largest of the column. */
+  readonly bar?: boolean
   /** Shown in CSV only. */
   readonly csvOnly?: boolean
 }

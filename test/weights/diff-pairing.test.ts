@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { canonical } from '../../src/weights/diff/names.js'
 import { type DiffOptions, type DiffReport, diff } from '../../src/weights/index.node.js'
 import { hasShared, sharedJson, sharedPath } from '../shared.js'
+import { ggufBytes as gguf, string, u32 } from '../checkpoint/ggufBytes.js'
 import { noise, safetensors, type Stored } from './diff-files.js'
 
 const here: DiffOptions = { workers: 0, spectra: 'none' }
@@ -245,5 +246,62 @@ describe('by shape and content', () => {
     const report = await diff(file({ a: [4], b: [4], lone: [3] }), file({ x: [4] }), match)
     expect(report.pairing).toHaveLength(1)
     expect(report).toMatchObject({ onlyA: ['b', 'lone'], onlyB: [] })
+  })
+})
+
+describe("LLaMA's heads in a GGUF", () => {
+  const [heads, keys, size, columns] = [4, 2, 6, 5]
+  const q = noise(1, heads * size * columns)
+  const k = noise(2, keys * size * columns)
+  /** As llama.cpp's converter does: halves of each head row by row in turn. */
+  const permuted = (x: Float32Array, count: number): Float32Array => {
+    const rows = Array.from({ length: count * size }, (_, at) => {
+      const [head, i, j] = [Math.floor(at / size), Math.floor((at % size) / 2), at % 2]
+      return head * size + j * (size / 2) + i
+    })
+    return Float32Array.from(rows.flatMap((row) => [...x.subarray(row * columns, (row + 1) * columns)]))
+  }
+  const original = safetensors({
+    'model.layers.0.self_attn.q_proj.weight': { shape: [heads * size, columns], values: q },
+    'model.layers.0.self_attn.k_proj.weight': { shape: [keys * size, columns], values: k },
+  })
+  const file = (architecture: string, change: boolean): Uint8Array => {
+    const [one, other] = change ? [permuted(q, heads), permuted(k, keys)] : [q, k]
+    const first = one.byteLength + ((32 - (one.byteLength % 32)) % 32)
+    const data = new Uint8Array(first + other.byteLength)
+    data.set(new Uint8Array(one.buffer))
+    data.set(new Uint8Array(other.buffer), first)
+    return gguf({
+      metadata: [
+        ['general.architecture', string(architecture)],
+        [`${architecture}.attention.head_count`, u32(heads)],
+        [`${architecture}.attention.head_count_kv`, u32(keys)],
+      ],
+      tensors: [
+        { name: 'blk.0.attn_q.weight', dims: [columns, heads * size], type: 0, offset: 0 },
+        { name: 'blk.0.attn_k.weight', dims: [columns, keys * size], type: 0, offset: first },
+      ],
+      data,
+    })
+  }
+
+  it('are compared in one order of rows, in both directions, and it is told', async () => {
+    for (const [a, b, side] of [
+      [original, file('llama', true), 'a'],
+      [file('llama', true), original, 'b'],
+    ] as const) {
+      const report = await diff(a, b, { ...here, spectra: 'exact' })
+      expect(report.totals).toMatchObject({ tensors: 2, changed: 0, deltaL2: 0 })
+      expect(report.tensors[0]!.delta!.shape[1]).toBe(columns)
+      expect(report.pairing[0]!.how).toMatch(/rows in GGUF's order$/)
+      expect(report.warnings).toEqual([
+        `The rows of 2 query and key weights of ${side} were compared in GGUF's order, in which llama.cpp stores LLaMA's heads.`,
+      ])
+    }
+  })
+
+  it('stay as they are where the order is the same, or the architecture another', async () => {
+    expect((await diff(original, file('llama', false), here)).totals.deltaL2).toBe(0)
+    expect((await diff(original, file('qwen2', true), here)).totals.deltaL2).toBeGreaterThan(1)
   })
 })

@@ -11,6 +11,7 @@ import type { MeasureEvents, Measurer, RunOptions } from '../measurer.js'
 import { nameMatcher, requireMatches } from '../select.js'
 import type { PlannedJob } from '../work.js'
 import { type Adapter, adapterOf, isAdapter } from './adapter.js'
+import { inRowOrder } from './gguf.js'
 import { type LoraPlan, planOnBase, planTwoAdapters } from './lora.js'
 import { pairByContent } from './match.js'
 import { type SettledDiff, settleDiff } from './options.js'
@@ -106,7 +107,9 @@ async function planOf(
     const plan = both ? planTwoAdapters(await adapter(A, A.tensors, 0), b) : planOnBase(A.tensors, b)
     return { ...plan, adapter: adapterFigures(plan, b, both) }
   }
-  const named = pairByNames(A.tensors, entriesB, settled.map)
+  const byNames = pairByNames(A.tensors, entriesB, settled.map)
+  const inOrder = await inRowOrder(byNames.pairs, A, B, sources, engine, reading.options)
+  const named = { ...byNames, pairs: inOrder.pairs, warnings: [...byNames.warnings, ...inOrder.warnings] }
   const paired = settled.match === 'shape' ? await pairByContent(named, sources, engine, reading.options) : named
   return {
     comparisons: paired.pairs.map((pair) => ({ kind: 'pair', ...pair })),

@@ -431,7 +431,7 @@ describe('statistics', () => {
     for (const [freedom, value] of [
       [1, 31.821],
       [5, 3.365],
-      [11, 2.718],
+      [12, 2.681],
       [20, 2.528],
       [100, 2.364],
     ] as const)

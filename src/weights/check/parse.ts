@@ -43,7 +43,7 @@ interface Violation {
 export async function parseRules(text: string): Promise<ParsedRules> {
   const refused = refuse(text)
   if (refused) return { rules: null, problems: [refused] }
-  const { isMap, isScalar, LineCounter, parseDocument } = await import('./libraries.js')
+  const { isMap, LineCounter, parseDocument, visit } = await import('./libraries.js')
   const lines = new LineCounter()
   const at = (offset: number, message: string): RulesProblem => {
     const { line, col } = lines.linePos(offset)
@@ -54,29 +54,36 @@ export async function parseRules(text: string): Promise<ParsedRules> {
       lineCounter: lines,
       prettyErrors: false,
       stringKeys: true,
-      logLevel: 'silent',
+      logLevel: 'error',
     })
     const faults = [...document.errors, ...document.warnings]
     if (faults.length > 0)
       return { rules: null, problems: faults.map(({ pos, message, code }) => at(pos[0], syntax(code, message))) }
     if (document.contents === null)
       return { rules: null, problems: [at(0, 'the file is empty. Expected rules: and a list of them.')] }
+    const dangling: RulesProblem[] = []
+    visit(document, {
+      Alias(_, alias) {
+        if (alias.resolve(document) === undefined) dangling.push(at(alias.range?.[0] ?? 0, syntax('BAD_ALIAS', '')))
+      },
+    })
+    if (dangling.length > 0) return { rules: null, problems: dangling }
     const value: unknown = document.toJS({ maxAliasCount: mostAliases })
     const violations = await validate(value)
     if (violations.length === 0) return { rules: value as RulesFile, problems: [] }
-    const nodes = { isMap: isMap as (node: unknown) => boolean, isScalar: isScalar as (node: unknown) => boolean }
-    const problems = violations.map(({ path, key, message }) => at(offsetOf(document, nodes, path, key), message))
+    const problems = violations.map(({ path, key, message }) => at(offsetOf(document, isMap, path, key), message))
     return { rules: null, problems: problems.sort((a, b) => a.line! - b.line! || a.column! - b.column!) }
   } catch (error) {
-    const message =
-      error instanceof RangeError
-        ? 'lists and maps are nested too deeply.'
-        : error instanceof ReferenceError
-          ? 'its aliases multiply what they stand for too often. Write it out.'
-          : null
-    if (message === null) throw error
-    return { rules: null, problems: [at(0, message)] }
+    return { rules: null, problems: [at(0, outgrown(error))] }
   }
+}
+
+/** What the parser throws when a text asks for too much; anything else is not ours to judge. */
+function outgrown(error: unknown): string {
+  if (error instanceof RangeError) return 'lists and maps are nested too deeply.'
+  if (error instanceof ReferenceError)
+    return 'its aliases multiply what they stand for too often, or stand for themselves. Write it out.'
+  throw error
 }
 
 /** Rules as an object or as text, checked. @throws UsageError with the first problem, and where the others are */
@@ -139,15 +146,10 @@ function syntax(code: string, message: string): string {
   return `not YAML or JSON: ${inert(message, 200).replace(/\.?$/, '.')}`
 }
 
-interface Nodes {
-  isMap(node: unknown): boolean
-  isScalar(node: unknown): boolean
-}
-
 /** Where the fault is in the text: the key, or the value, or the nearest that is there. */
 function offsetOf(
   document: Document,
-  { isMap }: Nodes,
+  isMap: (node: unknown) => boolean,
   path: readonly (string | number)[],
   key: string | null,
 ): number {
@@ -179,7 +181,7 @@ let compiled: Promise<(value: unknown) => readonly AjvError[]> | null = null
 /** ajv, loaded when rules are first read. */
 async function validator(): Promise<(value: unknown) => readonly AjvError[]> {
   const { Ajv } = await import('./libraries.js')
-  const check = new Ajv({ allErrors: true, verbose: true, strict: false }).compile(rulesSchema)
+  const check = new Ajv({ allErrors: true, verbose: true, strict: false, strictNumbers: true }).compile(rulesSchema)
   return (value) => (check(value) ? [] : ((check.errors ?? []) as readonly AjvError[]))
 }
 

@@ -44,7 +44,7 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 /** 99 % quantile of Student's t: exact for few degrees of freedom, then by its expansion about the normal one (Abramowitz & Stegun 26.7.5). */
 export function studentQuantile(freedom: number): number {
   const exact = [
-    31.821, 6.965, 4.541, 3.747, 3.365, 3.143, 2.998, 2.896, 2.821, 2.764, 2.718, 2.681, 2.65, 2.624, 2.602, 2.583, 2.567, 2.552, 2.539, 2.528,
+    31.821, 6.965, 4.541, 3.747, 3.365, 3.143, 2.998, 2.896, 2.821, 2.764, 2.7181, 2.681, 2.65, 2.624, 2.602, 2.583, 2.567, 2.552, 2.539, 2.528,
   ] // biome-ignore format: a list
   if (freedom < 1) return Number.POSITIVE_INFINITY
   const known = exact[freedom - 1]

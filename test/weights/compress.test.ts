@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { load, save } from '../../src/checkpoint/index.node.js'
 import { matmul, memory, scope, StateDict, sub, type Tensor, tensor, to } from '../../src/tensor/index.node.js'
 import type { Spread } from '../../src/weights/edit/compress/index.js'
+import { compressEdit, nodeEnvironment, runEdit } from '../../src/weights/edit/index.node.js'
 import { type CompressDetails, compress, convert, type EditReport } from '../../src/weights/index.node.js'
 import { gaussian, jacobi, withSpectrum } from './matrices.js'
 
@@ -236,6 +237,22 @@ describe('compress', () => {
     await expect(compress(input, null, { budget: 0.01 })).rejects.toThrow('rank 1 throughout')
     expect(memory().tensors).toBe(before)
     input.dispose()
+  })
+
+  it('bases that are not kept are made again, to the same bits', async () => {
+    const input = net()
+    const [kept, again] = [new StateDict(), new StateDict()]
+    const options = { budget: 0.5, groups: { '*': 1 } }
+    const before = memory().tensors
+    for (const [output, bytes] of [
+      [kept, 2 ** 30],
+      [again, 0],
+    ] as const)
+      await runEdit(nodeEnvironment, compressEdit(options, bytes), input, output, {})
+    expect([...again.keys()]).toEqual([...kept.keys()])
+    for (const [name, x] of kept) expect(again.get(name)!.toArray(), name).toEqual(x.toArray())
+    expect(memory().tensors - before).toBe(kept.size + again.size)
+    for (const dict of [input, kept, again]) dict.dispose()
   })
 
   it('the dense result is the product of the factors, and of rank k', async () => {

@@ -144,6 +144,7 @@ class Run<Input> {
         ),
       load: (one) =>
         this.#placed(one.entry.name, async () => {
+          this.#bytesTotal += storageBytes(one.entry.data.type, one.entry.count)
           const { x, odd } = await loadWhole(reading, one.entry)
           if (odd.length > 0) nonfinite.add(one)
           return x

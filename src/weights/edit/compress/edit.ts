@@ -16,8 +16,8 @@ import { type CompressOptions, type Goal, goalOf } from './options.js'
 import { largestGain, tailsOf } from './rank.js'
 import { chooseRanks, type Decision } from './ranks.js'
 
-/** Bases that are kept from the choice of ranks until the factors are made; beyond that a matrix is decomposed again. */
-const keptBytes = 2 ** 30
+/** So many bytes of bases are kept from the choice of ranks until the factors are made; beyond that a matrix is decomposed again. */
+const mostKept = 2 ** 30
 /** Errors under this share of a matrix are beyond what its Gram matrix tells. */
 const gramLimit = 1e-6
 
@@ -26,9 +26,10 @@ export interface CompressEdit extends Edit {
   dispose(): void
 }
 
-export function compressEdit(options: CompressOptions): CompressEdit {
+/** The edit that `compress` runs; `kept` bytes are held at most between plan and output. Throws UsageError for impossible options. */
+export function compressEdit(options: CompressOptions, kept: number = mostKept): CompressEdit {
   const goal = goalOf(options)
-  const run = new Compression(goal, options)
+  const run = new Compression(goal, options, kept)
   return {
     command: 'compress',
     record: run.record,
@@ -47,6 +48,7 @@ class Compression {
   constructor(
     readonly goal: Goal,
     readonly options: CompressOptions,
+    readonly mostKept: number,
   ) {
     const { dense, weigh = 'absolute', activations } = options
     this.record = {
@@ -113,7 +115,7 @@ class Compression {
         method: basis.method,
         basis,
       }
-      if (this.#kept > keptBytes) this.#drop(layer)
+      if (this.#kept > this.mostKept) this.#drop(layer)
       return layer
     } finally {
       x.dispose()

@@ -1,7 +1,8 @@
 /** `normball prune`. */
+import { readFileSync } from 'node:fs'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { UsageError } from '../core/index.js'
-import type { PruneOptions, ScheduleKind } from '../weights/index.node.js'
+import { inert, UsageError } from '../core/index.js'
+import type { Chain, PruneOptions, ScheduleKind } from '../weights/index.node.js'
 import { addEditOptions, type EditCliOptions, runEditCommand } from './editOptions.js'
 import { wholeNumber } from './options.js'
 
@@ -23,6 +24,8 @@ interface PruneCliOptions
       | 'random'
     > {
   amount?: string
+  shrink?: boolean
+  chain?: string
   schedule?: ScheduleKind
   steps?: number
   step?: number
@@ -71,6 +74,11 @@ export function addPrune(program: Command, run: (work: () => Promise<number>) =>
     .option('--kv-heads <n>', 'key and value heads, where they are fewer', wholeNumber(1))
     .option('--pattern <n:m>', 'of each m inputs that follow each other the n largest stay')
     .option('--random', 'by chance, with --seed')
+    .option('--shrink', 'remove pruned outputs with what reads them; with --along out and --chain')
+    .option(
+      '--chain <file>',
+      'JSON: the layers in their order, [{"tensor": "fc1.weight"}, {"activation": "relu"}, ...]',
+    )
     .addOption(
       new Option('--schedule <kind>', 'the amount after --step of --steps').choices(['constant', 'geometric', 'cubic']),
     )
@@ -86,7 +94,38 @@ export function addPrune(program: Command, run: (work: () => Promise<number>) =>
 async function pruneOptionsOf(options: PruneCliOptions): Promise<PruneOptions> {
   const { which, global, of, fraction, rule, norm, along, scale, heads, kvHeads, pattern, random } = options
   const amount = await amountOf(options)
-  return { amount, which, global, of, fraction, rule, norm, along, scale, heads, kvHeads, pattern, random }
+  const chain = options.chain === undefined ? undefined : readChain(options.chain)
+  return {
+    shrink: options.shrink,
+    chain,
+    amount,
+    which,
+    global,
+    of,
+    fraction,
+    rule,
+    norm,
+    along,
+    scale,
+    heads,
+    kvHeads,
+    pattern,
+    random,
+  }
+}
+
+function readChain(path: string): Chain {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new UsageError(`--chain: cannot read '${inert(path)}' (${(error as Error).message}).`, {}, 'cannot-read')
+  }
+  try {
+    return JSON.parse(text) as Chain
+  } catch (error) {
+    throw new UsageError(`--chain: '${inert(path)}' is not JSON (${inert((error as Error).message)}).`)
+  }
 }
 
 /** The amount as it is given, or what a schedule makes of it. */

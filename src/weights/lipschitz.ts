@@ -7,6 +7,7 @@ import { closest, inert, isFloating, UsageError, version } from '../core/index.j
 import { createKernels } from '../kernels/index.js'
 import { activationConstants } from './chain/activations.js'
 import { channelSums, readValues } from './chain/elements.js'
+import { checkChain } from './chain/check.js'
 import { poolingBound } from './chain/pooling.js'
 import type { Chain, ChainLink, LinkBound, LipschitzNorm, LipschitzOptions, LipschitzReport } from './chain/types.js'
 import type { Environment } from './inspect.js'
@@ -30,7 +31,7 @@ export async function lipschitzWith<Input>(
   const norm = options.norm ?? 'spectral'
   if (!['spectral', 'l1', 'linf'].includes(norm))
     throw new UsageError(`lipschitz: norm is '${inert(String(norm))}'; expected spectral, l1 or linf.`)
-  if (chain) checkChain(chain)
+  if (chain) checkChain('lipschitz', chain)
   const openables = await environment.list(input)
   if (openables.length !== 1)
     throw new UsageError(`lipschitz: the input stands for ${openables.length} checkpoints; name one of them.`)
@@ -62,24 +63,6 @@ function product(links: readonly LinkBound[]): number | null {
   let all: number | null = 1
   for (const { bound } of links) all = all === null || bound === null ? null : all * bound
   return all
-}
-
-/** Callers without types, and rules files, may hand over anything. */
-function checkChain(chain: unknown): asserts chain is Chain {
-  if (!Array.isArray(chain))
-    throw new UsageError('lipschitz: the chain is not a list. Expected [{ tensor }, { activation }, ...].')
-  for (const link of chain as readonly unknown[]) {
-    const known = ['tensor', 'activation', 'normalization', 'pooling', 'residual', 'constant']
-    const keys = typeof link === 'object' && link !== null ? Object.keys(link).filter((key) => known.includes(key)) : []
-    if (keys.length !== 1)
-      throw new UsageError(
-        `lipschitz: a link of the chain is ${inert(JSON.stringify(link) ?? String(link), 80)}; expected one of ${known.join(', ')} in each.`,
-      )
-    const { residual, constant } = link as { residual?: unknown; constant?: unknown }
-    if (residual !== undefined) checkChain(residual)
-    if (constant !== undefined && !(typeof constant === 'number' && constant >= 0))
-      throw new UsageError(`lipschitz: constant is ${inert(String(constant), 60)}; expected a number of at least 0.`)
-  }
 }
 
 interface Context {

@@ -48,6 +48,7 @@ export async function pruned(tensors: readonly Given[], options: PruneOptions, c
   const context: EditContext = {
     chosen,
     nonfinite: new Set(),
+    all: chosen,
     entries: chosen.map(({ entry }) => entry),
     kernels,
     options,

@@ -99,7 +99,7 @@ class Run<Input> {
     if (chosen.length === 0)
       this.#warnings.push('Nothing is edited: none of the tensors is a weight. Try --tensors or --kinds.')
     this.#bytesTotal = candidates.reduce((sum, { entry }) => sum + storageBytes(entry.data.type, entry.count), 0)
-    const rewrites = await edit.plan(this.#context(chosen))
+    const rewrites = await edit.plan(this.#context(chosen, candidates))
     this.#record = recordOf(edit.command, edit.record)
     const tasks = candidates.map((candidate) => this.#taskOf(candidate, rewrites))
     const described = tasks.flatMap(({ outputs }) => outputs)
@@ -119,11 +119,12 @@ class Run<Input> {
     }
   }
 
-  #context(chosen: readonly Candidate[]): EditContext {
+  #context(chosen: readonly Candidate[], all: readonly Candidate[]): EditContext {
     const reading = this.#reading()
     const nonfinite = new Set<Chosen>()
     return {
       chosen,
+      all,
       nonfinite,
       entries: this.checkpoint.tensors,
       kernels: kernels(),
@@ -171,7 +172,7 @@ class Run<Input> {
   #taskOf(candidate: Candidate, rewrites: ReadonlyMap<unknown, Rewrite>): Task {
     const { entry, left, twin } = candidate
     const leader = twin ?? candidate
-    const found = left === null ? rewrites.get(leader) : undefined
+    const found = rewrites.get(leader)
     const rewrite: Rewrite = found ?? { kind: 'keep', note: left ?? 'left alone by the edit' }
     const edited = rewrite.kind !== 'keep'
     const storage = edited ? candidate.storage : this.#storageOf(entry, keptStorage(entry, this.target))
@@ -283,7 +284,10 @@ class Run<Input> {
       outputs: factors === null ? null : outputs.map(({ name, shape }) => ({ name, shape: [...shape] })),
       details: { ...(rewrite.details ?? {}), ...extra },
     }
-    const addsAfter = factors === null ? adds * live : outputs.reduce((sum, { shape }) => sum + elementCount(shape)!, 0)
+    const addsAfter =
+      factors === null
+        ? adds * live
+        : outputs.reduce((sum, { shape }) => sum + multiplyAdds(kind, shape, elementCount(shape)!), 0)
     return {
       tensor,
       multiplyAdds: [adds, Math.round(addsAfter)],

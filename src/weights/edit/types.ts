@@ -178,6 +178,8 @@ export type Rewrite =
 export interface EditContext {
   /** Each storage once: what shares one of these in the same view is edited alike. */
   readonly chosen: readonly Chosen[]
+  /** Those and the tensors that are otherwise left alone, such as biases; an edit that must change one says so in its plan. */
+  readonly all: readonly Chosen[]
   /** Every tensor of the checkpoint, in its order: neighbours tell what a weight belongs to. */
   readonly entries: readonly TensorEntry[]
   readonly kernels: Kernels

@@ -13,14 +13,19 @@ const mostIndices = 4096
 
 const words = { out: 'outputs', in: 'inputs', kernel: 'kernels', head: 'heads' } as const
 
-export async function planGroups(context: EditContext, method: GroupsMethod): Promise<Map<Chosen, Rewrite>> {
+/** `marks` takes down which groups of each tensor are pruned. */
+export async function planGroups(
+  context: EditContext,
+  method: GroupsMethod,
+  marks: Map<Chosen, Uint8Array> = new Map(),
+): Promise<Map<Chosen, Rewrite>> {
   const plan = new Map<Chosen, Rewrite>()
   const { units, left } = unitsOf(context.chosen, method)
   for (const [one, why] of left) plan.set(one, keepAs(`left alone: ${why}`))
   const scores: Float64Array[] = []
   for (const unit of units) scores.push(await scoresOf(context, method, unit))
-  if (method.global && units.length > 0) choose(method, units, scores, plan)
-  else for (const [i, unit] of units.entries()) choose(method, [unit], [scores[i]!], plan)
+  if (method.global && units.length > 0) choose(method, units, scores, plan, marks)
+  else for (const [i, unit] of units.entries()) choose(method, [unit], [scores[i]!], plan, marks)
   return plan
 }
 
@@ -92,6 +97,7 @@ function choose(
   units: readonly Unit[],
   scores: readonly Float64Array[],
   plan: Map<Chosen, Rewrite>,
+  marks: Map<Chosen, Uint8Array>,
 ): void {
   const all = new Float64Array(scores.reduce((sum, one) => sum + one.length, 0))
   let at = 0
@@ -105,8 +111,11 @@ function choose(
   const { isOut, threshold } = chooseRanks(all, wanted, method.which)
   at = 0
   for (const unit of units) {
-    for (const { one, slots } of unit.members)
-      plan.set(one, rewriteOf(method, slots, isOut.subarray(at, at + unit.groups), threshold))
+    const own = isOut.subarray(at, at + unit.groups)
+    for (const { one, slots } of unit.members) {
+      plan.set(one, rewriteOf(method, slots, own, threshold))
+      marks.set(one, own)
+    }
     at += unit.groups
   }
 }

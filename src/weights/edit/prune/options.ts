@@ -1,5 +1,7 @@
 /** What `prune` is asked for: the options, and the one method that they spell. */
 import { UsageError } from '../../../core/index.js'
+import { checkChain } from '../../chain/check.js'
+import type { Chain } from '../../chain/types.js'
 import type { EditOptions } from '../types.js'
 import { type Amount, type ParsedAmount, parseAmount } from './amount.js'
 
@@ -34,6 +36,10 @@ export interface PruneOptions extends EditOptions {
   pattern?: string | undefined
   /** By chance instead of by magnitude; the same elements for the same seed and names, everywhere. */
   random?: boolean | undefined
+  /** With `along: 'out'`: pruned outputs are removed, with their biases, normalizations and the inputs that read them, where the chain tells what follows. */
+  shrink?: boolean | undefined
+  /** The layers in their order, for `shrink`. */
+  chain?: Chain | undefined
 }
 
 interface Counted {
@@ -52,6 +58,8 @@ export interface GroupsMethod extends Counted {
   readonly kvHeads: number | null
   /** The seed of a random choice; null for one by norm. */
   readonly seed: number | null
+  /** Pruned outputs are removed along this chain; null where they become zero. */
+  readonly chain: Chain | null
 }
 
 export type Method =
@@ -76,13 +84,26 @@ export function methodOf(options: PruneOptions): Method {
   if (options.rule !== undefined && fraction === undefined)
     throw new UsageError("prune: rule 'article' without a fraction; expected both. Try a fraction of 0.1.")
   if (pattern !== undefined) {
-    refuse(options, 'pattern', ['which', 'global', 'of', 'along', 'norm', 'scale', 'heads', 'kvHeads', 'random'])
+    refuse(options, 'pattern', [
+      'which',
+      'global',
+      'of',
+      'along',
+      'norm',
+      'scale',
+      'heads',
+      'kvHeads',
+      'random',
+      'shrink',
+      'chain',
+    ])
     return patternOf(pattern)
   }
   if (fraction !== undefined) {
-    refuse(options, 'fraction', ['of', 'along', 'norm', 'scale', 'heads', 'kvHeads', 'random'])
+    refuse(options, 'fraction', ['of', 'along', 'norm', 'scale', 'heads', 'kvHeads', 'random', 'shrink', 'chain'])
     return fractionOf(fraction, options, global)
   }
+  if (options.along === undefined && options.norm === undefined) refuse(options, 'single elements', ['shrink', 'chain'])
   const counted: Counted = {
     amount: parseAmount(amount!),
     which: options.which ?? 'smallest',
@@ -91,9 +112,25 @@ export function methodOf(options: PruneOptions): Method {
   }
   if (random) refuse(options, 'random', ['which', 'norm', 'scale'])
   const along = options.along ?? (options.norm === undefined ? undefined : 'out')
-  if (along !== undefined) return { ...groupsOf(along, options), ...counted, seed: random ? seed : null }
+  if (along !== undefined)
+    return { ...groupsOf(along, options), ...counted, seed: random ? seed : null, chain: chainOf(options) }
   refuse(options, 'amount without along', ['scale', 'heads', 'kvHeads'])
   return random ? { ...counted, kind: 'random', seed } : { ...counted, kind: 'magnitude' }
+}
+
+/** Removing is asked for with what it needs: outputs, a chain, and no elements that would have to be put back. */
+function chainOf(options: PruneOptions): Chain | null {
+  const { shrink = false, chain, allowNonfinite = false } = options
+  if (!shrink && chain === undefined) return null
+  if (!shrink) throw new UsageError('prune: a chain without shrink; expected both.')
+  if (chain === undefined)
+    throw new UsageError(
+      'prune: shrink without a chain: a checkpoint does not say which layer reads the outputs of which. Try --chain chain.json.',
+    )
+  if ((options.along ?? 'out') !== 'out' || allowNonfinite)
+    throw new UsageError(`prune: shrink with ${allowNonfinite ? 'allowNonfinite' : `along '${options.along}'`}; expected along 'out' and finite weights.`) // biome-ignore format: one sentence
+  checkChain('prune', chain)
+  return chain
 }
 
 function refuse(options: PruneOptions, beside: string, names: readonly (keyof PruneOptions)[]): void {

@@ -6,6 +6,7 @@ import { planMagnitude } from './magnitude.js'
 import { type Method, methodOf, type PruneOptions } from './options.js'
 import { planPattern } from './pattern.js'
 import { planRandom } from './random.js'
+import { planShrink } from './shrink.js'
 
 /** What the record in the output's metadata says. */
 const recorded = [
@@ -22,6 +23,7 @@ const recorded = [
   'kvHeads',
   'pattern',
   'random',
+  'shrink',
 ] as const satisfies readonly (keyof PruneOptions)[]
 
 /**
@@ -43,8 +45,12 @@ async function planOf(context: EditContext, method: Method): Promise<ReadonlyMap
       return planMagnitude(context, method)
     case 'random':
       return planRandom(context, method)
-    case 'groups':
-      return planGroups(context, method)
+    case 'groups': {
+      const marks = new Map<Chosen, Uint8Array>()
+      const plan = await planGroups(context, method, marks)
+      if (method.chain !== null) planShrink(context, method.chain, marks, plan)
+      return plan
+    }
     case 'fraction':
       return planFraction(context, method)
     case 'pattern':

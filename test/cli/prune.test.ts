@@ -103,6 +103,23 @@ describe('normball prune', () => {
     expect(existsSync(path)).toBe(false)
   })
 
+  it('--shrink removes outputs along a chain', async () => {
+    const chain = output('chain.json')
+    writeFileSync(chain, JSON.stringify([{ tensor: 'fc1.weight' }, { activation: 'relu' }, { tensor: 'fc2.weight' }]))
+    const path = output('small.safetensors')
+    const options = ['--tensors', 'fc1.weight', '--amount', '1', '--along', 'out', '--shrink', '--chain', chain]
+    const { code, stdout } = await run(['prune', input, path, ...options])
+    expect(code).toBe(0)
+    expect(stdout).toContain('1 of 2 outputs removed')
+    expect(await valuesOf(path, 'fc1.weight')).toEqual([5, 0.5, -6, 7])
+    expect(await valuesOf(path, 'fc1.bias')).toEqual([Math.fround(0.2)])
+    expect(await valuesOf(path, 'fc2.weight')).toEqual([8])
+    writeFileSync(chain, '[{')
+    const broken = await run(['prune', input, path, ...options])
+    expect(broken.code).toBe(2)
+    expect(broken.stderr).toContain(`normball: --chain: '${chain}' is not JSON`)
+  })
+
   it('a NaN is an error that names the tensor, unless it is allowed', async () => {
     const bad = output('nan.safetensors')
     writeFileSync(bad, safetensors({ 'a.weight': { shape: [2, 2], values: [1, Number.NaN, 3, 2] } }))

@@ -43,6 +43,8 @@ export interface EditKernels extends Encoders {
   /** target (f64) <- b - a. */
   difference_f32(a: Pointer, b: Pointer, count: number, target: Pointer): void
   difference_f64(a: Pointer, b: Pointer, count: number, target: Pointer): void
+  /** Writes four f64 of b - a: elements that differ, and over finite ones the sum of magnitudes, of squares, and the largest; `ChangePass` in weights/edit/changes.ts reads them. */
+  changes_f32(a: Pointer, b: Pointer, count: number, out: Pointer): void
   /** 1 where every element is finite, else 0. */
   finite_f32(x: Pointer, count: number): number
   finite_f64(x: Pointer, count: number): number

@@ -2,15 +2,9 @@
 import type { TensorEntry } from '../../checkpoint/index.js'
 import type { TensorSink } from '../../checkpoint/internal.js'
 import { inert, NumericalError, plural, type StorageType, storageInfo } from '../../core/index.js'
-import {
-  measures,
-  type PairFigures,
-  PairPass,
-  type Pointer,
-  pairFigures,
-  type Statistics,
-} from '../../kernels/index.js'
+import { measures, type Pointer, type Statistics } from '../../kernels/index.js'
 import { withArena } from '../measure/memory.js'
+import { type Changes, changePass } from './changes.js'
 import {
   chunkMemory,
   chunkSize,
@@ -44,7 +38,7 @@ export interface Passed {
   readonly before: Statistics
   readonly after: Statistics
   /** Before beside after; null where the bytes were copied. */
-  readonly delta: PairFigures | null
+  readonly delta: Changes | null
   /** The share of elements in no row or column of zeros. */
   readonly live: number
 }
@@ -83,7 +77,7 @@ export async function passTensor(reading: Reading, passing: Passing): Promise<Pa
   const bytes = realBytes(real)
   const passBefore = measures(kernels).statistics(type)
   const passAfter = measures(kernels).statistics(storage)
-  const pairs = new PairPass(kernels)
+  const changes = changePass(kernels, real)
   const lines = rewriter !== null && entry.shape.length >= 2 && entry.count > 0 ? new ZeroLines(entry.shape) : null
   try {
     return await withArena(kernels, async (arena) => {
@@ -106,7 +100,7 @@ export async function passTensor(reading: Reading, passing: Passing): Promise<Pa
         overflowed += encodeChunk(kernels, real, work, count, storage, out)
         decodeStored(kernels, storage, out, count, after, real)
         passAfter.update(out, count)
-        pairs.update(before, after, count, real)
+        changes.update(before, after, count)
         lines?.update(real === 'f64' ? kernels.f64(after, count) : kernels.f32(after, count), at)
         if (keep) copyReal(reading, after, count * bytes, keep.after + at * bytes)
         return sink?.write(kernels.u8(out, encodedBytes(storage, count)))
@@ -115,12 +109,12 @@ export async function passTensor(reading: Reading, passing: Passing): Promise<Pa
       return {
         before: passBefore.finish(),
         after: passAfter.finish(),
-        delta: pairFigures(pairs.sums()),
+        delta: changes.finish(),
         live: lines?.finish() ?? 1,
       }
     })
   } finally {
-    for (const pass of [passBefore, passAfter, pairs]) pass.dispose()
+    for (const pass of [passBefore, passAfter, changes]) pass.dispose()
   }
 }
 

@@ -5,15 +5,16 @@
 import type { Checkpoint, Skipped, TensorEntry } from '../../checkpoint/index.js'
 import type { Described, TensorSink } from '../../checkpoint/internal.js'
 import { elementCount, inert, isFloating, plural, type StorageType, storageBytes, throwIfAborted, UsageError, version, withPlace } from '../../core/index.js' // biome-ignore format: one line
-import type { PairFigures, Statistics } from '../../kernels/index.js'
+import type { Statistics } from '../../kernels/index.js'
 import { StateDict } from '../../tensor/index.js'
 import { kernels } from '../../tensor/internal.js'
 import { withArena } from '../measure/memory.js'
 import type { MatrixFigures } from '../types.js'
+import type { Changes } from './changes.js'
 import { type Candidate, chooseTensors } from './choose.js'
 import { chunkMemory, chunkSize, computingType, decodeChunk, eachChunk, parkNonfinite, type Reading } from './chunks.js'
 import type { EditEnvironment } from './environment.js'
-import { type Counted, editTotals, figuresOf } from './figures.js'
+import { type Counted, editTotals, figuresOf, relative } from './figures.js'
 import { gainOf } from './gain.js'
 import { multiplyAdds } from './multiplyAdds.js'
 import { checkEditOptions } from './options.js'
@@ -220,7 +221,7 @@ class Run<Input> {
     const { entry, kind, twin } = candidate
     const reading = this.#reading()
     let matrices: { before: MatrixFigures | null; after: MatrixFigures | null; delta: MatrixFigures | null }
-    let passed: { before: Statistics; after: Statistics; delta: PairFigures | null; live: number }
+    let passed: { before: Statistics; after: Statistics; delta: Changes | null; live: number }
     let extra: Record<string, unknown> = {}
     if (rewrite.kind === 'whole') {
       const whole = await passWhole(reading, entry, storage, rewrite, sink)
@@ -260,7 +261,7 @@ class Run<Input> {
       note: rewrite.note,
       before: figuresOf(before, matrices.before),
       after: figuresOf(after, matrices.after),
-      relativeError: delta?.relative ?? 0,
+      relativeError: relative(delta?.deltaL2 ?? 0, before.l2),
       delta: {
         l1: delta?.deltaL1 ?? 0,
         l2: delta?.deltaL2 ?? 0,

@@ -101,14 +101,14 @@ export class Spectra {
     const figures = (pointer: Pointer, of: { l2: number; linf: number; zeros: number }) =>
       matrixFigures(job, engine.lapack, { pointer, type, rows, columns, stride: columns }, { ...of, storage: entry.data.type }, skip) // biome-ignore format: one line
     const first = await figures(before, passed.before)
-    const pairs = passed.delta
-    if (pairs === null || pairs.changed === 0) return { before: first, after: first, delta: null }
+    const changes = passed.delta
+    if (changes === null || changes.changed === 0) return { before: first, after: first, delta: null }
     const last = await figures(after, passed.after)
     const zeros = subtract(kernels(), type, before, after, entry.count)
     return {
       before: first,
       after: last,
-      delta: await figures(before, { l2: pairs.deltaL2, linf: pairs.deltaLinf, zeros }),
+      delta: await figures(before, { l2: changes.deltaL2, linf: changes.deltaLinf, zeros }),
     }
   }
 

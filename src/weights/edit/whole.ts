@@ -2,17 +2,11 @@
 import type { TensorEntry } from '../../checkpoint/index.js'
 import type { TensorSink } from '../../checkpoint/internal.js'
 import { type StorageType, showShape } from '../../core/index.js'
-import {
-  measures,
-  type PairFigures,
-  PairPass,
-  type Pointer,
-  pairFigures,
-  type Statistics,
-} from '../../kernels/index.js'
+import { measures, type Pointer, type Statistics } from '../../kernels/index.js'
 import type { Tensor } from '../../tensor/index.js'
 import { empty, tidy, together } from '../../tensor/internal.js'
 import { withArena } from '../measure/memory.js'
+import { type Changes, changePass } from './changes.js'
 import {
   chunkMemory,
   chunkSize,
@@ -184,13 +178,18 @@ function statisticsOf({ kernels }: Reading, x: Tensor): Statistics {
   }
 }
 
-function differenceOf({ kernels }: Reading, before: Tensor, after: Tensor): PairFigures {
-  const pairs = new PairPass(kernels)
+function differenceOf({ kernels }: Reading, before: Tensor, after: Tensor): Changes {
+  const real = before.dtype as Real
+  const changes = changePass(kernels, real)
   try {
-    pairs.update(before.pointer, after.pointer, before.size, before.dtype as Real)
-    return pairFigures(pairs.sums())
+    for (let at = 0; at < before.size; at += pieceElements) {
+      const offset = at * realBytes(real)
+      const count = Math.min(pieceElements, before.size - at)
+      changes.update(before.pointer + offset, after.pointer + offset, count)
+    }
+    return changes.finish()
   } finally {
-    pairs.dispose()
+    changes.dispose()
   }
 }
 

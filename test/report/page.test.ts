@@ -172,7 +172,19 @@ describe('a chart of a page', () => {
 
   it('marks places, with what happened there', async () => {
     const page = await draw({ marks: [{ x: 5.5, label: 'a jump', tone: 'warning' }] })
-    expect(page).toContain('<g class="mark warning"><title>step 5.5: a jump</title><line x1="218" x2="218" y2="258"/>')
+    expect(page).toContain(
+      '<g class="mark warning"><title>step 5.5: a jump</title><line x1="218" x2="218" y1="0" y2="258"/>',
+    )
+  })
+
+  it('puts labels of marks that are near on lines of their own, and leaves out those that find no room', async () => {
+    const marks = Array.from({ length: 6 }, (_, i) => ({ x: 5 + i / 100, label: `a jump of layer${i}` }))
+    const page = await draw({ marks })
+    const tops = [...page.matchAll(/<g class="mark info">.*?<\/g>/g)].map(
+      ([mark]) => mark.match(/<text [^>]*y="(-?\d+)"/)?.[1],
+    )
+    expect(tops).toEqual(['-4', '-17', '-30', '-43', undefined, undefined])
+    expect(page).toContain('viewBox="0 -39 660 359"')
   })
 
   it('gives its numbers as a table, too', async () => {

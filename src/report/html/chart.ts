@@ -53,11 +53,33 @@ export function chartHtml(chart: ViewChart, anchors: Anchors, id: string): Marku
   )
   const description = `${plural(drawn.length, 'curve')} of ${inert(chart.y.title, 80)} against ${inert(chart.x.title, 80)}${chart.y.log ? ', logarithmic' : ''}`
   const left = chart.series.reduce((sum, { points }) => sum + points.length, 0) - all.length
+  const levels = levelsOf(marks, x)
+  const above = markLine * Math.max(0, ...levels.map((level) => level ?? 0))
   return html`<section><h3>${title}</h3>${chart.note !== undefined && html`<p class="note">${inert(chart.note, 1000)}</p>`}
-<figure class="chart"><svg viewBox="0 0 ${size.width} ${size.height}" role="img" aria-label="${title}: ${description}" aria-describedby="${id}"><desc>${description}</desc><g transform="translate(${margin.left} ${margin.top})">
-${axes(chart, x, y)}${marks.map((mark) => markHtml(mark, x, chart.x.title))}
+<figure class="chart"><svg viewBox="0 ${-above} ${size.width} ${size.height + above}" role="img" aria-label="${title}: ${description}" aria-describedby="${id}"><desc>${description}</desc><g transform="translate(${margin.left} ${margin.top})">
+${axes(chart, x, y)}${marks.map((mark, i) => markHtml(mark, x, chart.x.title, levels[i]!))}
 ${[...drawn].reverse().map((one) => curveHtml(one, x, y, chart))}${labels(drawn, y)}</g></svg>
 <figcaption id="${id}">${legend(drawn, anchors)}<output class="chart-says note"></output>${left > 0 && html`<p class="note">${plural(left, 'point')} not drawn: not finite${(chart.x.log || chart.y.log) && ', or not positive on a logarithmic axis'}.</p>`}</figcaption></figure>${numbers(chart)}</section>`
+}
+
+/** Lines of labels above the chart; what does not fit on one is told by its tooltip. */
+const markLevels = 4
+const markLine = 13
+/** Of a label, which is cut at this length; about so wide is a letter. */
+const markLetters = 28
+const letterWidth = 5.8
+
+/** The line that the label of each mark stands on, so that none runs over another; null where there is no room left. */
+function levelsOf(marks: NonNullable<ViewChart['marks']>, x: Scale): (number | null)[] {
+  const ends = Array.from({ length: markLevels }, () => Number.NEGATIVE_INFINITY)
+  const levels = new Map<(typeof marks)[number], number | null>()
+  for (const mark of [...marks].sort((a, b) => a.x - b.x)) {
+    const half = (Math.min(markLetters, mark.label.length) * letterWidth) / 2
+    const level = ends.findIndex((end) => end < x(mark.x) - half)
+    if (level >= 0) ends[level] = x(mark.x) + half + letterWidth
+    levels.set(mark, level < 0 ? null : level)
+  }
+  return marks.map((mark) => levels.get(mark)!)
 }
 
 /** A scale over the finite extent of the values, which never is empty; a single value stands in the middle. */
@@ -97,10 +119,16 @@ function axes(chart: ViewChart, x: Scale, y: Scale): Markup {
 <line x2="${width}" y1="${height}" y2="${height}"/><text class="m title" x="${width / 2}" y="${height + 38}">${inert(chart.x.title, 80)}</text><text class="m title" transform="translate(-54 ${height / 2}) rotate(-90)">${inert(chart.y.title, 60)}</text></g>`
 }
 
-function markHtml({ x: place, label, tone }: NonNullable<ViewChart['marks']>[number], x: Scale, title: string): Markup {
+function markHtml(
+  { x: place, label, tone }: NonNullable<ViewChart['marks']>[number],
+  x: Scale,
+  title: string,
+  level: number | null,
+): Markup {
   const left = at(x(place))
+  const top = level === null ? 0 : -level * markLine
   const words = `${inert(title, 40)} ${showNumber(place)}: ${inert(label, 200)}`
-  return html`<g class="mark ${tone ?? 'info'}"><title>${words}</title><line x1="${left}" x2="${left}" y2="${inner.height}"/><text x="${left}" y="-4" class="m">${inert(label, 28)}</text></g>`
+  return html`<g class="mark ${tone ?? 'info'}"><title>${words}</title><line x1="${left}" x2="${left}" y1="${top}" y2="${inner.height}"/>${level !== null && html`<text x="${left}" y="${top - 4}" class="m">${tail(inert(label, 200), markLetters)}</text>`}</g>`
 }
 
 /**

@@ -33,11 +33,12 @@ export function curvePicture(
   const scaled = drawn.map(({ x, y }) => ({ x, y: log ? Math.log10(Math.max(y, floor)) : y }))
   const [low, high] = [Math.min(...scaled.map(({ y }) => y)), Math.max(...scaled.map(({ y }) => y))]
   const [left, right] = [scaled[0]!.x, scaled.at(-1)!.x]
-  // A path that stays within a decade is not blown up to the whole height of a logarithmic picture.
-  const span = log ? Math.max(1, high - low) : high - low
+  // A path that stays within a decade, or a hundredth of its size, is not blown up to the whole height.
+  const span = Math.max(high - low, log ? 1 : 0.01 * Math.max(Math.abs(high), Math.abs(low)))
+  const ceiling = log ? high : (high + low + span) / 2
   const points = scaled.map(({ x, y }) => {
     const across = right > left ? (x - left) / (right - left) : 0.5
-    const depth = span > 0 ? (high - y) / span : 0.5
+    const depth = span > 0 ? (ceiling - y) / span : 0.5
     return `${round(2 + (width - 4) * across)},${round(2 + (height - 4) * depth)}`
   })
   const word = drawn[0]!.y >= drawn.at(-1)!.y ? 'down' : 'up'

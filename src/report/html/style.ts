@@ -24,7 +24,7 @@ ul.flags .error{border-color:var(--error)}ul.flags .good{border-color:var(--good
 .scroll{overflow:auto;border:1px solid var(--line);border-radius:.5rem;max-height:85vh}
 table{border-collapse:separate;border-spacing:0;font-size:.85rem;font-variant-numeric:tabular-nums;width:100%}
 th,td{padding:.3rem .6rem;text-align:right;white-space:nowrap;border-bottom:1px solid var(--line)}
-th.l,td.l{text-align:left}td.long{white-space:normal;min-width:22rem}td.bar{background:linear-gradient(to left,color-mix(in srgb,var(--accent) 22%,transparent) var(--s),transparent 0)}
+th.l,td.l{text-align:left}td.long{white-space:normal;min-width:18rem}td.bar{background:linear-gradient(to left,color-mix(in srgb,var(--accent) 22%,transparent) var(--s),transparent 0)}
 thead th{position:sticky;top:0;background:var(--soft);z-index:2;font-weight:600}
 thead button{all:unset;cursor:pointer;font:inherit}thead button:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 thead [aria-sort=ascending] button::after{content:" ▲"}thead [aria-sort=descending] button::after{content:" ▼"}

@@ -24,7 +24,7 @@ export function listLines(list: ViewList, width: number, paint: Paint): string[]
 
 function itemLines({ tone, code, name, text, names }: ViewItem, width: number, paint: Paint): string[] {
   if (names !== undefined) {
-    const about = names.length === 1 ? inert(names[0]!) : `${names.length} ×`
+    const about = names.length === 1 ? `${inert(names[0]!)}:` : `${names.length} ×`
     return wrap(`${about} ${inert(text, 400)}`, width, '  ').map((line) => paint('dim', line))
   }
   const said = [tone === undefined ? '' : toneWords[tone], inert(code ?? '', 60)]

@@ -94,6 +94,8 @@ function verdictTable(tensors: readonly TrackedTensor[], unit: string): ViewTabl
   return {
     kind: 'table',
     title: 'Verdicts',
+    noun: 'tensor',
+    tags: { title: 'verdicts' },
     note: 'The worst first. The rules are in docs/metrics.md.',
     columns: [
       { key: 'name', title: 'tensor', meaning: 'Name in the checkpoints.', format: 'text' },
@@ -150,6 +152,7 @@ function totalsTable({ totals, checkpoints }: TrackReport): ViewTable {
   return {
     kind: 'table',
     title: 'Whole model',
+    noun: 'checkpoint',
     columns: [
       { key: 'checkpoint', title: 'checkpoint', meaning: 'File.', format: 'text' },
       { key: 'step', title: 'step', meaning: 'Training step.', format: 'number', rank: 0 },
@@ -245,6 +248,7 @@ function pointTable(tensors: readonly TrackedTensor[], unit: string): ViewTable 
   return {
     kind: 'table',
     title: 'All points',
+    noun: 'point',
     columns: [
       { key: 'tensor', title: 'tensor', meaning: 'Name in the checkpoints.', format: 'text' },
       { key: unit, title: unit, meaning: 'Where on the path.', format: 'number', rank: 0 },

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, w
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { load, open, save } from '../../src/checkpoint/index.node.js'
-import { memory, StateDict, tensor } from '../../src/tensor/index.node.js'
+import { backend, memory, StateDict, tensor } from '../../src/tensor/index.node.js'
 import { clip, inspect, retain } from '../../src/weights/index.node.js'
 import { hasShared, sharedPath } from '../shared.js'
 import {
@@ -430,6 +430,14 @@ describe('spectra', () => {
     expect(tensors[0]!.delta.nuclear).toBeCloseTo(delta!.matrix!.nuclear!, 4)
     expect(tensors[0]!.delta.l2).toBeCloseTo(delta!.l2, 5)
     for (const dict of [a, b, change]) dict.dispose()
+  })
+
+  it('by the linear algebra that is asked for, for this run only', async () => {
+    const input = file('backend.safetensors', { 'a.weight': f32([2, 2], [3, 0, 0, 0.5]) })
+    const before = backend().name
+    const { tensors } = await clip(input, null, { norm: 'spectral', radius: 1, backend: 'portable' })
+    expect(tensors[0]!.after.linf).toBeCloseTo(1, 6)
+    expect(backend().name).toBe(before)
   })
 
   it('none where it is said, with the reason', async () => {

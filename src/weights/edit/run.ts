@@ -6,7 +6,7 @@ import type { Checkpoint, Skipped, TensorEntry } from '../../checkpoint/index.js
 import type { Described, TensorSink } from '../../checkpoint/internal.js'
 import { elementCount, inert, isFloating, plural, type StorageType, storageBytes, throwIfAborted, UsageError, version, withPlace } from '../../core/index.js' // biome-ignore format: one line
 import type { Statistics } from '../../kernels/index.js'
-import { StateDict } from '../../tensor/index.js'
+import { backend, StateDict, setBackend } from '../../tensor/index.js'
 import { kernels } from '../../tensor/internal.js'
 import { withArena } from '../measure/memory.js'
 import type { MatrixFigures } from '../types.js'
@@ -54,17 +54,30 @@ export async function runEdit<Input>(
   const { command } = edit
   checkEditOptions(command, options, output)
   const target = targetOf(command, output, options)
-  const checkpoint = input instanceof StateDict ? checkpointOf(input) : await environment.open(input, options.signal)
+  const restore = choose(options.backend)
   try {
-    checkOutput(environment, command, checkpoint, input, output, options)
-    return await new Run(environment, edit, checkpoint, output, target, options).run()
-  } catch (error) {
-    // Whatever else an abort makes fail, it is no failure of the input.
-    throwIfAborted(options.signal)
-    throw withPlace(error, { file: checkpoint.path })
+    const checkpoint = input instanceof StateDict ? checkpointOf(input) : await environment.open(input, options.signal)
+    try {
+      checkOutput(environment, command, checkpoint, input, output, options)
+      return await new Run(environment, edit, checkpoint, output, target, options).run()
+    } catch (error) {
+      // Whatever else an abort makes fail, it is no failure of the input.
+      throwIfAborted(options.signal)
+      throw withPlace(error, { file: checkpoint.path })
+    } finally {
+      await checkpoint.close()
+    }
   } finally {
-    await checkpoint.close()
+    restore()
   }
+}
+
+/** The linear algebra that was asked for, until the function that this gives is called: tensors have one for the whole thread. */
+function choose(choice: EditOptions['backend']): () => void {
+  if (choice === undefined || choice === 'auto') return () => {}
+  const before = backend().kind
+  setBackend(choice)
+  return () => setBackend(before)
 }
 
 class Run<Input> {

@@ -25,7 +25,10 @@ try {
   const [packed] = JSON.parse(npm(['pack', '--json', '--ignore-scripts', '--pack-destination', folder], root))
   const files: string[] = packed.files.map((file: { path: string }) => file.path)
   const strange = files.filter(
-    (file) => !/^(dist\/|examples\/|docs\/metrics\.md$|README\.md$|LICENSE$|CHANGELOG\.md$|package\.json$)/.test(file),
+    (file) =>
+      !/^(dist\/|examples\/|docs\/(metrics\.md|check\.md|rules\.schema\.json)$|README\.md$|LICENSE$|CHANGELOG\.md$|package\.json$)/.test(
+        file,
+      ),
   )
   if (strange.length > 0) fail(`would publish ${strange.join(', ')}`)
   for (const needed of ['README.md', 'LICENSE', 'CHANGELOG.md', 'dist/bin/main.node.js', 'docs/metrics.md']) {

@@ -62,7 +62,10 @@ async function measure(name: string, one: Case, x: Tensor, peer: PythonPeer): Pr
     for (const way of one.peers) {
       const answer = await peer.ask<Answer>({ case: way, size: one.size })
       if (round < 0) compare(`${name}, ${way}`, y, answer)
-      else (theirs[way] ??= []).push(answer.seconds)
+      else {
+        theirs[way] ??= []
+        theirs[way].push(answer.seconds)
+      }
     }
     y.dispose()
   }

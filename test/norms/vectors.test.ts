@@ -166,7 +166,7 @@ function minimize(objective: (y: number[]) => number, start: readonly number[]):
 }
 
 describe('proximal steps minimize', () => {
-  const valueOf: Record<string, (y: number[]) => number> = {
+  const values: Record<string, (y: number[]) => number> = {
     l1: (y) => y.reduce((sum, one) => sum + Math.abs(one), 0),
     l2: (y) => Math.hypot(...y),
     linf: (y) => Math.max(...y.map(Math.abs)),
@@ -175,7 +175,7 @@ describe('proximal steps minimize', () => {
     'weighted(l1)': (y) => y.reduce((sum, one, i) => sum + (0.25 + ((i * 7) % 5)) * Math.abs(one), 0),
     'weighted(l2)': (y) => Math.hypot(...y.map((one, i) => (0.25 + ((i * 7) % 5)) * one)),
   }
-  for (const [name, value] of Object.entries(valueOf))
+  for (const [name, value] of Object.entries(values))
     it(name, () => {
       for (const [seed, t] of [
         [1, 0.3],

@@ -179,9 +179,10 @@ describe('a fraction of the largest', () => {
 })
 
 describe('elements that are not finite', () => {
-  it('stay, and rank above all others', async () => {
+  it('stay, and count as zeros', async () => {
     const values = [Number.NaN, 1, Number.POSITIVE_INFINITY, 3, Number.NEGATIVE_INFINITY, 2]
-    expect(await prunedValues(values, { amount: 2 })).toEqual([Number.NaN, 0, Infinity, 3, -Infinity, 0])
+    expect(await prunedValues(values, { amount: 2 })).toEqual(values)
+    expect(await prunedValues(values, { amount: 4 })).toEqual([Number.NaN, 0, Infinity, 3, -Infinity, 2])
     expect(await prunedValues(values, { amount: '1.0' })).toEqual([Number.NaN, 0, Infinity, 0, -Infinity, 0])
     expect(await prunedValues(values, { amount: 2, which: 'largest' })).toEqual([
       Number.NaN,

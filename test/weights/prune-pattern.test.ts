@@ -31,10 +31,10 @@ describe('2:4', () => {
     ])
   })
 
-  it('leaves what is not finite, which counts as largest', async () => {
+  it('leaves what is not finite, which counts as zero', async () => {
     const values = [Number.NaN, 3, Number.POSITIVE_INFINITY, 4, 1, 2, Number.NaN, Number.NaN]
     const [one] = await pruned([{ shape: [1, 8], values }], { pattern: '1:4' })
-    expect(one!.values).toEqual([Number.NaN, 0, Infinity, 0, 0, 0, Number.NaN, Number.NaN])
+    expect(one!.values).toEqual([Number.NaN, 0, Infinity, 4, 0, 2, Number.NaN, Number.NaN])
   })
 })
 

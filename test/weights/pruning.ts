@@ -39,9 +39,10 @@ export async function pruned(tensors: readonly Given[], options: PruneOptions, c
       const part = values.subarray(at, at + size)
       const pointer = kernels.alloc(8 * part.length)
       const view = () => (type === 'f32' ? kernels.f32(pointer, part.length) : kernels.f64(pointer, part.length))
-      view().set(part)
+      // As the engine does: what is not finite comes as 0 and is put back.
+      view().set(part.map((x) => (Number.isFinite(x) ? x : 0)))
       visit(pointer, part.length, at, type)
-      part.set(view())
+      part.set(view().map((x, i) => (Number.isFinite(part[i]!) ? x : part[i]!)))
       kernels.free(pointer)
     }
   }

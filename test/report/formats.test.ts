@@ -109,6 +109,17 @@ describe('HTML', () => {
     expect(page.match(/<script>/g)).toHaveLength(1)
   })
 
+  it('keeps files that hold the same names apart', async () => {
+    const page = await toHtml({ ...reportFixture(), files: [fileFixture(3), fileFixture(3, { path: 'second.npz' })] })
+    const ids = [...page.matchAll(/<tr id="([^"]+)"/g)].map(([, id]) => id)
+    expect(new Set(ids).size).toBe(8)
+    const links = [...page.matchAll(/href="#(t[^"]+)">encoder\.layers\.1\.weight</g)].map(([, id]) => id)
+    expect(new Set(links).size).toBe(2)
+    for (const link of links) expect(ids).toContain(link)
+    expect(page).toContain('<h2>second.npz</h2>')
+    expect(page).toContain('<h1>2 files</h1>')
+  })
+
   it('asks for nothing from the network', async () => {
     const page = await toHtml(reportFixture(20))
     expect(

@@ -11,7 +11,7 @@ describe('normball balls', () => {
   it('writes the SVG to stdout, or the same to --output', async () => {
     const { code, stdout, stderr } = await run(['balls', 'l1', 'l2', 'linf', 'lp(0.5)'])
     expect([code, stderr]).toEqual([0, ''])
-    expect(stdout).toMatch(/^<svg [^]*<\/svg>\n$/)
+    expect(stdout).toMatch(/^<svg [\s\S]*<\/svg>\n$/)
     const file = at('balls.svg')
     expect(await run(['balls', 'l1', 'l2', 'linf', 'lp(0.5)', '-o', file])).toMatchObject({ code: 0, stdout: '' })
     expect(readFileSync(file, 'utf8')).toBe(stdout)

@@ -57,11 +57,10 @@ async function pictureOf({ rows, columns, compare }: ViewHeat): Promise<Uint8Arr
   }
   if (compare === 'whole') {
     const shares = sharesOf(rows.flatMap(({ values }) => columns.map((_, x) => values[x] ?? null)))
-    shares.forEach((share, i) => paint(i % columns.length, Math.floor(i / columns.length), share))
+    for (const [i, share] of shares.entries()) paint(i % columns.length, Math.floor(i / columns.length), share)
   } else {
-    columns.forEach((_, x) => {
-      sharesOf(rows.map(({ values }) => values[x] ?? null)).forEach((share, y) => paint(x, y, share))
-    })
+    for (const x of columns.keys())
+      for (const [y, share] of sharesOf(rows.map(({ values }) => values[x] ?? null)).entries()) paint(x, y, share)
   }
   const { encode } = await import('fast-png')
   return encode({ width: columns.length, height: rows.length, data, depth: 8, channels: 4 })

@@ -183,7 +183,7 @@ export async function prune(input: EditInput, output: EditOutput, options: Prune
  *   nothing is written then
  * @example
  * import { compress } from 'normball/weights'
- * const report = await compress('model.safetensors', 'small.safetensors', { budget: 0.5 })
+ * const report = await compress('model.safetensors', 'small.safetensors', { budget: 0.8 })
  * for (const { name, details } of report.tensors) console.log(name, details.rank, details.pytorch)
  */
 export async function compress(

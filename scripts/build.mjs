@@ -104,7 +104,8 @@ if (!flags.has('--kernels')) {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    external: ['koffi'],
+    // Loaded when first needed, from where npm installed them.
+    external: ['koffi', 'yaml', 'ajv', 'fast-xml-builder', 'fast-png', 'd3-scale', 'd3-shape'],
     // commander is CommonJS, which needs a require for Node's own modules.
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

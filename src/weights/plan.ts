@@ -20,10 +20,10 @@ export function planJobs(
   const all = new Map(checkpoint.tensors.map((entry) => [entry.name, entry]))
   return checkpoint.tensors
     .filter((entry) => matches(entry.name))
-    .map((entry, index) => {
+    .map((entry) => {
       const { kind, outAxis, gates } = inferKind(entry, all)
       const facts = { kind, outAxis, groups: entry.groups, gates, slices: slicesOf(entry, kind, { outAxis, gates }) }
-      return { index, task: { entry, facts }, cost: costOf(entry, facts, spectra, convNorms) }
+      return { task: { entry, facts }, cost: costOf(entry, facts, spectra, convNorms) }
     })
 }
 

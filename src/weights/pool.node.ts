@@ -130,15 +130,15 @@ function runJobs<W extends WorkName>(
   sources: readonly Source[],
   events: MeasureEvents<W>,
 ): Promise<ResultOf<W>[]> {
-  const queue = [...jobs].sort((a, b) => b.cost - a.cost)
+  const queue = jobs.map((job, index) => ({ ...job, index })).sort((a, b) => b.cost - a.cost)
   const results = new Array<ResultOf<W>>(jobs.length)
   const locators = sources.map((source) => source.locator!)
   let left = queue.reduce((sum, job) => sum + job.cost, 0)
   let next = 0
   let missing = jobs.length
 
-  const takeBatch = (): PlannedJob<W>[] => {
-    const batch: PlannedJob<W>[] = []
+  const takeBatch = (): typeof queue => {
+    const batch: typeof queue = []
     const most = Math.max(batchCost, (left / workers.length) * batchShare)
     let cost = 0
     while (

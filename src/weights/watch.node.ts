@@ -38,8 +38,8 @@ const environment: CheckEnvironment<Watched> = {
  *   checkpoint that cannot be read does not throw: it stands in `errors`.
  * @example
  * import { track } from 'normball/weights'
- * const report = await track(['step100.safetensors', 'step200.safetensors', 'step300.safetensors', 'step400.safetensors'])
- * for (const { name, verdict } of report.tensors) if (verdict.code !== 'settled') console.log(name, verdict.code, verdict.why)
+ * const report = await track(['step100.safetensors', 'step200.safetensors', 'step300.safetensors'])
+ * for (const { name, verdict } of report.tensors) console.log(name, verdict.code, verdict.why)
  */
 export async function track(inputs: Watched | readonly Watched[], options: TrackOptions = {}): Promise<TrackReport> {
   const list = Array.isArray(inputs) ? inputs : [inputs as Watched]
@@ -57,6 +57,7 @@ export async function track(inputs: Watched | readonly Watched[], options: Track
  * @example
  * import { check } from 'normball/weights'
  * const { passed, rules } = await check('model.safetensors', { rules: { rules: [{ name: 'small', limits: { linf: { max: 10 } } }] } })
+ * console.log(passed ? 'passed' : 'failed')
  * for (const { name, failures } of rules) for (const { message } of failures) console.log(name, message)
  */
 export async function check(input: Watched, options: CheckOptions<Watched> = {}): Promise<CheckReport> {
@@ -72,7 +73,8 @@ export async function check(input: Watched, options: CheckOptions<Watched> = {})
  * @throws UsageError for a chain that names what the file does not have; FormatError, SystemError where the file cannot be read
  * @example
  * import { lipschitz } from 'normball/weights'
- * const { bound } = await lipschitz('model.safetensors', [{ tensor: 'fc1.weight' }, { activation: 'relu' }, { tensor: 'fc2.weight' }])
+ * const { bound } = await lipschitz('model.safetensors', [{ tensor: 'conv1.weight' }, { activation: 'relu' }, { tensor: 'conv2.weight' }])
+ * console.log(bound)
  */
 export async function lipschitz(
   input: Watched,

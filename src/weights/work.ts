@@ -16,8 +16,6 @@ export type ResultOf<W extends WorkName> = Works[W][1]
 
 /** One piece of work of a run. */
 export interface PlannedJob<W extends WorkName> {
-  /** Place among the jobs of the run, which is the order of the results. */
-  readonly index: number
   readonly task: TaskOf<W>
   /** A rough number of nanoseconds on one core, to hand out what takes long first. */
   readonly cost: number

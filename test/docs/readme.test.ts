@@ -55,7 +55,12 @@ function examplesOf(path: string): Block[] {
 }
 
 const blocks = pages.flatMap(blocksOf)
-const indexes = ['src/weights/index.node.ts', 'src/weights/diffFiles.node.ts', 'src/checkpoint/index.node.ts']
+const indexes = [
+  'src/weights/index.node.ts',
+  'src/weights/diffFiles.node.ts',
+  'src/weights/watch.node.ts',
+  'src/checkpoint/index.node.ts',
+]
 const programs = [...blocks, ...indexes.flatMap(examplesOf)].filter(
   ({ language, text }) => language === 'ts' && /from 'normball/.test(text),
 )
@@ -67,7 +72,8 @@ describe('the TypeScript that is shown', () => {
     writeFileSync(join(folder, 'package.json'), '{"private":true,"type":"module"}')
     mkdirSync(join(folder, 'node_modules'))
     symlinkSync(root, join(folder, 'node_modules', 'normball'), 'junction')
-    for (const name of ['model', 'before', 'after']) copyFileSync(example, join(folder, `${name}.safetensors`))
+    for (const name of ['model', 'before', 'after', 'step100', 'step200', 'step300'])
+      copyFileSync(example, join(folder, `${name}.safetensors`))
     // The content decides the format, so the name .pt does no harm where there is no PyTorch file.
     const torch = hasShared ? sharedPath('data', 'checkpoints', 'digits-step0800-train.pt') : example
     copyFileSync(torch, join(folder, 'model.pt'))

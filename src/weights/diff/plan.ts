@@ -73,7 +73,7 @@ function cut(entry: TensorEntry, from: number, count: number): TensorEntry {
 }
 
 export function jobsOf(planned: readonly Planned[], spectra: SpectraMode): PlannedJob<'pair'>[] {
-  return planned.flatMap(({ tasks }) => tasks).map((task, index) => ({ index, task, cost: costOf(task, spectra) }))
+  return planned.flatMap(({ tasks }) => tasks).map((task) => ({ task, cost: costOf(task, spectra) }))
 }
 
 /** The tensor a task is about: for progress. */

@@ -3,6 +3,7 @@ import { type Kernels, measures, type Pointer } from '../../kernels/index.js'
 import { Selection } from '../../norms/internal.js'
 import type { Real } from './chunks.js'
 import { computingType } from './chunks.js'
+import { commonPrecision, select, streamOf } from './selection/index.js'
 import type { Chosen, EditContext } from './types.js'
 
 /** The largest magnitude of several tensors; 0 where there is no element. */
@@ -37,23 +38,11 @@ export function quantileRank(share: number, count: number): number {
 
 /** The quantile of the magnitudes of several tensors as one, exactly. */
 export async function quantileOf(context: EditContext, tensors: readonly Chosen[], share: number): Promise<number> {
-  const { kernels } = context
-  const count = tensors.reduce((sum, { entry }) => sum + entry.count, 0)
-  if (count === 0) return 0
-  const type: Real = tensors.some(({ entry }) => computingType(entry) === 'f64') ? 'f64' : 'f32'
-  const selection = new Selection(kernels, type, quantileRank(share, count), false)
-  try {
-    while (!selection.isFound) {
-      for (const one of tensors)
-        await context.read(one, (pointer, n, _, own) =>
-          inType(kernels, own, type, pointer, n, (at) => selection.count(at, n)),
-        )
-      selection.endPass()
-    }
-    return selection.size
-  } finally {
-    selection[Symbol.dispose]()
-  }
+  const filled = tensors.filter(({ entry }) => entry.count > 0)
+  const type = commonPrecision(filled)
+  const streams = filled.map((one) => streamOf(context, one, type))
+  const rank = (count: number): number => (count === 0 ? 0 : quantileRank(share, count))
+  return (await select(streams, { kernels: context.kernels, type, rank }))?.value ?? 0
 }
 
 /** The quantile of the magnitudes of elements in memory. */
@@ -67,27 +56,5 @@ export function quantileIn(kernels: Kernels, type: Real, pointer: Pointer, count
     return selection.size
   } finally {
     selection[Symbol.dispose]()
-  }
-}
-
-/** Shows elements in a type that is as wide or wider. */
-function inType(
-  kernels: Kernels,
-  own: Real,
-  wanted: Real,
-  pointer: Pointer,
-  count: number,
-  use: (pointer: Pointer) => void,
-): void {
-  if (own === wanted) {
-    use(pointer)
-    return
-  }
-  const wide = kernels.alloc(count * 8)
-  try {
-    measures(kernels).convert('f32', pointer, count, wide, 'f64')
-    use(wide)
-  } finally {
-    kernels.free(wide)
   }
 }

@@ -1,7 +1,7 @@
 /** Single elements by their share of the largest: what is smaller than t max |w| becomes zero (as `retain` does), or what is not (the textbook loop). */
 import { edits } from '../../../kernels/index.js'
+import { f32AtLeast } from '../selection/index.js'
 import type { Chosen, EditContext, Rewrite } from '../types.js'
-import { f32AtLeast } from './keys.js'
 import { cutter } from './magnitude.js'
 import type { Method } from './options.js'
 import { setsOf, showSize } from './sources.js'

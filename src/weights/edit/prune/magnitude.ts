@@ -1,11 +1,19 @@
 /** Single elements by magnitude: an amount of the smallest or largest, in each tensor or over all of them. */
 import { edits, type Kernels } from '../../../kernels/index.js'
+import {
+  commonPrecision,
+  f32AtLeast,
+  keyOf,
+  magnitudeOf,
+  type Precision,
+  type Selection,
+  select,
+  streamOf,
+} from '../selection/index.js'
 import type { Chosen, EditContext, EntryRewriter, Rewrite } from '../types.js'
 import { countOf } from './amount.js'
-import { f32AtLeast, keyOf, magnitudeOf, type Precision } from './keys.js'
 import type { Method, Which } from './options.js'
-import { type Selection, select } from './select.js'
-import { commonPrecision, countNonzero, keepAs, setsOf, showCount, showSize, streamOf } from './sources.js'
+import { countNonzero, keepAs, setsOf, showCount, showSize } from './sources.js'
 
 type MagnitudeMethod = Extract<Method, { kind: 'magnitude' }>
 

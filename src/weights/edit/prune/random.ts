@@ -1,12 +1,11 @@
 /** Single elements by chance: those with the smallest random words, so that exactly as many as asked for are drawn while elements stream by. */
 import { edits, type Kernels, type Pointer } from '../../../kernels/index.js'
+import { keyOf, type Stream, select } from '../selection/index.js'
 import type { Chosen, EditContext, EntryRewriter, Rewrite } from '../types.js'
 import { countOf } from './amount.js'
 import { type Key, streamKey, wordBytes, writeWords } from './hash.js'
-import { keyOf } from './keys.js'
 import { cutsOf } from './magnitude.js'
 import type { Method } from './options.js'
-import { type Stream, select } from './select.js'
 import { countNonzero, keepAs, setsOf, showCount } from './sources.js'
 
 type RandomMethod = Extract<Method, { kind: 'random' }>

@@ -1,28 +1,5 @@
 /** The chosen tensors as what selections read, and what all methods of pruning say the same way. */
-import { type StorageType, storageInfo } from '../../../core/index.js'
 import type { Chosen, EditContext, Rewrite } from '../types.js'
-import type { Precision } from './keys.js'
-import type { Stream } from './select.js'
-
-/** Low bits of f32 that elements of these types never use. */
-const idleBits: Partial<Record<StorageType, number>> = { bf16: 16, f16: 13 }
-
-/** The precision in which the engine gives a tensor's elements. */
-export function precisionOf(one: Chosen): Precision {
-  return storageInfo(one.entry.data.type).compute
-}
-
-/** The precision in which all of them compare exactly. */
-export function commonPrecision(all: readonly Chosen[]): Precision {
-  return all.some((one) => precisionOf(one) === 'f64') ? 'f64' : 'f32'
-}
-
-export function streamOf(context: EditContext, one: Chosen, common: Precision): Stream {
-  return {
-    scan: (visit) => context.read(one, (pointer, count, _at, type) => visit(pointer, count, type)),
-    idleBits: (common === 'f32' && idleBits[one.entry.data.type]) || 0,
-  }
-}
 
 /** All chosen tensors together, or each by itself; empty ones nowhere. */
 export function setsOf(context: EditContext, global: boolean): Chosen[][] {

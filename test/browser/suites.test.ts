@@ -32,6 +32,7 @@ const nodeOnly: Record<string, string> = {
   'kernels/decode-oracle': storage,
   'kernels/decode-reference': storage,
   'lapack/portable': 'a minute long, and the same module in the same engine; test/linalg runs on it here',
+  'norms/examples': 'reads the sources for the examples of their docstrings',
   'tensor/autograd > detectAnomaly > names the operation that made the first infinity, and the place':
     'a place in a bundle is no place in a test file',
   'tensor/autograd > detectAnomaly > names the place of the forward operation when a backward pass makes it':
@@ -154,7 +155,7 @@ describe.skipIf(!executable)('test files in Chromium, against the packed package
 
   it('have all run, and what was left to Node is there', () => {
     expect([...passed.keys()].sort()).toEqual([...suites].sort())
-    for (const folder of ['tensor', 'linalg', 'kernels', 'lapack'])
+    for (const folder of ['tensor', 'linalg', 'norms', 'kernels', 'lapack'])
       expect([...passed.keys()].filter((name) => name.startsWith(`${folder}/`)).length).toBeGreaterThan(0)
     expect([...excused].sort()).toEqual(Object.keys(nodeOnly).sort())
     const all = [...passed.values()].reduce((a, b) => a + b, 0)

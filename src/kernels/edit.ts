@@ -45,6 +45,10 @@ export interface EditKernels extends Encoders {
   difference_f64(a: Pointer, b: Pointer, count: number, target: Pointer): void
   /** Writes four f64 of b - a: elements that differ, and over finite ones the sum of magnitudes, of squares, and the largest; `ChangePass` in weights/edit/changes.ts reads them. */
   changes_f32(a: Pointer, b: Pointer, count: number, out: Pointer): void
+  /** Writes six f64: zeros, sum of |x|, of x, of x^2, least and largest; x is finite, count >= 1. */
+  moments_f32(x: Pointer, count: number, out: Pointer): void
+  /** Sum of (x - center)^2. */
+  squaresAround_f32(x: Pointer, count: number, center: number): number
   /** 1 where every element is finite, else 0. */
   finite_f32(x: Pointer, count: number): number
   finite_f64(x: Pointer, count: number): number

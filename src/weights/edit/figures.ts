@@ -1,11 +1,11 @@
 /** Figures of tensors before and after an edit, and of all together. */
-import type { Statistics } from '../../kernels/index.js'
 import type { MatrixFigures } from '../types.js'
+import type { Told } from './told.js'
 import type { EditedTensor, EditFigures, EditTotals } from './types.js'
 
 /** A pass's figures as the report has them. */
-export function figuresOf(statistics: Statistics, matrix: MatrixFigures | null): EditFigures {
-  const { count, zeros, nan, posInf, negInf, l1, l2, linf, mean, std, min, max } = statistics
+export function figuresOf(told: Told, matrix: MatrixFigures | null): EditFigures {
+  const { count, zeros, nan, posInf, negInf, l1, l2, linf, mean, std, min, max } = told
   const sparsity = count === 0 ? 0 : zeros / count
   return { zeros, nan, posInf, negInf, l0: count - zeros, l1, l2, linf, mean, std, min, max, sparsity, matrix }
 }

@@ -2,7 +2,7 @@
 import type { TensorEntry } from '../../checkpoint/index.js'
 import type { TensorSink } from '../../checkpoint/internal.js'
 import { inert, NumericalError, plural, type StorageType, storageInfo } from '../../core/index.js'
-import { measures, type Pointer, type Statistics } from '../../kernels/index.js'
+import { measures, type Pointer } from '../../kernels/index.js'
 import { withArena } from '../measure/memory.js'
 import { type Changes, changePass } from './changes.js'
 import {
@@ -18,6 +18,7 @@ import {
 } from './chunks.js'
 import { decodeStored, encodeChunk, encodedBytes } from './encode.js'
 import { ZeroLines } from './multiplyAdds.js'
+import { type Told, toldPass } from './told.js'
 import type { EntryRewriter } from './types.js'
 
 export interface Passing {
@@ -35,8 +36,8 @@ export interface Passing {
 }
 
 export interface Passed {
-  readonly before: Statistics
-  readonly after: Statistics
+  readonly before: Told
+  readonly after: Told
   /** Before beside after; null where the bytes were copied. */
   readonly delta: Changes | null
   /** The share of elements in no row or column of zeros. */
@@ -48,7 +49,7 @@ async function copy(reading: Reading, { entry, sink, keep }: Passing): Promise<P
   const { kernels } = reading
   const { type } = entry.data
   const { unit, unitBytes } = storageInfo(type)
-  const statistics = measures(kernels).statistics(type)
+  const statistics = toldPass(kernels, type)
   try {
     return await withArena(kernels, async (arena) => {
       const size = chunkSize(entry)
@@ -75,8 +76,8 @@ export async function passTensor(reading: Reading, passing: Passing): Promise<Pa
   const { kernels } = reading
   const real = computingType(entry)
   const bytes = realBytes(real)
-  const passBefore = measures(kernels).statistics(type)
-  const passAfter = measures(kernels).statistics(storage)
+  const passBefore = toldPass(kernels, type)
+  const passAfter = toldPass(kernels, storage)
   const changes = changePass(kernels, real)
   const lines = rewriter !== null && entry.shape.length >= 2 && entry.count > 0 ? new ZeroLines(entry.shape) : null
   try {

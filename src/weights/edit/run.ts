@@ -5,7 +5,6 @@
 import type { Checkpoint, Skipped, TensorEntry } from '../../checkpoint/index.js'
 import type { Described, TensorSink } from '../../checkpoint/internal.js'
 import { elementCount, inert, isFloating, plural, type StorageType, storageBytes, throwIfAborted, UsageError, version, withPlace } from '../../core/index.js' // biome-ignore format: one line
-import type { Statistics } from '../../kernels/index.js'
 import { backend, StateDict, setBackend } from '../../tensor/index.js'
 import { kernels } from '../../tensor/internal.js'
 import { withArena } from '../measure/memory.js'
@@ -24,6 +23,7 @@ import { outputMetadata, recordOf } from './record.js'
 import { Spectra } from './spectra.js'
 import { checkpointOf } from './stateDict.js'
 import { canHold, editedStorage, keptStorage, type Target } from './storage.js'
+import type { Told } from './told.js'
 import type { Chosen, Edit, EditContext, EditedTensor, EditOptions, EditOutput, EditReport, Rewrite } from './types.js'
 import { loadWhole, passWhole } from './whole.js'
 
@@ -234,7 +234,7 @@ class Run<Input> {
     const { entry, kind, twin } = candidate
     const reading = this.#reading()
     let matrices: { before: MatrixFigures | null; after: MatrixFigures | null; delta: MatrixFigures | null }
-    let passed: { before: Statistics; after: Statistics; delta: Changes | null; live: number }
+    let passed: { before: Told; after: Told; delta: Changes | null; live: number }
     let extra: Record<string, unknown> = {}
     if (rewrite.kind === 'whole') {
       const whole = await passWhole(reading, entry, storage, rewrite, sink)

@@ -1,6 +1,9 @@
 /** What an edit tells of finite f32: cheaper than the statistics of `arith`, which also count exponents and subnormals. */
 
-/** Writes six f64: zeros, sum of |x|, sum of x, sum of x^2 (of f32 it stays far inside the range of f64), least and largest. n >= 1. */
+/**
+ * Writes six f64: zeros, sum of |x|, sum of x, sum of x^2 (of finite f32 it stays far inside the range of f64; else it is not finite), least and
+ * largest. n >= 1.
+ */
 export function moments_f32(x: usize, n: i32, out: usize): void {
   const none = f64x2.splat(0)
   let l1 = none, l1High = none, sum = none, sumHigh = none, squares = none, squaresHigh = none

@@ -45,7 +45,7 @@ export interface EditKernels extends Encoders {
   difference_f64(a: Pointer, b: Pointer, count: number, target: Pointer): void
   /** Writes four f64 of b - a: elements that differ, and over finite ones the sum of magnitudes, of squares, and the largest; `ChangePass` in weights/edit/changes.ts reads them. */
   changes_f32(a: Pointer, b: Pointer, count: number, out: Pointer): void
-  /** Writes six f64: zeros, sum of |x|, of x, of x^2, least and largest; x is finite, count >= 1. */
+  /** Writes six f64: zeros, sum of |x|, of x, of x^2, least and largest; count >= 1. All but the zeros mean nothing where an element is not finite: then the sum of x^2 is not. */
   moments_f32(x: Pointer, count: number, out: Pointer): void
   /** Sum of (x - center)^2. */
   squaresAround_f32(x: Pointer, count: number, center: number): number

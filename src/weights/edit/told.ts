@@ -47,13 +47,14 @@ class Moments implements ToldPass {
     if (count === 0) return
     const { kernels } = this
     const kernel = edits(kernels)
-    if (kernel.finite_f32(pointer, count) !== 1) {
+    kernel.moments_f32(pointer, count, this.#out)
+    const [zeros, l1, sum, squares, min, max] = kernels.f64(this.#out, 6) as unknown as [number, number, number, number, number, number] // biome-ignore format: one line
+    // Squares of finite f32 do not overflow, so this is an element that is not finite.
+    if (!Number.isFinite(squares)) {
       this.#odd ??= measures(kernels).statistics('f32')
       this.#odd.update(pointer, count)
       return
     }
-    kernel.moments_f32(pointer, count, this.#out)
-    const [zeros, l1, sum, squares, min, max] = kernels.f64(this.#out, 6) as unknown as [number, number, number, number, number, number] // biome-ignore format: one line
     const mean = sum / count
     // The shortcut loses a bit at most where the mean is small beside the spread, as in nearly all weights.
     const m2 = sum * mean <= 0.5 * squares ? squares - sum * mean : kernel.squaresAround_f32(pointer, count, mean)

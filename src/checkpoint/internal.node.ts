@@ -11,4 +11,5 @@ export {
 } from './atomic.node.js'
 export { fastCrc32 } from './crc32.node.js'
 export { openFileSink } from './fileSink.node.js'
+export { identity } from './identity.node.js'
 export * from './internal.js'

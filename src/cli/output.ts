@@ -1,7 +1,5 @@
 /** Where results go: stdout, or a file. */
-import { realpathSync, statSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
-import { isSpecial, refusal, writeAll, writeFileAtomically } from '../checkpoint/internal.node.js'
+import { identity, isSpecial, refusal, writeAll, writeFileAtomically } from '../checkpoint/internal.node.js'
 import { inert, SystemError, UsageError } from '../core/index.js'
 
 /** Writes to stdout; a reader that has gone away (`| head`) ends the command quietly. */
@@ -30,19 +28,5 @@ export function checkOutputs(outputs: readonly (string | undefined)[], inputs: r
     const other = taken.get(identity(path))
     if (other) throw new UsageError(`the output '${inert(path)}' is also ${other}. Choose another name for the output.`)
     taken.set(identity(path), `the output '${inert(path)}'`)
-  }
-}
-
-/** The same for two paths of one file, also through links; the path itself where there is none yet. */
-function identity(path: string): string {
-  try {
-    const { dev, ino } = statSync(path, { bigint: true })
-    return `${dev}:${ino}`
-  } catch {
-    try {
-      return join(realpathSync(dirname(resolve(path))), basename(path))
-    } catch {
-      return resolve(path)
-    }
   }
 }

@@ -1,10 +1,10 @@
 /** Edits on Node: paths, and files that appear whole or not at all. */
-import { realpathSync, statSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 // The system's linear algebra, for tensors.
 import '../../tensor/index.node.js'
 import { type Checkpoint, type Input, open } from '../../checkpoint/index.node.js'
-import { fastCrc32, isSpecial, openFileSink } from '../../checkpoint/internal.node.js'
+import { fastCrc32, identity, isSpecial, openFileSink } from '../../checkpoint/internal.node.js'
 import { inert, SystemError, UsageError } from '../../core/index.js'
 import type { EditEnvironment } from './environment.js'
 
@@ -51,19 +51,5 @@ function isFolder(path: string): boolean {
     return statSync(path).isDirectory()
   } catch {
     return false
-  }
-}
-
-/** The same for two paths of one file, also through links; the path itself where there is none yet. */
-function identity(path: string): string {
-  try {
-    const { dev, ino } = statSync(path, { bigint: true })
-    return `${dev}:${ino}`
-  } catch {
-    try {
-      return join(realpathSync(dirname(resolve(path))), basename(path))
-    } catch {
-      return resolve(path)
-    }
   }
 }

@@ -6,20 +6,7 @@
  * vectors comes closer. Sources: Lewis 1995, "The convex analysis of unitarily invariant matrix functions"; Parikh & Boyd 2014, section 6.7.2.
  */
 import { svd, svdvals } from '../linalg/index.js'
-import {
-  add,
-  isfinite,
-  matmul,
-  mul,
-  reshape,
-  slice,
-  sub,
-  sum,
-  type Tensor,
-  to,
-  unsqueeze,
-  where,
-} from '../tensor/index.js'
+import { add, isfinite, matmul, mul, slice, sub, sum, type Tensor, to, unsqueeze, where } from '../tensor/index.js'
 import { copyOf, empty, kernels, tidy, together, typeCode, view } from '../tensor/internal.js'
 import { complete } from './complete.js'
 import type { MatrixRule, VectorRule } from './rule.js'
@@ -122,9 +109,4 @@ function assembled(U: Tensor, D: Tensor, Vh: Tensor, many: number): Tensor {
   const first = { stop: many }
   const left = mul(slice(U, null, null, first), unsqueeze(slice(D, null, first), 1))
   return matmul(left, slice(Vh, null, first))
-}
-
-/** The largest singular value, [count]; gradient U_1 V_1^T of the first pair. 0 where there is none. */
-export function firstOf(S: Tensor): Tensor {
-  return S.shape[1] === 0 ? sum(S, { axis: 1 }) : reshape(slice(S, null, { stop: 1 }), [S.shape[0]!])
 }

@@ -1,5 +1,5 @@
 /** safetensors and npz files written tensor by tensor, of any size in bounded memory. */
-import { elementCount, inert, storageBytes, UsageError } from '../../core/index.js'
+import { elementCount, storageBytes, UsageError } from '../../core/index.js'
 import { type Crc32, crc32 as portableCrc32 } from '../zip/index.js'
 import { npyHeader } from './npy.js'
 import { type Described, layOutSafetensors } from './safetensors.js'
@@ -79,15 +79,5 @@ export function npzSink(
       await sink.write(last)
       return at + size + last.length
     },
-  }
-}
-
-/** Refuses two tensors of one name. */
-export function requireNames(tensors: readonly Described[]): void {
-  const seen = new Set<string>()
-  for (const { name } of tensors) {
-    if (seen.has(name))
-      throw new UsageError(`save: two tensors are called '${inert(name)}', and a file holds each name once.`)
-    seen.add(name)
   }
 }

@@ -5,6 +5,7 @@ import type { Regularizer } from '../../norms/index.js'
 import { clone, type Tensor } from '../../tensor/index.js'
 import { kernels as currentKernels } from '../../tensor/internal.js'
 import { computingType, type Real, realBytes } from './chunks.js'
+import { hypotenuse } from './figures.js'
 import { largestIn } from './sizes.js'
 import { fitInside, fitInsideNow, roundToStorage } from './stored.js'
 import type { Chosen, EditContext, Rewrite } from './types.js'
@@ -83,13 +84,6 @@ async function sizeOf(
     }
   }
   return norm === 'l1' ? parts.reduce((sum, part) => sum + part, 0) : hypotenuse(parts)
-}
-
-/** sqrt of the sum of squares, scaled by the largest so that nothing overflows or vanishes. */
-function hypotenuse(parts: readonly number[]): number {
-  const largest = Math.max(0, ...parts)
-  if (largest === 0 || !Number.isFinite(largest) || parts.length === 1) return largest
-  return largest * Math.sqrt(parts.reduce((sum, part) => sum + (part / largest) ** 2, 0))
 }
 
 /** The widest rounding among several tensors. */

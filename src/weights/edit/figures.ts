@@ -32,11 +32,11 @@ export interface Counted {
   readonly isFloating: boolean
 }
 
-const square = (values: readonly number[]): number => {
-  // Scaled by the largest, so that nothing overflows or vanishes.
-  const largest = Math.max(0, ...values)
-  if (largest === 0 || !Number.isFinite(largest)) return largest
-  return largest * Math.sqrt(values.reduce((sum, value) => sum + (value / largest) ** 2, 0))
+/** sqrt of the sum of squares, scaled by the largest so that nothing overflows or vanishes. */
+export function hypotenuse(parts: readonly number[]): number {
+  const largest = Math.max(0, ...parts)
+  if (largest === 0 || !Number.isFinite(largest) || parts.length === 1) return largest
+  return largest * Math.sqrt(parts.reduce((sum, part) => sum + (part / largest) ** 2, 0))
 }
 
 /** Totals over floating tensors, shared storage once. */
@@ -44,7 +44,7 @@ export function editTotals(all: readonly Counted[]): EditTotals {
   const counted = all.filter(({ isFloating, isTwin }) => isFloating && !isTwin)
   const tensors = counted.map(({ tensor }) => tensor)
   const sum = (of: (tensor: EditedTensor) => number): number => tensors.reduce((total, one) => total + of(one), 0)
-  const l2 = (of: (tensor: EditedTensor) => number): number => square(tensors.map(of))
+  const l2 = (of: (tensor: EditedTensor) => number): number => hypotenuse(tensors.map(of))
   const most = (of: (tensor: EditedTensor) => number): number => tensors.reduce((m, one) => Math.max(m, of(one)), 0)
   const parameters = sum(({ count }) => count)
   const zerosBefore = sum(({ before }) => before.zeros)

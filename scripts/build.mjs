@@ -1,4 +1,4 @@
-// assembly/*.ts -> five WebAssembly modules, embedded as text in src/kernels/embedded/; then src/ -> dist/ by tsc, and
+// assembly/*.ts -> six WebAssembly modules, embedded as text in src/kernels/embedded/; then src/ -> dist/ by tsc, and
 // the command bundled into dist/bin/ by esbuild.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -19,7 +19,8 @@ const modules = [
   { name: 'edit', memoryBase: 192 * 1024 },
   { name: 'lapack', memoryBase: 256 * 1024 },
   { name: 'decode', memoryBase: 512 * 1024 },
-  { name: 'array', memoryBase: 768 * 1024, constantsBase: 896 * 1024 },
+  { name: 'array', memoryBase: 768 * 1024, constantsBase: 896 * 1024, constantsEnd: 1024 * 1024 },
+  { name: 'nn', memoryBase: 1664 * 1024, constantsBase: 1728 * 1024, constantsEnd: 1792 * 1024 },
 ]
 
 /** `--kernels` builds the modules and nothing else; names after it (`--kernels edit`) only those modules. */
@@ -53,7 +54,7 @@ function literal(bytes) {
 mkdirSync(join(root, 'build'), { recursive: true })
 mkdirSync(join(root, 'src/kernels/embedded'), { recursive: true })
 /** Compiles one module. Several run at a time: the compiler uses one core. */
-async function buildModule({ name, memoryBase, constantsBase }) {
+async function buildModule({ name, memoryBase, constantsBase, constantsEnd }) {
   const wasm = `build/${name}-${process.pid}.wasm`
   const options = [
     '-O3',
@@ -64,7 +65,7 @@ async function buildModule({ name, memoryBase, constantsBase }) {
     'simd',
     '--importMemory',
     '--initialMemory',
-    '16',
+    '28',
   ]
   // 112: vectors in the signatures of functions within a module.
   const more = ['--memoryBase', String(memoryBase), '--use', 'abort=', '--disableWarning', '112']
@@ -76,7 +77,7 @@ async function buildModule({ name, memoryBase, constantsBase }) {
   const [code] = await once(child, 'close')
   if (code !== 0) process.exit(code ?? 1)
   const plain = readFileSync(join(root, wasm))
-  const bytes = constantsBase ? Buffer.from(tableConstants(plain, constantsBase, 1024 * 1024)) : plain
+  const bytes = constantsBase ? Buffer.from(tableConstants(plain, constantsBase, constantsEnd)) : plain
   const module = new WebAssembly.Module(bytes)
   const foreign = WebAssembly.Module.imports(module).filter((one) => one.kind !== 'memory')
   if (foreign.length > 0)
@@ -96,7 +97,12 @@ if (!flags.has('--kernels')) {
   // The command starts in half the time from a few files instead of two hundred. The library stays as tsc wrote it.
   await build({
     absWorkingDir: root,
-    entryPoints: ['dist/cli/main.node.js', 'dist/weights/worker.node.js', 'dist/weights/job.node.js'],
+    entryPoints: [
+      'dist/cli/main.node.js',
+      'dist/weights/worker.node.js',
+      'dist/weights/job.node.js',
+      'dist/train/worker.node.js',
+    ],
     outdir: 'dist/bin',
     entryNames: '[name]',
     bundle: true,
@@ -105,7 +111,10 @@ if (!flags.has('--kernels')) {
     format: 'esm',
     target: 'node20',
     // Loaded when first needed, from where npm installed them.
-    external: ['koffi', 'yaml', 'ajv', 'fast-xml-builder', 'fast-png', 'd3-scale', 'd3-shape'],
+    external: [
+      ...['koffi', 'yaml', 'ajv', 'fast-xml-builder', 'fast-png', 'd3-scale', 'd3-shape'],
+      ...['jpeg-js', 'papaparse', 'jiti', 'log-update'],
+    ],
     // commander is CommonJS, which needs a require for Node's own modules.
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

@@ -1,18 +1,13 @@
 /** Which tensors a run is about: globs over names, with a hint when one matches nothing. */
-import picomatch from 'picomatch'
 import { closest, inert, UsageError } from '../core/index.js'
+import { globMatcher } from '../core/internal.js'
 
-/**
- * Compiles globs over tensor names. `*` crosses `.` and `/`, so `*bias` finds every bias; a pattern without wildcards is a tensor's exact name
- * or the module above it (`encoder.layers.3` selects everything below).
- */
+/** Compiles globs over tensor names: one of them has to match, as `globMatcher` says. */
 export function nameMatcher(globs: readonly string[]): (name: string) => boolean {
   if (globs.length === 0) return () => true
   const tests = globs.map((glob) => {
     if (glob === '') throw new UsageError('--tensors: an empty glob matches nothing. Try --tensors "*weight".')
-    const matches = picomatch(glob, { dot: true, bash: true })
-    return (name: string) =>
-      name === glob || name.startsWith(`${glob}.`) || name.startsWith(`${glob}/`) || matches(name)
+    return globMatcher(glob)
   })
   return (name) => tests.some((test) => test(name))
 }

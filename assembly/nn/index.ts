@@ -1,0 +1,6 @@
+/**
+ * The nn module: what layers, losses and optimizers compute with, apart from `array` so that a page that only computes does not load it.
+ * `src/kernels/nn.ts` says what each export does. Pointers are byte offsets in the imported memory. No static data; scratch memory is lent by
+ * the caller.
+ */
+export * from './linear'

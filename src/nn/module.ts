@@ -1,0 +1,233 @@
+/**
+ * `Module`: a part of a network with its parameters, buffers and parts of its own. What a module holds is found in its fields: tensors that
+ * `parameter()` or `buffer()` marked, and modules, in the order in which they were set, under the fields' names; PyTorch's names follow where
+ * the fields have PyTorch's names.
+ */
+import { closest, inert, UsageError } from '../core/index.js'
+import { globMatcher } from '../core/internal.js'
+import { StateDict, Tensor } from '../tensor/index.js'
+import { type LoadOptions, type LoadReport, loadInto } from './load.js'
+import { roleOf } from './parameter.js'
+
+/** A module of whatever inputs and output. */
+export type AnyModule = Module<never[], unknown>
+
+/** Called before `forward` with the inputs, which it may replace by returning others. */
+export type PreHook<In extends unknown[]> = (module: AnyModule, inputs: In) => In | undefined
+/** Called after `forward`; returns another output, or nothing. */
+export type ForwardHook<In extends unknown[], Out> = (module: AnyModule, inputs: In, output: Out) => Out | undefined
+
+/** Undoes what was installed. */
+export interface HookHandle {
+  remove(): void
+}
+
+interface Hooks {
+  readonly before: Set<PreHook<unknown[]>>
+  readonly after: Set<ForwardHook<unknown[], unknown>>
+}
+
+const hooksOf = new WeakMap<object, Hooks>()
+
+/**
+ * A part of a network. Subclasses set fields and write `forward`.
+ *
+ * @example
+ * class Net extends Module {
+ *   hidden = new Linear(784, 128)
+ *   out = new Linear(128, 10)
+ *   forward(x: Tensor) { return this.out.forward(relu(this.hidden.forward(x))) }
+ * }
+ */
+export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
+  /** Whether it is being trained: dropout drops and batch norm measures. `train()` and `eval()` set it here and below. */
+  training = true
+
+  /** What it computes. */
+  abstract forward(...inputs: In): Out
+
+  /** What is held, by name: modules, and tensors that are parameters or buffers. Containers say here what they hold. */
+  protected *members(): Iterable<readonly [string, unknown]> {
+    yield* Object.entries(this)
+  }
+
+  // ---- what there is
+
+  /** Modules held directly, by name. */
+  *namedChildren(): Iterable<[string, AnyModule]> {
+    for (const [name, value] of this.members()) if (value instanceof Module) yield [name, value as AnyModule]
+  }
+
+  /** This module (under the name '') and all below it, each once, parents first. */
+  *namedModules(prefix = '', seen = new Set<unknown>()): Iterable<[string, AnyModule]> {
+    if (seen.has(this)) return
+    seen.add(this)
+    yield [prefix, this as unknown as AnyModule]
+    for (const [name, child] of this.namedChildren())
+      yield* child.namedModules(prefix === '' ? name : `${prefix}.${name}`, seen)
+  }
+
+  /** This module and all below it. */
+  *modules(): Iterable<AnyModule> {
+    for (const [, module] of this.namedModules()) yield module
+  }
+
+  *#own(role: readonly string[], prefix: string): Iterable<[string, Tensor]> {
+    for (const [name, value] of this.members())
+      if (value instanceof Tensor && role.includes(roleOf(value) ?? ''))
+        yield [prefix === '' ? name : `${prefix}.${name}`, value]
+  }
+
+  *#named(role: readonly string[]): Iterable<[string, Tensor]> {
+    const seen = new Set<Tensor>()
+    for (const [prefix, module] of this.namedModules())
+      for (const [name, value] of (module as unknown as Module).#own(role, prefix))
+        if (!seen.has(value)) {
+          seen.add(value)
+          yield [name, value]
+        }
+  }
+
+  /** Parameters of this module and those below, by path (`encoder.0.weight`); shared ones once, under the first name. */
+  namedParameters(): Iterable<[string, Tensor]> {
+    return this.#named(['parameter'])
+  }
+
+  /** Parameters of this module and those below. */
+  *parameters(): Iterable<Tensor> {
+    for (const [, value] of this.namedParameters()) yield value
+  }
+
+  /** Buffers of this module and those below, saved or not. */
+  namedBuffers(): Iterable<[string, Tensor]> {
+    return this.#named(['buffer', 'scratch'])
+  }
+
+  // ---- state
+
+  /**
+   * Parameters and saved buffers by PyTorch's names, in its order: of each module parameters, buffers, then the modules below. The tensors are
+   * the model's own (without gradient), not copies; shared ones stand under each of their names.
+   */
+  stateDict(): StateDict {
+    const dict = new StateDict()
+    const walk = (module: Module, prefix: string): void => {
+      for (const role of ['parameter', 'buffer'])
+        for (const [name, value] of module.#own([role], prefix)) dict.set(name, value)
+      for (const [name, child] of module.namedChildren())
+        walk(child as unknown as Module, prefix === '' ? name : `${prefix}.${name}`)
+    }
+    walk(this as unknown as Module, '')
+    return dict
+  }
+
+  /**
+   * Copies tensors of a state dict into parameters and buffers, converting floats to the model's dtype. `strict` (the default) throws when a
+   * name is missing, left over, or has another shape; else the report tells. `map` renames the dict's names first; `only` are globs over the
+   * model's names, and the others are left as they are.
+   */
+  loadStateDict(dict: ReadonlyMap<string, Tensor>, options: LoadOptions = {}): LoadReport {
+    return loadInto(this.stateDict(), dict, options)
+  }
+
+  // ---- modes
+
+  /** Sets `training` here and below. Returns itself. */
+  train(mode = true): this {
+    for (const module of this.modules()) module.training = mode
+    return this
+  }
+
+  /** `train(false)`. */
+  eval(): this {
+    return this.train(false)
+  }
+
+  /** Calls a function with every module below and then this one, children first. Returns itself. */
+  apply(fn: (module: AnyModule) => void): this {
+    for (const [, child] of this.namedChildren()) child.apply(fn)
+    fn(this as unknown as AnyModule)
+    return this
+  }
+
+  /**
+   * Makes parameters whose names match a glob want no gradient (all without one): they stay as they are while the rest is trained. Returns how
+   * many. Throws UsageError for a glob that matches nothing, with the nearest names.
+   */
+  freeze(...globs: string[]): number {
+    return this.#setFrozen('freeze', globs, true)
+  }
+
+  /** Undoes `freeze`. */
+  unfreeze(...globs: string[]): number {
+    return this.#setFrozen('unfreeze', globs, false)
+  }
+
+  #setFrozen(op: string, globs: readonly string[], frozen: boolean): number {
+    const all = [...this.namedParameters()]
+    let n = 0
+    for (const glob of globs.length === 0 ? ['*'] : globs) {
+      const matches = globMatcher(glob)
+      const found = all.filter(([name]) => matches(name))
+      if (found.length === 0 && globs.length > 0) {
+        const near = closest(glob.replaceAll('*', ''), all.map(([name]) => name), 3) // biome-ignore format: one line
+        throw new UsageError(
+          `${op}: '${inert(glob)}' matches none of the ${all.length} parameters.${near.length > 0 ? ` Did you mean ${near.join(', ')}?` : ''}`,
+        )
+      }
+      for (const [, value] of found) {
+        if (value.requiresGrad === !frozen) continue
+        value.requiresGrad = !frozen
+        n++
+      }
+    }
+    return n
+  }
+
+  /** Frees the gradients of all parameters. */
+  zeroGrad(): void {
+    for (const value of this.parameters()) if (value.requiresGrad) value.zeroGrad()
+  }
+
+  /** Frees parameters and buffers. */
+  dispose(): void {
+    for (const [, value] of this.#named(['parameter', 'buffer', 'scratch'])) value.dispose()
+  }
+
+  // ---- hooks
+
+  /** Has `hook` called before `forward` of this module. */
+  registerForwardPreHook(hook: PreHook<In>): HookHandle {
+    return handle(this.#hooks().before, hook as unknown as PreHook<unknown[]>)
+  }
+
+  /** Has `hook` called after `forward` of this module: to look at activations, or to change them. */
+  registerForwardHook(hook: ForwardHook<In, Out>): HookHandle {
+    return handle(this.#hooks().after, hook as unknown as ForwardHook<unknown[], unknown>)
+  }
+
+  /** The hooks; with the first, `forward` of this object becomes one that calls them, so that modules without hooks pay nothing. */
+  #hooks(): Hooks {
+    let hooks = hooksOf.get(this)
+    if (hooks !== undefined) return hooks
+    hooks = { before: new Set(), after: new Set() }
+    hooksOf.set(this, hooks)
+    const { before, after } = hooks
+    const plain = this.forward as unknown as (...inputs: unknown[]) => unknown
+    const self = this as unknown as AnyModule
+    const forward = (...given: unknown[]): unknown => {
+      let inputs = given
+      for (const hook of before) inputs = hook(self, inputs) ?? inputs
+      let output = plain.apply(this, inputs)
+      for (const hook of after) output = hook(self, inputs, output) ?? output
+      return output
+    }
+    Object.defineProperty(this, 'forward', { value: forward, configurable: true, writable: true, enumerable: false })
+    return hooks
+  }
+}
+
+function handle<T>(set: Set<T>, hook: T): HookHandle {
+  set.add(hook)
+  return { remove: () => void set.delete(hook) }
+}

@@ -1,0 +1,99 @@
+/** The parts that keep a network in check while it trains; `fit` calls each at its place in a step. */
+import type { Regularizer } from '../norms/index.js'
+import type { Tensor } from '../tensor/index.js'
+import type { NamedParameter } from './params.js'
+
+/** lambda * R(w), of each parameter that it is about. */
+export interface Penalty {
+  /** As it is written: `1e-4 l1(*.weight)`. */
+  readonly name: string
+  readonly regularizer: Regularizer
+  /** May be changed between steps. */
+  lambda: number
+  /** `loss`: added to the loss and differentiated. `prox`: its proximal step after the optimizer's, so that zeros are exact. */
+  readonly mode: 'loss' | 'prox'
+  readonly parameters: readonly NamedParameter[]
+  /** lambda * R, a scalar on the tape. */
+  value(): Tensor
+  /** The proximal step with step size `lr` (`mode: 'prox'`), in place. */
+  step(lr: number): void
+}
+
+/** A set that parameters are put back into. */
+export interface Constraint {
+  /** As it is written: `l2 <= 3 (*.weight, rows)`. */
+  readonly name: string
+  readonly parameters: readonly NamedParameter[]
+  /** Applied after every so many steps. */
+  readonly every: number
+  /** Projects in place where `step` (from 1 on) is its turn; returns the Frobenius distance moved, 0 where it was not. */
+  apply(step: number): number
+}
+
+/** What was done to the gradients of a step. */
+export interface Clipped {
+  /** Norm of all gradients before, in the norm that clips. */
+  readonly norm: number
+  /** Factor they were multiplied by, 1 where nothing was done; null where it is not one factor. */
+  readonly scale: number | null
+  /** Whether anything was changed. */
+  readonly clipped: boolean
+  /** A parameter whose gradient is not finite: then the step is to be skipped. */
+  readonly nonFinite: string | null
+}
+
+/** Changes gradients in place before the optimizer's step. */
+export interface GradientClip {
+  readonly name: string
+  apply(parameters: readonly NamedParameter[]): Clipped
+  /** What it remembers (a running quantile), for checkpoints. */
+  state?(): Record<string, number | readonly number[]>
+  restore?(state: Record<string, number | readonly number[]>): void
+}
+
+/** Sets the learning rate of groups over time. `step` is called once per step, or per epoch (`unit`), after the optimizer's. */
+export interface Schedule {
+  readonly unit: 'step' | 'epoch'
+  /** Rates in use, of each group. */
+  readonly lastLr: readonly number[]
+  /** `metric`: for plateau. */
+  step(metric?: number): void
+  stateDict(): Record<string, unknown>
+  loadStateDict(state: Record<string, unknown>): void
+}
+
+/** Figures of one layer (parameter) at one step. null: not measured. */
+export interface LayerFigures {
+  readonly name: string
+  readonly weightNorm: number
+  readonly gradNorm: number | null
+  readonly updateNorm: number | null
+  /** Norm of the update over norm of the weights. */
+  readonly updateRatio: number | null
+  /** Root mean square of what the layer put out. */
+  readonly activationRms: number | null
+  /** Share of its units that put out zero for the whole batch. */
+  readonly deadShare: number | null
+  readonly spectral: number | null
+  readonly stableRank: number | null
+}
+
+export interface StabilityRecord {
+  readonly step: number
+  readonly layers: readonly LayerFigures[]
+  /** Largest eigenvalues of the Hessian of the loss, by Lanczos. */
+  readonly sharpness: readonly number[] | null
+  /** 2 / lambda_max: gradient descent with a larger rate diverges on the quadratic model. */
+  readonly largestRate: number | null
+  /** Gradient noise scale: trace of the covariance over the squared norm of the mean. */
+  readonly gradientNoise: number | null
+}
+
+export interface Alarm {
+  readonly step: number
+  readonly code: 'nan' | 'loss-spike' | 'exploding-gradient' | 'vanishing-gradient'
+  /** The layer where it was seen first, or null for the loss. */
+  readonly layer: string | null
+  /** One sentence with the figures. */
+  readonly message: string
+}

@@ -1,0 +1,18 @@
+/** `normball/train`: data sets, the loop that trains, and the search over its settings. */
+export type {
+  AlarmRecord,
+  Batch,
+  CheckpointRecord,
+  Dataset,
+  EndRecord,
+  EpochRecord,
+  Figures,
+  FitReport,
+  LayersRecord,
+  Loader,
+  LoaderState,
+  LogRecord,
+  Outcome,
+  StartRecord,
+  StepRecord,
+} from './types.js'

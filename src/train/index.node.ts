@@ -1,4 +1,5 @@
 /** `normball/train` on Node: the same, with the system's linear algebra. */
 import '../tensor/index.node.js'
 
+export { type DataParts, type RunOptions, runTraining } from './config/run.node.js'
 export * from './index.js'

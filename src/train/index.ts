@@ -1,5 +1,15 @@
 /** `normball/train`: data sets, the loop that trains, and the search over its settings. */
 export type {
+  ConstraintConfig,
+  DataConfig,
+  LayerConfig,
+  ModelConfig,
+  PenaltyConfig,
+  SearchConfig,
+  SearchSpace,
+  TrainConfig,
+} from './config/types.js'
+export type {
   AlarmRecord,
   Batch,
   CheckpointRecord,

@@ -101,7 +101,7 @@ if (!flags.has('--kernels')) {
       'dist/cli/main.node.js',
       'dist/weights/worker.node.js',
       'dist/weights/job.node.js',
-      'dist/train/worker.node.js',
+      'dist/train/trainer.node.js',
     ],
     outdir: 'dist/bin',
     entryNames: '[name]',

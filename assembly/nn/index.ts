@@ -4,3 +4,6 @@
  * the caller.
  */
 export * from './linear'
+export * from './conv'
+export * from './pool'
+export * from './batchNorm'

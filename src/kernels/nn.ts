@@ -10,9 +10,51 @@ export interface NeuralKernels {
   addRows_f32(y: Pointer, rows: number, columns: number, bias: Pointer): void
   addRows_f64(y: Pointer, rows: number, columns: number, bias: Pointer): void
 
-  // ---- convolution and pooling
+  // ---- convolution and pooling. `plan` is what src/nn/window.ts writes
+  /** Columns [channels * kernel, outputs] (rows `ldc` elements apart) of an image x [channels, ..]. */
+  im2col_f32(plan: Pointer, channels: number, x: Pointer, cols: Pointer, ldc: number): void
+  im2col_f64(plan: Pointer, channels: number, x: Pointer, cols: Pointer, ldc: number): void
+  /** x += columns, each at the place it was taken from. */
+  col2im_f32(plan: Pointer, channels: number, cols: Pointer, ldc: number, x: Pointer): void
+  col2im_f64(plan: Pointer, channels: number, cols: Pointer, ldc: number, x: Pointer): void
+  /** [outer, inner] rows of `n` elements from one layout to another; steps in elements. */
+  copyRows_f32(outer: number, inner: number, n: number, from: Pointer, fromOuter: number, fromInner: number, to: Pointer, toOuter: number, toInner: number): void // biome-ignore format: one line
+  copyRows_f64(outer: number, inner: number, n: number, from: Pointer, fromOuter: number, fromInner: number, to: Pointer, toOuter: number, toInner: number): void // biome-ignore format: one line
+  /** y [outer, channels, area] += bias [channels]. */
+  addChannels_f32(y: Pointer, outer: number, channels: number, area: number, bias: Pointer): void
+  addChannels_f64(y: Pointer, outer: number, channels: number, area: number, bias: Pointer): void
+  /** sums [channels] = the sum of g [outer, channels, area] over the rest. */
+  sumChannels_f32(g: Pointer, outer: number, channels: number, area: number, sums: Pointer): void
+  sumChannels_f64(g: Pointer, outer: number, channels: number, area: number, sums: Pointer): void
+  /** y [planes, outputs] = maxima of x, `places` (i32) where in the plane they are. */
+  maxPool_f32(plan: Pointer, planes: number, x: Pointer, y: Pointer, places: Pointer): void
+  maxPool_f64(plan: Pointer, planes: number, x: Pointer, y: Pointer, places: Pointer): void
+  /** x [planes, area] = g [planes, outputs] added up at `places`. */
+  maxUnpool_f32(planes: number, area: number, outputs: number, g: Pointer, places: Pointer, x: Pointer): void
+  maxUnpool_f64(planes: number, area: number, outputs: number, g: Pointer, places: Pointer, x: Pointer): void
+  /** y [planes, outputs] = x [planes, area] at `places`. */
+  takePlaces_f32(planes: number, area: number, outputs: number, x: Pointer, places: Pointer, y: Pointer): void
+  takePlaces_f64(planes: number, area: number, outputs: number, x: Pointer, places: Pointer, y: Pointer): void
+  /** y [planes, outputs] = means of x; `divisor` > 0 takes the place of the plan's counts. */
+  avgPool_f32(plan: Pointer, planes: number, x: Pointer, y: Pointer, divisor: number): void
+  avgPool_f64(plan: Pointer, planes: number, x: Pointer, y: Pointer, divisor: number): void
+  /** x [planes, area] = y shared out over the windows. */
+  avgUnpool_f32(plan: Pointer, planes: number, y: Pointer, x: Pointer, divisor: number): void
+  avgUnpool_f64(plan: Pointer, planes: number, y: Pointer, x: Pointer, divisor: number): void
 
   // ---- normalization
+  /** mean and population variance of each channel of x [outer, channels, area]. */
+  channelMoments_f32(x: Pointer, outer: number, channels: number, area: number, mean: Pointer, variance: Pointer): void
+  channelMoments_f64(x: Pointer, outer: number, channels: number, area: number, mean: Pointer, variance: Pointer): void
+  /** y = (x - mean) / sqrt(variance + eps) * weight + bias by channel; weight and bias may be 0. */
+  normalizeChannels_f32(x: Pointer, outer: number, channels: number, area: number, mean: Pointer, variance: Pointer, eps: number, weight: Pointer, bias: Pointer, y: Pointer): void // biome-ignore format: one line
+  normalizeChannels_f64(x: Pointer, outer: number, channels: number, area: number, mean: Pointer, variance: Pointer, eps: number, weight: Pointer, bias: Pointer, y: Pointer): void // biome-ignore format: one line
+  /** Sums over each channel of g, and of g times the normalized x. */
+  normalizeSums_f32(g: Pointer, x: Pointer, outer: number, channels: number, area: number, mean: Pointer, variance: Pointer, eps: number, sumG: Pointer, sumGx: Pointer): void // biome-ignore format: one line
+  normalizeSums_f64(g: Pointer, x: Pointer, outer: number, channels: number, area: number, mean: Pointer, variance: Pointer, eps: number, sumG: Pointer, sumGx: Pointer): void // biome-ignore format: one line
+  /** dx from those sums; with `fixed`, mean and variance do not depend on x. */
+  normalizeBack_f32(g: Pointer, x: Pointer, outer: number, channels: number, area: number, mean: Pointer, variance: Pointer, eps: number, weight: Pointer, sumG: Pointer, sumGx: Pointer, fixed: boolean, dx: Pointer): void // biome-ignore format: one line
+  normalizeBack_f64(g: Pointer, x: Pointer, outer: number, channels: number, area: number, mean: Pointer, variance: Pointer, eps: number, weight: Pointer, sumG: Pointer, sumGx: Pointer, fixed: boolean, dx: Pointer): void // biome-ignore format: one line
 
   // ---- recurrence and attention
 

@@ -5,3 +5,48 @@ export { Linear, type LinearOptions, linear } from './linear.js'
 export type { LoadOptions, LoadReport } from './load.js'
 export { type AnyModule, type ForwardHook, type HookHandle, Module, type PreHook } from './module.js'
 export { buffer, parameter } from './parameter.js'
+export { type BatchNormLayerOptions, type BatchNormOptions, BatchNorm1d, BatchNorm2d, batchNorm } from './batchNorm.js'
+export {
+  type ConvOptions,
+  type ConvTransposeOptions,
+  conv1d,
+  conv2d,
+  conv3d,
+  convTranspose1d,
+  convTranspose2d,
+} from './conv.js'
+export {
+  Conv1d,
+  Conv2d,
+  Conv3d,
+  type ConvLayerOptions,
+  ConvTranspose1d,
+  ConvTranspose2d,
+  type ConvTransposeLayerOptions,
+} from './convLayers.js'
+export { GroupNorm, type GroupNormOptions, groupNorm, InstanceNorm1d, InstanceNorm2d } from './groupNorm.js'
+export {
+  type AvgPoolOptions,
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  adaptiveMaxPool1d,
+  adaptiveMaxPool2d,
+  avgPool1d,
+  avgPool2d,
+  type MaxPoolOptions,
+  maxPool1d,
+  maxPool2d,
+  type PoolOptions,
+} from './pool.js'
+export {
+  AdaptiveAvgPool1d,
+  AdaptiveAvgPool2d,
+  AdaptiveMaxPool1d,
+  AdaptiveMaxPool2d,
+  AvgPool1d,
+  AvgPool2d,
+  MaxPool1d,
+  MaxPool2d,
+} from './poolLayers.js'
+export { type InterpolateOptions, interpolate, Upsample, upsample } from './upsample.js'
+export type { Sizes } from './window.js'

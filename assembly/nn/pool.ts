@@ -1,0 +1,149 @@
+/**
+ * Pooling over windows that tables name: along each axis where the window of an output starts and ends (inside the image) and how many places
+ * count for an average. Of a maximum the place is kept (row-major in its image); the first of equal ones, and NaN is larger than all else.
+ */
+import { at, dilationAt, inputAt, outputAt, tablesAt } from './plan'
+
+function maxPool<T>(plan: usize, planes: i32, x: usize, y: usize, places: usize): void {
+  const size = sizeof<T>()
+  const inH = at(plan, inputAt, 1), inW = at(plan, inputAt, 2)
+  const area = at(plan, inputAt, 0) * inH * inW
+  const outD = at(plan, outputAt, 0), outH = at(plan, outputAt, 1), outW = at(plan, outputAt, 2)
+  const stepD = at(plan, dilationAt, 0), stepH = at(plan, dilationAt, 1), stepW = at(plan, dilationAt, 2)
+  const tableD = tablesAt, tableH = tableD + 3 * outD, tableW = tableH + 3 * outH
+  for (let plane = 0; plane < planes; plane++) {
+    for (let oz = 0; oz < outD; oz++)
+      for (let oy = 0; oy < outH; oy++)
+        for (let ox = 0; ox < outW; ox++) {
+          const endD = at(plan, tableD + 3 * oz, 1)
+          const endH = at(plan, tableH + 3 * oy, 1)
+          const startW = at(plan, tableW + 3 * ox, 0), endW = at(plan, tableW + 3 * ox, 1)
+          // Steps may meet no place of the image at all; then any is named.
+          let place = min(at(plan, tableD + 3 * oz, 0), at(plan, inputAt, 0) - 1) * inH
+          place = (place + min(at(plan, tableH + 3 * oy, 0), inH - 1)) * inW + min(startW, inW - 1)
+          let best: T = -<T>Infinity
+          for (let z = at(plan, tableD + 3 * oz, 0); z < endD; z += stepD)
+            for (let row = at(plan, tableH + 3 * oy, 0); row < endH; row += stepH) {
+              const base = (z * inH + row) * inW
+              for (let column = startW; column < endW; column += stepW) {
+                const value = load<T>(x + <usize>(base + column) * size)
+                if (value > best || value != value) {
+                  best = value
+                  place = base + column
+                }
+              }
+            }
+          store<T>(y, best)
+          store<i32>(places, place)
+          y += size
+          places += 4
+        }
+    x += <usize>area * size
+  }
+}
+
+export function maxPool_f32(plan: usize, planes: i32, x: usize, y: usize, places: usize): void {
+  maxPool<f32>(plan, planes, x, y, places)
+}
+
+export function maxPool_f64(plan: usize, planes: i32, x: usize, y: usize, places: usize): void {
+  maxPool<f64>(plan, planes, x, y, places)
+}
+
+/** x [planes, area] = 0, then += g [planes, outputs] at `places`. */
+function maxUnpool<T>(planes: i32, area: i32, outputs: i32, g: usize, places: usize, x: usize): void {
+  const size = sizeof<T>()
+  memory.fill(x, 0, <usize>planes * <usize>area * size)
+  for (let plane = 0; plane < planes; plane++) {
+    for (let i = 0; i < outputs; i++) {
+      const to = x + <usize>load<i32>(places) * size
+      store<T>(to, load<T>(to) + load<T>(g))
+      g += size
+      places += 4
+    }
+    x += <usize>area * size
+  }
+}
+
+export function maxUnpool_f32(planes: i32, area: i32, outputs: i32, g: usize, places: usize, x: usize): void {
+  maxUnpool<f32>(planes, area, outputs, g, places, x)
+}
+
+export function maxUnpool_f64(planes: i32, area: i32, outputs: i32, g: usize, places: usize, x: usize): void {
+  maxUnpool<f64>(planes, area, outputs, g, places, x)
+}
+
+/** y [planes, outputs] = x [planes, area] at `places`. */
+function takePlaces<T>(planes: i32, area: i32, outputs: i32, x: usize, places: usize, y: usize): void {
+  const size = sizeof<T>()
+  for (let plane = 0; plane < planes; plane++) {
+    for (let i = 0; i < outputs; i++) {
+      store<T>(y, load<T>(x + <usize>load<i32>(places) * size))
+      y += size
+      places += 4
+    }
+    x += <usize>area * size
+  }
+}
+
+export function takePlaces_f32(planes: i32, area: i32, outputs: i32, x: usize, places: usize, y: usize): void {
+  takePlaces<f32>(planes, area, outputs, x, places, y)
+}
+
+export function takePlaces_f64(planes: i32, area: i32, outputs: i32, x: usize, places: usize, y: usize): void {
+  takePlaces<f64>(planes, area, outputs, x, places, y)
+}
+
+/** Means of windows of x to y; or, not `forward`, each y shared out over its window of x, which starts at 0. `divisor` > 0 takes the place of counts. */
+// @ts-ignore: decorator
+@inline
+function avgPool<T>(plan: usize, planes: i32, x: usize, y: usize, divisor: i32, forward: bool): void {
+  const size = sizeof<T>()
+  const inH = at(plan, inputAt, 1), inW = at(plan, inputAt, 2)
+  const area = at(plan, inputAt, 0) * inH * inW
+  const outD = at(plan, outputAt, 0), outH = at(plan, outputAt, 1), outW = at(plan, outputAt, 2)
+  const tableD = tablesAt, tableH = tableD + 3 * outD, tableW = tableH + 3 * outH
+  if (!forward) memory.fill(x, 0, <usize>planes * <usize>area * size)
+  for (let plane = 0; plane < planes; plane++) {
+    for (let oz = 0; oz < outD; oz++)
+      for (let oy = 0; oy < outH; oy++) {
+        const endD = at(plan, tableD + 3 * oz, 1)
+        const endH = at(plan, tableH + 3 * oy, 1)
+        const slab = at(plan, tableD + 3 * oz, 2) * at(plan, tableH + 3 * oy, 2)
+        for (let ox = 0; ox < outW; ox++) {
+          const startW = at(plan, tableW + 3 * ox, 0), endW = at(plan, tableW + 3 * ox, 1)
+          const by = <T>(divisor > 0 ? divisor : slab * at(plan, tableW + 3 * ox, 2))
+          let total: T = 0
+          const share: T = forward ? <T>0 : load<T>(y) / by
+          for (let z = at(plan, tableD + 3 * oz, 0); z < endD; z++)
+            for (let row = at(plan, tableH + 3 * oy, 0); row < endH; row++) {
+              const base = x + <usize>((z * inH + row) * inW) * size
+              for (let column = startW; column < endW; column++) {
+                const place = base + <usize>column * size
+                if (forward) total += load<T>(place)
+                else store<T>(place, load<T>(place) + share)
+              }
+            }
+          if (forward) store<T>(y, total / by)
+          y += size
+        }
+      }
+    x += <usize>area * size
+  }
+}
+
+export function avgPool_f32(plan: usize, planes: i32, x: usize, y: usize, divisor: i32): void {
+  avgPool<f32>(plan, planes, x, y, divisor, true)
+}
+
+export function avgPool_f64(plan: usize, planes: i32, x: usize, y: usize, divisor: i32): void {
+  avgPool<f64>(plan, planes, x, y, divisor, true)
+}
+
+export function avgUnpool_f32(plan: usize, planes: i32, y: usize, x: usize, divisor: i32): void {
+  avgPool<f32>(plan, planes, x, y, divisor, false)
+}
+
+export function avgUnpool_f64(plan: usize, planes: i32, y: usize, x: usize, divisor: i32): void {
+  avgPool<f64>(plan, planes, x, y, divisor, false)
+}

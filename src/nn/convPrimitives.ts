@@ -1,0 +1,249 @@
+/**
+ * The three products of a convolution: y = x * w, and its two adjoints. Each is linear in both arguments and the others are its gradients, so
+ * that gradients have gradients to any order:
+ *
+ *   <g, forward(x, w)> = <backInput(g, w), x> = <backWeight(x, g), w>
+ *
+ * A product runs over images, or groups of small ones, as patches in columns times the kernels as a matrix.
+ */
+import { neural } from '../kernels/index.js'
+import { broadcastTo, reshape, type Tensor } from '../tensor/index.js'
+import { empty, kernels, lapack, record, tidy, together } from '../tensor/internal.js'
+import { area, planOf, realOf, type Window } from './window.js'
+
+/** Sizes of a convolution from x [batch, channels, ..input] to y [batch, filters, ..output] with w [filters, channels / groups, ..kernel]. */
+export interface ConvPlan extends Window {
+  readonly batch: number
+  readonly channels: number
+  readonly filters: number
+  readonly groups: number
+  /** Shapes as tensors have them. */
+  readonly xShape: readonly number[]
+  readonly wShape: readonly number[]
+  readonly yShape: readonly number[]
+}
+
+/** Columns of a product: images smaller than that go in groups, so that products are large enough and the columns stay in the second cache. */
+const fewestColumns = 512
+
+/** How one product walks over the images. */
+interface Walk {
+  readonly type: 'f32' | 'f64'
+  readonly bytes: number
+  /** Elements of an image and of a result, by channel. */
+  readonly inArea: number
+  readonly outArea: number
+  /** Rows of the columns for one group of channels: channels / groups * kernel. */
+  readonly depth: number
+  /** Filters of a group. */
+  readonly rows: number
+  /** Images of a product. */
+  readonly images: number
+  /** Columns are the image itself. */
+  readonly isPointwise: boolean
+}
+
+function walkOf(plan: ConvPlan, x: Tensor): Walk {
+  const type = realOf(x.dtype)
+  const [inArea, outArea] = [area(plan.input), area(plan.output)]
+  const isOne = (sizes: readonly number[], value: number): boolean => sizes.every((one) => one === value)
+  const isPointwise = isOne(plan.kernel, 1) && isOne(plan.stride, 1) && isOne(plan.padding, 0) && inArea === outArea
+  return {
+    type,
+    bytes: type === 'f32' ? 4 : 8,
+    inArea,
+    outArea,
+    depth: (plan.channels / plan.groups) * area(plan.kernel),
+    rows: plan.filters / plan.groups,
+    images: Math.max(1, Math.min(plan.batch, Math.floor(fewestColumns / Math.max(1, outArea)))),
+    isPointwise,
+  }
+}
+
+/** Calls `run` with what lies together of the tensors, and frees copies. */
+function withTogether<T>(tensors: readonly Tensor[], run: (...all: Tensor[]) => T): T {
+  const all = tensors.map(together)
+  try {
+    return run(...all)
+  } finally {
+    for (const [i, one] of all.entries()) if (one !== tensors[i]) one.dispose()
+  }
+}
+
+const isEmpty = (plan: ConvPlan): boolean =>
+  area(plan.yShape) === 0 || area(plan.xShape) === 0 || area(plan.wShape) === 0
+
+function clear(x: Tensor): void {
+  kernels()
+    .u8(x.pointer, x.size * (x.dtype === 'f32' ? 4 : 8))
+    .fill(0)
+}
+
+/** y [batch, filters, ..output] = x * w + bias. Gradient: the other two products, and sums of g over all but the filters. */
+export function convForward(plan: ConvPlan, x: Tensor, w: Tensor, bias: Tensor | null): Tensor {
+  const y = empty(x.dtype, plan.yShape)
+  withTogether(bias === null ? [x, w] : [x, w, bias], (input, weight, add) => {
+    if (isEmpty(plan)) clear(y)
+    else multiplyForward(plan, input!, weight!, y)
+    if (add !== undefined && y.size > 0)
+      neural(kernels())[`addChannels_${realOf(x.dtype)}`](y.pointer, plan.batch, plan.filters, area(plan.output), add.pointer) // biome-ignore format: one line
+  })
+  return record(y, 'conv', bias === null ? [x, w] : [x, w, bias], [x, w], (g, [p, q], needs) => [
+    needs[0] ? convBackInput(plan, g, q!) : null,
+    needs[1] ? convBackWeight(plan, p!, g) : null,
+    needs[2] ? channelSums(g) : null,
+  ])
+}
+
+function multiplyForward(plan: ConvPlan, x: Tensor, w: Tensor, y: Tensor): void {
+  const walk = walkOf(plan, x)
+  const { type, bytes, outArea, depth, rows } = walk
+  const columns = columnsOf(plan, walk)
+  const spread = walk.images > 1 ? empty(type, [plan.filters * walk.images * outArea]) : null
+  const math = lapack()
+  for (let first = 0; first < plan.batch; first += walk.images) {
+    const images = Math.min(walk.images, plan.batch - first)
+    const width = images * outArea
+    const cols = columns.fill(x, first, images)
+    const out = y.pointer + first * plan.filters * outArea * bytes
+    const to = images > 1 ? spread!.pointer : out
+    for (let group = 0; group < plan.groups; group++)
+      math.gemm(type, false, false, rows, width, depth, 1, w.pointer + group * rows * depth * bytes, depth,
+        cols + group * depth * width * bytes, width, 0, to + group * rows * width * bytes, width) // biome-ignore format: one line
+    if (images > 1)
+      neural(kernels())[`copyRows_${type}`](images, plan.filters, outArea, to, outArea, width, out, plan.filters * outArea, outArea) // biome-ignore format: one line
+  }
+  spread?.dispose()
+  columns.dispose()
+}
+
+/** Patches of images as columns [channels * kernel, images * output], group after group of channels. */
+interface Columns {
+  /** Fills them from x and says where they lie. */
+  fill(x: Tensor, first: number, images: number): number
+  /** Room for as many, unfilled. */
+  readonly pointer: number
+  /** Adds them to images of x. */
+  addTo(x: Tensor, first: number, images: number): void
+  dispose(): void
+}
+
+function columnsOf(plan: ConvPlan, walk: Walk): Columns {
+  const { type, bytes, inArea, outArea, depth, images: most, isPointwise } = walk
+  const isInPlace = isPointwise && most === 1
+  const room = isInPlace ? null : empty(type, [plan.groups * depth * most * outArea])
+  const image = plan.channels * inArea * bytes
+  const table = planOf(plan)
+  return {
+    pointer: room?.pointer ?? 0,
+    fill(x, first, images) {
+      const from = x.pointer + first * image
+      if (isInPlace) return from
+      const width = images * outArea
+      for (let i = 0; i < images; i++)
+        neural(kernels())[`im2col_${type}`](table.pointer, plan.channels, from + i * image, room!.pointer + i * outArea * bytes, width) // biome-ignore format: one line
+      return room!.pointer
+    },
+    addTo(x, first, images) {
+      const width = images * outArea
+      for (let i = 0; i < images; i++)
+        neural(kernels())[`col2im_${type}`](table.pointer, plan.channels, room!.pointer + i * outArea * bytes, width, x.pointer + first * image + i * image) // biome-ignore format: one line
+    },
+    dispose() {
+      room?.dispose()
+      table.dispose()
+    },
+  }
+}
+
+/** Where [filters, images * output] of g lie together: as they are for one image, else copied to `room`. */
+function gathered(plan: ConvPlan, walk: Walk, g: Tensor, first: number, images: number, room: Tensor | null): number {
+  const { type, bytes, outArea } = walk
+  const from = g.pointer + first * plan.filters * outArea * bytes
+  if (images === 1) return from
+  neural(kernels())[`copyRows_${type}`](images, plan.filters, outArea, from, plan.filters * outArea, outArea, room!.pointer, outArea, images * outArea) // biome-ignore format: one line
+  return room!.pointer
+}
+
+/** x [batch, channels, ..input] = the adjoint of `convForward` in x, which is transposed convolution. */
+export function convBackInput(plan: ConvPlan, g: Tensor, w: Tensor): Tensor {
+  const x = empty(g.dtype, plan.xShape)
+  withTogether([g, w], (from, weight) => {
+    clear(x)
+    if (!isEmpty(plan)) multiplyBackInput(plan, from!, weight!, x)
+  })
+  return record(x, 'convBackInput', [g, w], [g, w], (u, [p, q], needs) => [
+    needs[0] ? convForward(plan, u, q!, null) : null,
+    needs[1] ? convBackWeight(plan, u, p!) : null,
+  ])
+}
+
+function multiplyBackInput(plan: ConvPlan, g: Tensor, w: Tensor, x: Tensor): void {
+  const walk = walkOf(plan, g)
+  const { type, bytes, outArea, depth, rows } = walk
+  const columns = columnsOf(plan, walk)
+  const room = walk.images > 1 ? empty(type, [plan.filters * walk.images * outArea]) : null
+  const math = lapack()
+  for (let first = 0; first < plan.batch; first += walk.images) {
+    const images = Math.min(walk.images, plan.batch - first)
+    const width = images * outArea
+    const from = gathered(plan, walk, g, first, images, room)
+    const isInPlace = columns.pointer === 0
+    const cols = isInPlace ? x.pointer + first * plan.channels * walk.inArea * bytes : columns.pointer
+    for (let group = 0; group < plan.groups; group++)
+      math.gemm(type, true, false, depth, width, rows, 1, w.pointer + group * rows * depth * bytes, depth,
+        from + group * rows * width * bytes, width, 0, cols + group * depth * width * bytes, width) // biome-ignore format: one line
+    if (!isInPlace) columns.addTo(x, first, images)
+  }
+  room?.dispose()
+  columns.dispose()
+}
+
+/** w [filters, channels / groups, ..kernel] = the adjoint of `convForward` in w. */
+export function convBackWeight(plan: ConvPlan, x: Tensor, g: Tensor): Tensor {
+  const w = empty(g.dtype, plan.wShape)
+  withTogether([x, g], (input, from) => {
+    clear(w)
+    if (!isEmpty(plan)) multiplyBackWeight(plan, input!, from!, w)
+  })
+  return record(w, 'convBackWeight', [x, g], [x, g], (v, [p, q], needs) => [
+    needs[0] ? convBackInput(plan, q!, v) : null,
+    needs[1] ? convForward(plan, p!, v, null) : null,
+  ])
+}
+
+function multiplyBackWeight(plan: ConvPlan, x: Tensor, g: Tensor, w: Tensor): void {
+  const walk = walkOf(plan, g)
+  const { type, bytes, outArea, depth, rows } = walk
+  const columns = columnsOf(plan, walk)
+  const room = walk.images > 1 ? empty(type, [plan.filters * walk.images * outArea]) : null
+  const math = lapack()
+  for (let first = 0; first < plan.batch; first += walk.images) {
+    const images = Math.min(walk.images, plan.batch - first)
+    const width = images * outArea
+    const from = gathered(plan, walk, g, first, images, room)
+    const cols = columns.fill(x, first, images)
+    for (let group = 0; group < plan.groups; group++)
+      math.gemm(type, false, true, rows, depth, width, 1, from + group * rows * width * bytes, width,
+        cols + group * depth * width * bytes, width, first === 0 ? 0 : 1, w.pointer + group * rows * depth * bytes, depth) // biome-ignore format: one line
+  }
+  room?.dispose()
+  columns.dispose()
+}
+
+/** Sums of g [batch, channels, ..] over all but the channels, in float64. Gradient: the sum's, to each. */
+export function channelSums(g: Tensor): Tensor {
+  const [batch, channels] = g.shape as [number, number]
+  const out = empty(g.dtype, [channels])
+  const rest = area(g.shape.slice(2))
+  withTogether([g], (from) =>
+    neural(kernels())[`sumChannels_${realOf(g.dtype)}`](from!.pointer, batch, channels, rest, out.pointer),
+  )
+  const { shape } = g
+  return record(out, 'channelSums', [g], [], (u) => [spreadChannels(u, shape)])
+}
+
+/** One value for each channel, in all of `shape`. */
+function spreadChannels(u: Tensor, shape: readonly number[]): Tensor {
+  return tidy(() => broadcastTo(reshape(u, [shape[1]!, ...shape.slice(2).map(() => 1)]), shape))
+}

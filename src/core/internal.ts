@@ -6,6 +6,6 @@ export {
   parseText,
   requireDocument,
 } from './document/document.js'
-export type { DocumentProblem } from './document/text.js'
+export { type DocumentPlace, type DocumentProblem, readText } from './document/text.js'
 export { dottedPath, shown, type Violation } from './document/validate.js'
 export { globMatcher } from './glob.js'

@@ -1,7 +1,7 @@
 /** Documents that people write (rules, configurations): from text or an object to a checked value, or to what is wrong with it. */
 import { UsageError } from '../errors.js'
 import { inert } from '../text.js'
-import { type DocumentProblem, readText } from './text.js'
+import { type DocumentPlace, type DocumentProblem, readText } from './text.js'
 import { type ValidateOptions, type Violation, validate } from './validate.js'
 
 /** A kind of document. */
@@ -16,7 +16,12 @@ export interface DocumentKind extends ValidateOptions {
 }
 
 export type ParsedDocument<T> =
-  | { readonly value: T; readonly problems: readonly [] }
+  | {
+      readonly value: T
+      readonly problems: readonly []
+      /** A problem that is found later, at its line. */
+      problemAt(place: DocumentPlace, message: string): DocumentProblem
+    }
   | { readonly value: null; readonly problems: readonly DocumentProblem[] }
 
 async function violationsOf(value: unknown, kind: DocumentKind): Promise<readonly Violation[]> {
@@ -29,7 +34,7 @@ export async function parseText<T>(text: string, kind: DocumentKind): Promise<Pa
   const read = await readText(text, kind.noun, kind.expected)
   if ('problems' in read) return { value: null, problems: read.problems }
   const violations = await violationsOf(read.value, kind)
-  if (violations.length === 0) return { value: read.value as T, problems: [] }
+  if (violations.length === 0) return { value: read.value as T, problems: [], problemAt: read.problemAt }
   const problems = violations.map((one) => read.problemAt(one, one.message))
   return { value: null, problems: problems.sort((a, b) => a.line! - b.line! || a.column! - b.column!) }
 }
@@ -37,8 +42,9 @@ export async function parseText<T>(text: string, kind: DocumentKind): Promise<Pa
 /** Checks an object. */
 export async function parseObject<T>(value: unknown, kind: DocumentKind): Promise<ParsedDocument<T>> {
   const violations = await violationsOf(value, kind)
-  if (violations.length === 0) return { value: value as T, problems: [] }
-  return { value: null, problems: violations.map(({ message }) => ({ line: null, column: null, message })) }
+  const problemAt = (_: DocumentPlace, message: string): DocumentProblem => ({ line: null, column: null, message })
+  if (violations.length === 0) return { value: value as T, problems: [], problemAt }
+  return { value: null, problems: violations.map((one) => problemAt(one, one.message)) }
 }
 
 /** The value, or @throws UsageError with the first problem, and where the others are: `ci.yaml:2:5: ...`. */

@@ -23,4 +23,5 @@ export {
 } from './errors.js'
 export { elementCount, rowMajorStrides, showShape } from './shape.js'
 export { inert, plural, showBytes } from './text.js'
+export { turn, turns } from './turn.js'
 export { version } from './version.js'

@@ -11,10 +11,12 @@ export type { NamedParameter, Parameters } from './params.js'
 export { SGD, type SGDOptions } from './sgd.js'
 export type {
   Alarm,
+  Averaging,
   Clipped,
   Constraint,
   GradientClip,
   LayerFigures,
+  Monitor,
   Penalty,
   Schedule,
   StabilityRecord,

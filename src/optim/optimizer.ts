@@ -34,6 +34,10 @@ export interface ParamState {
 
 export abstract class Optimizer<O extends { lr: number } = { lr: number }> {
   readonly paramGroups: ParamGroup<O>[]
+  /** Whether `step` must be given a closure, which it calls as often as it needs. */
+  get needsClosure(): boolean {
+    return false
+  }
   protected readonly state = new Map<NamedParameter, ParamState>()
 
   /**

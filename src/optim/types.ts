@@ -1,6 +1,6 @@
 /** The parts that keep a network in check while it trains; `fit` calls each at its place in a step. */
 import type { Regularizer } from '../norms/index.js'
-import type { Tensor } from '../tensor/index.js'
+import type { StateDict, Tensor } from '../tensor/index.js'
 import type { NamedParameter } from './params.js'
 
 /** lambda * R(w), of each parameter that it is about. */
@@ -87,6 +87,33 @@ export interface StabilityRecord {
   readonly largestRate: number | null
   /** Gradient noise scale: trace of the covariance over the squared norm of the mean. */
   readonly gradientNoise: number | null
+}
+
+/** Looks on while a network trains; `fit` calls it at its places in a step. */
+export interface Monitor {
+  /** What an alarm leads to. */
+  readonly action: 'none' | 'stop' | 'rollback'
+  /** Before the forward pass of step `step` (from 1 on): hooks are set where it is to be measured. */
+  beginStep(step: number): void
+  /** Gradients are there, and not clipped yet. What it finds keeps the step from being made, unless `action` is `none`. */
+  afterBackward(step: number, loss: number): readonly Alarm[]
+  /** Parameters have moved. `again` computes the loss of this step's batch anew, on the tape. null where the step is not measured. */
+  afterStep(step: number, lr: number, again: () => Tensor): StabilityRecord | null
+  /** What it remembers, for checkpoints: plain JSON. */
+  state?(): unknown
+  restore?(state: unknown): void
+  dispose(): void
+}
+
+/** Averages parameters while they are trained (SWA, EMA). */
+export interface Averaging {
+  /** After each step (from 1 on). */
+  update(step: number): void
+  /** The averages under the parameters' names; null as long as there is none. They belong to the averaging. */
+  averages(): StateDict | null
+  /** Its memory, for checkpoints. The caller disposes of `tensors`. */
+  stateDict(): { readonly tensors: StateDict; readonly numbers: Readonly<Record<string, number>> }
+  loadStateDict(saved: { readonly tensors: StateDict; readonly numbers: Readonly<Record<string, number>> }): void
 }
 
 export interface Alarm {

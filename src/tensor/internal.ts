@@ -8,6 +8,7 @@ export { elementBytes, floatType, isFloat, typeCode } from './dtype.js'
 export { sumTo } from './ops/broadcast.js'
 export { checkOptions } from './ops/options.js'
 export { castOf, checkTensor, copyInto, copyOf, together } from './ops/raw.js'
+export { withGenerator } from './random.js'
 export { kernels, lapack, writePlan } from './runtime.js'
 export { tidy } from './scope.js'
 export {

@@ -52,11 +52,16 @@ export class Generator {
     return [...this.#key, this.#block]
   }
 
+  /** Goes on from a state. */
+  set state(state: readonly [number, number, number]) {
+    this.#key = [state[0] >>> 0, state[1] >>> 0]
+    this.#block = state[2]
+  }
+
   /** A generator that goes on from `state`. */
   static restore(state: readonly [number, number, number]): Generator {
     const one = new Generator(0)
-    one.#key = [state[0] >>> 0, state[1] >>> 0]
-    one.#block = state[2]
+    one.state = state
     return one
   }
 
@@ -86,6 +91,17 @@ let standard = new Generator(0)
 export function manualSeed(seed: number): Generator {
   standard = new Generator(seed)
   return standard
+}
+
+/** Calls `fn` with another generator in the place of the one that `manualSeed` sets: a run's own, whatever others draw meanwhile. */
+export function withGenerator<T>(generator: Generator, fn: () => T): T {
+  const before = standard
+  standard = generator
+  try {
+    return fn()
+  } finally {
+    standard = before
+  }
 }
 
 function drawn(op: string, kind: 'uniform' | 'normal', shape: Shape, options: RandomOptions): Tensor {

@@ -2,4 +2,5 @@
 import '../tensor/index.node.js'
 
 export { type DataParts, type RunOptions, runTraining } from './config/run.node.js'
+export { readIdxFiles, readIdxFolder } from './data/files.node.js'
 export * from './index.js'

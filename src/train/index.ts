@@ -9,6 +9,17 @@ export type {
   SearchSpace,
   TrainConfig,
 } from './config/types.js'
+export type { Augmentation } from './data/augment.js'
+export { BytesDataset, type BytesDatasetOptions } from './data/bytesDataset.js'
+export { type IdxArray, idxDataset, readIdx } from './data/idx.js'
+export type { BytesInput } from './data/input.js'
+export { TensorDataset, type TensorDatasetOptions } from './data/tensorDataset.js'
+export { DataLoader, type DataLoaderOptions } from './dataLoader.js'
+export { evaluate } from './loop/evaluate.js'
+export { fit } from './loop/fit.js'
+export type { EarlyStopping, EvaluateOptions, FitOptions, Loss, RecordListener } from './loop/options.js'
+export { type CheckpointStore, MemoryCheckpoints, type Progress, type TrainingState } from './loop/store.js'
+export type { Accumulator, Metric } from './metrics/metric.js'
 export type {
   AlarmRecord,
   Batch,

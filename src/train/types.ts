@@ -8,10 +8,10 @@ export interface Dataset {
   /** Shapes of one example. */
   readonly inputShape: readonly number[]
   readonly targetShape: readonly number[]
-  /** What the targets are: classes (how many, their names), or numbers; null for none. */
+  /** Names of the classes where targets are classes (i32), in their order; null where they are numbers. */
   readonly classes: readonly string[] | null
-  /** Inputs and targets of examples, as new tensors that the caller owns. */
-  batch(indices: Int32Array): Batch
+  /** Inputs and targets of examples, as new tensors that the caller owns; a promise where they are read from files first. */
+  batch(indices: Int32Array): Batch | Promise<Batch>
   /** Classes of all examples, for stratified splits and weights; null where there are none. */
   labels(): Int32Array | null
 }
@@ -23,8 +23,10 @@ export interface Batch {
 
 /** Batches of one epoch after the other. Its place is data, so that a run can go on at any step. */
 export interface Loader {
+  readonly dataset: Dataset
   readonly batchesPerEpoch: number
   readonly examplesPerEpoch: number
+  /** The next batch, of the next epoch after the last; kept out of scopes. The caller disposes of it. */
   next(): Promise<Batch>
   state(): LoaderState
   restore(state: LoaderState): void
@@ -32,9 +34,11 @@ export interface Loader {
 }
 
 export interface LoaderState {
+  /** From 0 on. */
   readonly epoch: number
   /** Batches of this epoch that were handed out. */
   readonly batch: number
+  /** The order's generator as it was before this epoch was shuffled. */
   readonly generator: readonly [number, number, number]
 }
 

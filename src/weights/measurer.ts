@@ -1,10 +1,9 @@
 /** Who measures: the calling thread here, worker threads in `pool.node.ts`. */
 import type { Source } from '../checkpoint/index.js'
-import { throwIfAborted } from '../core/index.js'
+import { throwIfAborted, turns } from '../core/index.js'
 import type { Kernels } from '../kernels/index.js'
 import type { BackendInfo, Lapack } from '../lapack/index.js'
 import type { MeasureOptions } from './measure/index.js'
-import { turns } from './turn.js'
 import { type PlannedJob, type ResultOf, type WorkName, works } from './work.js'
 
 export interface Engine {

@@ -1,10 +1,9 @@
 /** Reads two tensors in step, whatever their storage types. */
 import { readTensor, type Source, type TensorEntry, type TensorReader } from '../../checkpoint/index.js'
-import { FormatError, storageInfo, throwIfAborted, withPlace } from '../../core/index.js'
+import { FormatError, storageInfo, throwIfAborted, turn, withPlace } from '../../core/index.js'
 import { type Kernels, measures, type Pointer } from '../../kernels/index.js'
 import type { Real } from '../../lapack/index.js'
 import { type Arena, bytesOf, fileOf, type MeasureEngine, type MeasureOptions } from '../measure/index.js'
-import { turn } from '../turn.js'
 
 /** Elements of a chunk: a whole number of units of every storage type, small enough to stay in the processor's cache. */
 export const chunkElements: number = 64 * 1024

@@ -1,10 +1,9 @@
 /** Reads a tensor chunk by chunk, in whole runs, into the kernels' memory. */
 import { readTensor, type Source, type TensorEntry } from '../../checkpoint/index.js'
 import type { Crc32 } from '../../checkpoint/internal.js'
-import { FormatError, inert, storageInfo, throwIfAborted } from '../../core/index.js'
+import { FormatError, inert, storageInfo, throwIfAborted, turns } from '../../core/index.js'
 import { edits, type Kernels, measures, type Pointer } from '../../kernels/index.js'
 import type { Arena } from '../measure/memory.js'
-import { turns } from '../turn.js'
 
 export type Real = 'f32' | 'f64'
 

@@ -3,10 +3,9 @@
  * where a spectrum needs one. Chunks are small enough to stay in the processor's cache between these uses.
  */
 import { readTensor, type Source } from '../../checkpoint/index.js'
-import { FormatError, type StorageType, storageInfo, throwIfAborted } from '../../core/index.js'
+import { FormatError, type StorageType, storageInfo, throwIfAborted, turn } from '../../core/index.js'
 import { measures, type Pointer, type Statistics } from '../../kernels/index.js'
 import type { Real } from '../../lapack/index.js'
-import { turn } from '../turn.js'
 import { CodeSampler } from './codes.js'
 import { ByteSampler } from './fingerprint.js'
 import type { LineLayout, LineResult } from './lines.js'

@@ -9,10 +9,9 @@ import {
   type TensorEntry,
   type TensorReader,
 } from '../../checkpoint/index.js'
-import { FormatError, storageInfo, throwIfAborted, withPlace } from '../../core/index.js'
+import { FormatError, storageInfo, throwIfAborted, turns, withPlace } from '../../core/index.js'
 import { binaryOps, edits, elementTypes, type Kernels, measures, type Pointer } from '../../kernels/index.js'
 import { type Arena, withArena } from '../measure/memory.js'
-import { turns } from '../turn.js'
 import type { Shelf } from './shelf.js'
 
 /** Angles are taken between updates up to so many apart: oscillations of a period up to twice that show. */

@@ -1,4 +1,4 @@
-/** Turns for the event loop while the calling thread measures: so that an abort is seen, progress is painted and a page stays alive. */
+/** Turns for the event loop while the calling thread computes: so that an abort is seen, progress is painted and a page stays alive. */
 
 /** Milliseconds of work after which others get a turn. */
 const longest = 30

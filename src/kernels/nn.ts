@@ -61,6 +61,20 @@ export interface NeuralKernels {
   // ---- losses
 
   // ---- optimizers
+
+  // ---- stability
+  /** Sum of squares. In f32 lanes of f32 are added, so an element over 1e18 or under 1e-18 in size is beyond it. */
+  squares_f32(x: Pointer, count: number): number
+  squares_f64(x: Pointer, count: number): number
+  /** Sum of (b - a)^2, likewise. */
+  moved_f32(a: Pointer, b: Pointer, count: number): number
+  moved_f64(a: Pointer, b: Pointer, count: number): number
+  /** x [outer, units, inner]: marks[unit] (as wide as an element, 0 at first) |= the bits of all that the unit put out. */
+  markUnits_f32(x: Pointer, outer: number, units: number, inner: number, marks: Pointer): void
+  markUnits_f64(x: Pointer, outer: number, units: number, inner: number, marks: Pointer): void
+  /** How many units put out nothing but 0. */
+  silentUnits_f32(marks: Pointer, units: number): number
+  silentUnits_f64(marks: Pointer, units: number): number
 }
 
 const known = new WeakMap<Kernels, NeuralKernels>()

@@ -1,4 +1,8 @@
 /** `normball/optim`: optimizers, and what keeps training stable. */
+export type { AlarmRules, AlarmState } from './monitor/alarms.js'
+export { type Monitor, type MonitorOptions, type MonitorState, monitor, type Noticed, type StepView } from './monitor/monitor.js' // biome-ignore format: one line
+export { type GradientNoise, gradientNoise } from './monitor/noise.js'
+export { type Sharpness, type SharpnessOptions, sharpness } from './monitor/sharpness.js'
 export {
   type GroupOptions,
   type GroupRule,

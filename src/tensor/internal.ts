@@ -2,6 +2,7 @@
  * What folders above need to add operations of their own: memory, layout, and the tape. Entered as an index is, but not public: programs use
  * `index.ts`.
  */
+export { gradientsOf } from './autograd/backward.js'
 export type { Rule } from './autograd/node.js'
 export { alias, record } from './autograd/tape.js'
 export { elementBytes, floatType, isFloat, typeCode } from './dtype.js'

@@ -1,0 +1,369 @@
+/** Watches a network while it trains: figures of each layer on measured steps, and alarms on all. */
+import { UsageError } from '../../core/index.js'
+import type { AnyModule } from '../../nn/index.js'
+import { l2, type Norm } from '../../norms/index.js'
+import { keep, type Tensor } from '../../tensor/index.js'
+import { copyInto, copyOf, tidy, together } from '../../tensor/internal.js'
+import type { Optimizer } from '../optimizer.js'
+import type { NamedParameter } from '../params.js'
+import type { Alarm, LayerFigures, StabilityRecord } from '../types.js'
+import { ActivationWatch, allFinite, type FirstNonFinite, type Watchable } from './activations.js'
+import { AlarmBell, type AlarmRules, type AlarmState } from './alarms.js'
+import { euclidean, type Measure, measureBy } from './measure.js'
+import { gradientNoise, NoiseAverage } from './noise.js'
+import { sharpness } from './sharpness.js'
+import { SpectrumProbe } from './spectrum.js'
+
+export interface MonitorOptions {
+  /** Measure steps 1, 1 + every, ...; 10 by default. Losses are watched on every step. */
+  every?: number
+  /** What weights, gradients and updates are measured in; l2 by default. Activations are told by their root mean square. */
+  norm?: Norm
+  /** Spectral norm and stable rank of weights of two axes and more; true by default. */
+  spectra?: boolean
+  /** The so many largest eigenvalues of the Hessian, on measured steps; off by default: it costs tens of backward passes. */
+  sharpness?: number | boolean
+  /** Gradient noise scale; off by default: it holds a copy of the gradients. */
+  noise?: boolean
+  /** What counts as alarm; false for none. */
+  alarms?: AlarmRules | boolean
+}
+
+/** What a step's batch gives to look at. */
+export interface StepView {
+  /** Examples of the whole batch: what the noise scale is counted in. */
+  readonly examples?: number
+  /**
+   * Computes the loss of this batch again, on the tape: for sharpness, and to find where NaN came from. Buffers are put back afterwards, and
+   * what only drops (modules without parameters, such as dropout) is off.
+   */
+  readonly closure?: () => Tensor
+}
+
+/** What was noticed after a step. */
+export interface Noticed {
+  /** null on steps that are not measured. */
+  readonly record: StabilityRecord | null
+  readonly alarms: readonly Alarm[]
+}
+
+/** What a monitor remembers, as plain data: for checkpoints. */
+export interface MonitorState {
+  readonly alarms: AlarmState
+  readonly noise: readonly number[]
+}
+
+/**
+ * Watches a model that `optimizer` trains. In each step: `begin(step)`; forward and backward (`afterMicrobatch(examples)` after each backward
+ * pass where gradients are accumulated); `afterBackward(loss)` while gradients are whole and not yet clipped; the optimizer's step, proximal
+ * steps and constraints; `afterStep(lr)`. `fit` does it. It says what is wrong; what is done about it is the caller's.
+ *
+ * The update that is told is all that changed in the step, projections included. Norms by the kernels of f32 are good to 2e-6.
+ *
+ * @example
+ * const watch = monitor(model, optimizer, { every: 1 })
+ * watch.begin(1)
+ * const loss = mseLoss(model.forward(x), y)
+ * loss.backward()
+ * watch.afterBackward(loss.item())
+ * optimizer.step()
+ * const { record, alarms } = watch.afterStep(0.1)
+ */
+export function monitor(model: Watchable, optimizer: Optimizer, options: MonitorOptions = {}): Monitor {
+  return new Monitor(model, optimizer, options)
+}
+
+/** One parameter, where it stands, and what is held about it. */
+interface Watched extends NamedParameter {
+  readonly module: AnyModule | null
+  readonly probe: SpectrumProbe | null
+  /** Weights before the step, on measured steps. */
+  before: Tensor | null
+  /** The gradient of the last look at noise. */
+  gradient: Tensor | null
+  /** Figures as far as they are known within the step. */
+  figures: LayerFigures | null
+}
+
+export class Monitor {
+  readonly #model: Watchable
+  readonly #watched: Watched[]
+  readonly #activations: ActivationWatch
+  readonly #bell: AlarmBell | null
+  readonly #measure: Measure
+  readonly #noise: NoiseAverage | null
+  readonly #every: number
+  readonly #eigenvalues: number
+  #step = 0
+  #isMeasured = false
+  #parts: number[] = []
+  #partExamples = 0
+  /** Squared norm and examples of the gradient that is held, for the next step's. */
+  #held: number | null = null
+  #sharpness: Pick<StabilityRecord, 'sharpness' | 'largestRate'> = { sharpness: null, largestRate: null }
+
+  constructor(model: Watchable, optimizer: Optimizer, options: MonitorOptions = {}) {
+    const { every = 10, norm = l2, spectra = true, noise = false, alarms = true } = options
+    if (!Number.isInteger(every) || every < 1)
+      throw new UsageError(`monitor: every = ${every}; expected a whole number of at least 1.`)
+    this.#eigenvalues = options.sharpness === true ? 1 : options.sharpness || 0
+    if (!Number.isInteger(this.#eigenvalues) || this.#eigenvalues < 0)
+      throw new UsageError(`monitor: sharpness = ${options.sharpness}; expected how many eigenvalues, or true for 1.`)
+    this.#every = every
+    this.#model = model
+    this.#measure = measureBy(norm)
+    this.#watched = watchedOf(model, optimizer, spectra)
+    this.#activations = new ActivationWatch(model)
+    this.#bell = alarms === false ? null : new AlarmBell(alarms === true ? {} : alarms)
+    this.#noise = noise ? new NoiseAverage() : null
+  }
+
+  /** Before the forward pass of step `step` (from 1 on); whether it is measured. */
+  begin(step: number): boolean {
+    this.#step = step
+    this.#isMeasured = (step - 1) % this.#every === 0
+    this.#parts = []
+    this.#partExamples = 0
+    this.#sharpness = { sharpness: null, largestRate: null }
+    if (this.#isMeasured) this.#activations.start()
+    return this.#isMeasured
+  }
+
+  /** After each backward pass, where several make up a step; their losses are so scaled that the sum is the step's. */
+  afterMicrobatch(examples: number): void {
+    if (this.#noise === null || !this.#isMeasured) return
+    let squares = 0
+    for (const one of this.#watched) {
+      const g = one.value.grad
+      if (g === null) continue
+      squares += this.#parts.length === 0 ? euclidean(g) ** 2 : this.#distance(one, g) ** 2
+      hold(one, g)
+    }
+    this.#parts.push(squares)
+    this.#partExamples += examples
+    this.#held = null
+  }
+
+  #distance(one: Watched, g: Tensor): number {
+    const { gradient } = one
+    return gradient === null ? euclidean(g) : tidy(() => measureBy(l2).between(gradient, together(g)))
+  }
+
+  /** When the gradients are whole, before they are clipped. The alarms say that the step had better not be made. */
+  afterBackward(loss: number, view: StepView = {}): readonly Alarm[] {
+    this.#activations.stop()
+    const found = this.#watchLoss(loss, view)
+    if (this.#noise !== null) this.#watchNoise(view.examples ?? 1)
+    if (this.#isMeasured) {
+      if (this.#eigenvalues > 0 && view.closure !== undefined && Number.isFinite(loss)) this.#curvature(view.closure)
+      this.#measureGradients()
+      found.push(...this.#watchGradients())
+    }
+    return found
+  }
+
+  #watchLoss(loss: number, view: StepView): Alarm[] {
+    const bell = this.#bell
+    if (bell === null) return []
+    if (Number.isFinite(loss)) return [...bell.raise(this.#step, 'nan', 'loss', false, () => ''), ...bell.loss(this.#step, loss)] // biome-ignore format: one line
+    const first = this.#activations.firstNonFinite ?? (view.closure ? this.#locate(view.closure) : null)
+    const alarms = bell.raise(this.#step, 'nan', 'loss', true, () => nanMessage(loss, first, this.#badWeights(first)))
+    return alarms.map((alarm) => ({ ...alarm, layer: first?.module ?? null }))
+  }
+
+  /** Runs forward once more to see where it stops being finite. */
+  #locate(closure: () => Tensor): FirstNonFinite | null {
+    this.#activations.start()
+    this.#aside(() => tidy(() => void closure()))
+    this.#activations.stop()
+    return this.#activations.firstNonFinite
+  }
+
+  /** Names of parameters of the module (all without) that are not finite. */
+  #badWeights(first: FirstNonFinite | null): string[] {
+    return this.#watched
+      .filter(({ name, value }) => (first === null || name.startsWith(`${first.module}.`)) && !allFinite(value))
+      .map(({ name }) => name)
+  }
+
+  /** Lets a look that is not part of training leave no trace in buffers, and draw no numbers for dropout. */
+  #aside(work: () => void): void {
+    const buffers = [...this.#model.namedBuffers()].map(([, value]) => [value, keep(copyOf(value))] as const)
+    const still = [...this.#model.modules()].filter(isWithoutState).filter(({ training }) => training)
+    for (const module of still) module.training = false
+    try {
+      work()
+    } finally {
+      for (const module of still) module.training = true
+      for (const [value, copy] of buffers) {
+        copyInto(value, copy)
+        copy.dispose()
+      }
+    }
+  }
+
+  #curvature(closure: () => Tensor): void {
+    const trained = this.#watched.map(({ name, value }) => [name, value] as const)
+    this.#aside(() => {
+      const { eigenvalues, largestRate } = sharpness(closure, trained, { k: this.#eigenvalues })
+      this.#sharpness = { sharpness: eigenvalues, largestRate }
+    })
+  }
+
+  /** Weights are copied, for the update; they, the gradients and what was put out are measured. */
+  #measureGradients(): void {
+    for (const one of this.#watched) {
+      const { value, module } = one
+      const g = value.grad
+      one.before?.dispose()
+      one.before = keep(tidy(() => copyOf(value)))
+      const weightNorm = this.#measure.of(value)
+      const spectrum = one.probe?.look(value) ?? null
+      one.figures = {
+        name: one.name,
+        weightNorm,
+        gradNorm: g === null ? null : this.#measure.of(g),
+        updateNorm: null,
+        updateRatio: null,
+        activationRms: module && this.#activations.rms(module),
+        deadShare: module && this.#activations.deadShare(module),
+        spectral: spectrum?.spectral ?? null,
+        stableRank: spectrum?.stableRank ?? null,
+      }
+    }
+  }
+
+  #watchGradients(): Alarm[] {
+    const bell = this.#bell
+    if (bell === null) return []
+    const layers = this.#watched.map(({ figures, value }) => ({ ...figures!, isMatrix: value.rank >= 2 }))
+    // Gradients come to the output's layers first.
+    const bad = layers.filter(({ gradNorm }) => gradNorm !== null && !Number.isFinite(gradNorm)).at(-1)
+    const nan = bell
+      .raise(
+        this.#step,
+        'nan',
+        'gradient',
+        bad !== undefined,
+        () => `the gradient of '${bad!.name}' is not finite, though the loss may be`,
+      )
+      .map((alarm) => ({ ...alarm, layer: bad!.name }))
+    return [...nan, ...bell.gradients(this.#step, layers)]
+  }
+
+  #watchNoise(examples: number): void {
+    const squared = (): number => this.#watched.reduce((sum, { value }) => sum + (value.grad === null ? 0 : euclidean(value.grad) ** 2), 0) // biome-ignore format: one line
+    const n = this.#parts.length
+    if (n >= 2) {
+      // Parts are scaled by 1 / n, so that their sum is the mean.
+      this.#noise!.add(gradientNoise(this.#parts.map((part) => part * n * n), squared(), this.#partExamples / n)) // biome-ignore format: one line
+      this.#release()
+    } else if (this.#held !== null) {
+      // Two batches one after the other, between which the parameters moved a little.
+      const now = squared()
+      const moved = this.#watched.reduce((sum, one) => sum + (one.value.grad === null ? 0 : this.#distance(one, one.value.grad) ** 2), 0) // biome-ignore format: one line
+      this.#noise!.add(gradientNoise([this.#held, now], (2 * (this.#held + now) - moved) / 4, examples))
+      this.#release()
+    }
+    if (n < 2 && this.#isMeasured) {
+      this.#held = squared()
+      for (const one of this.#watched) if (one.value.grad !== null) hold(one, one.value.grad)
+    }
+  }
+
+  #release(): void {
+    this.#held = null
+    for (const one of this.#watched) {
+      one.gradient?.dispose()
+      one.gradient = null
+    }
+  }
+
+  /** When the parameters are what the next step starts from. `lr` is the rate that was used. */
+  afterStep(lr: number): Noticed {
+    if (!this.#isMeasured) return { record: null, alarms: [] }
+    const layers = this.#watched.map((one) => this.#finish(one))
+    const ratios = this.#watched.flatMap(({ value, name }, i) =>
+      value.rank >= 2 && Number.isFinite(layers[i]!.updateRatio ?? Number.NaN)
+        ? [{ name, ratio: layers[i]!.updateRatio! }]
+        : [],
+    )
+    this.#isMeasured = false
+    return {
+      record: { step: this.#step, layers, ...this.#sharpness, gradientNoise: this.#noise?.scale ?? null },
+      alarms: this.#bell?.updates(this.#step, ratios, lr) ?? [],
+    }
+  }
+
+  #finish(one: Watched): LayerFigures {
+    const { before, value, figures } = one
+    const updateNorm = this.#measure.between(before!, value)
+    before!.dispose()
+    one.before = null
+    one.figures = null
+    const { weightNorm } = figures!
+    return { ...figures!, updateNorm, updateRatio: weightNorm > 0 ? updateNorm / weightNorm : null }
+  }
+
+  /** After a step back to another state: its past is not this one's. */
+  reset(): void {
+    this.#bell?.reset()
+    this.#release()
+  }
+
+  /** What it remembers of losses and gradients, to go on as if never stopped. (Vectors of power iteration are found anew.) */
+  state(): MonitorState {
+    return { alarms: this.#bell?.state() ?? new AlarmBell().state(), noise: this.#noise?.state ?? [] }
+  }
+
+  restore(state: MonitorState): void {
+    this.#bell?.restore(state.alarms)
+    this.#noise?.restore(state.noise)
+  }
+
+  /** Takes its hooks away and frees what it holds. */
+  close(): void {
+    this.#activations.close()
+    this.#release()
+    for (const one of this.#watched) {
+      one.before?.dispose()
+      one.before = null
+      one.probe?.dispose()
+    }
+  }
+}
+
+/** Parameters of the optimizer in the order of the model, each with its module. */
+function watchedOf(model: Watchable, optimizer: Optimizer, spectra: boolean): Watched[] {
+  const modules = new Map([...model.namedModules()])
+  const order = new Map([...model.namedParameters()].map(([name, value], i) => [value, { name, i }]))
+  const place = ({ value }: NamedParameter): number => order.get(value)?.i ?? order.size
+  return [...optimizer.parameters]
+    .sort((a, b) => place(a) - place(b))
+    .map(({ name, value }) => {
+      const path = order.get(value)?.name ?? name
+      const module = modules.get(path.slice(0, Math.max(0, path.lastIndexOf('.')))) ?? null
+      const probe = spectra && value.rank >= 2 ? new SpectrumProbe() : null
+      return { name: path, value, module, probe, before: null, gradient: null, figures: null }
+    })
+}
+
+/** A copy of the gradient in the place of the one held. */
+function hold(one: Watched, g: Tensor): void {
+  if (one.gradient === null) one.gradient = keep(tidy(() => copyOf(g)))
+  else copyInto(one.gradient, g)
+}
+
+const isWithoutState = (module: AnyModule): boolean =>
+  module.namedParameters()[Symbol.iterator]().next().done === true &&
+  module.namedBuffers()[Symbol.iterator]().next().done === true
+
+function nanMessage(loss: number, first: FirstNonFinite | null, weights: readonly string[]): string {
+  const what = `the loss is ${Number.isNaN(loss) ? 'NaN' : 'infinite'}`
+  const bad = weights.length > 0 ? `: its weights are not finite ('${weights[0]}')` : ''
+  if (first === null) return `${what}${weights.length > 0 ? `: '${weights[0]}' is not finite` : ''}`
+  if (bad !== '') return `${what}; '${first.module}' is the first whose output is not finite${bad}`
+  return first.isInputFinite
+    ? `${what}; '${first.module}' is the first whose output is not finite`
+    : `${what}; what comes into '${first.module}' is not finite already. Look at the data`
+}

@@ -102,6 +102,7 @@ export abstract class RunningNorm extends Module {
     affineDefault: boolean,
   ) {
     super()
+    checkOptions(op, options, ['eps', 'momentum', 'affine', 'trackRunningStats', 'dtype', 'generator'])
     if (!Number.isInteger(numFeatures) || numFeatures < 1)
       throw new UsageError(`${op}: numFeatures = ${numFeatures}; expected a whole number of at least 1.`)
     const { eps = 1e-5, momentum = 0.1, affine = affineDefault, trackRunningStats = affineDefault, dtype = 'f32' } = options // biome-ignore format: one line

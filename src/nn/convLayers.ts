@@ -1,7 +1,7 @@
 /** Convolutions as modules. */
 import { inert, UsageError } from '../core/index.js'
 import { mul, rand, sub, type Tensor } from '../tensor/index.js'
-import { tidy } from '../tensor/internal.js'
+import { checkOptions, tidy } from '../tensor/internal.js'
 import { conv1d, conv2d, conv3d, convTranspose1d, convTranspose2d, type ConvOptions, type ConvTransposeOptions } from './conv.js' // biome-ignore format: one line
 import type { LayerOptions } from './initOptions.js'
 import { Module } from './module.js'
@@ -18,6 +18,8 @@ export interface ConvTransposeLayerOptions extends LayerOptions, ConvTransposeOp
   bias?: boolean
   paddingMode?: 'zeros'
 }
+
+const layerOptions = ['bias', 'paddingMode', 'dtype', 'generator']
 
 /** Throws UsageError unless channels are whole and divided by groups. */
 function checkChannels(op: string, inChannels: number, outChannels: number, groups: number, mode: string): void {
@@ -74,6 +76,7 @@ abstract class ConvNd extends Convolution {
     given: ConvLayerOptions,
   ) {
     const { stride = 1, padding = 0, dilation = 1, groups = 1, paddingMode = 'zeros', ...rest } = given
+    checkOptions(op, given, ['stride', 'padding', 'dilation', 'groups', ...layerOptions])
     checkChannels(op, inChannels, outChannels, groups, paddingMode)
     super(op, axes, kernelSize, outChannels, inChannels / groups, outChannels, rest)
     this.options = { stride, padding, dilation, groups }
@@ -136,6 +139,7 @@ abstract class ConvTransposeNd extends Convolution {
     given: ConvTransposeLayerOptions,
   ) {
     const { stride = 1, padding = 0, outputPadding = 0, dilation = 1, groups = 1, paddingMode = 'zeros', ...rest } = given // biome-ignore format: one line
+    checkOptions(op, given, ['stride', 'padding', 'outputPadding', 'dilation', 'groups', ...layerOptions])
     checkChannels(op, inChannels, outChannels, groups, paddingMode)
     super(op, axes, kernelSize, inChannels, outChannels / groups, outChannels, rest)
     this.options = { stride, padding, outputPadding, dilation, groups }

@@ -75,6 +75,7 @@ export class GroupNorm extends Module {
     options: GroupNormOptions = {},
   ) {
     super()
+    checkOptions('GroupNorm', options, ['eps', 'affine', 'dtype', 'generator'])
     const { eps = 1e-5, affine: isAffine = true, dtype = 'f32' } = options
     for (const [name, value] of [['numGroups', numGroups], ['numChannels', numChannels]] as const) // biome-ignore format: one line
       if (!Number.isInteger(value) || value < 1)

@@ -58,7 +58,19 @@ export interface NeuralKernels {
 
   // ---- recurrence and attention
 
-  // ---- losses
+  // ---- losses, dropout
+  /**
+   * Losses of labels (i32) from logarithms of softmax [rows, classes], with class weights (or 0), label smoothing, and a label that is ignored;
+   * `sums` (two f64): their sum, and the sum of the labels' weights. Returns the first row whose label is no class, or -1.
+   */
+  crossEntropy_f32(rows: number, classes: number, logp: Pointer, labels: Pointer, weight: Pointer, smoothing: number, ignored: number, losses: Pointer, sums: Pointer): number // biome-ignore format: one line
+  crossEntropy_f64(rows: number, classes: number, logp: Pointer, labels: Pointer, weight: Pointer, smoothing: number, ignored: number, losses: Pointer, sums: Pointer): number // biome-ignore format: one line
+  /** Their gradient with respect to the logits, times `scale` and (unless 0) a factor for each row. */
+  crossEntropyGrad_f32(rows: number, classes: number, logp: Pointer, labels: Pointer, weight: Pointer, smoothing: number, ignored: number, factors: Pointer, scale: number, out: Pointer): void // biome-ignore format: one line
+  crossEntropyGrad_f64(rows: number, classes: number, logp: Pointer, labels: Pointer, weight: Pointer, smoothing: number, ignored: number, factors: Pointer, scale: number, out: Pointer): void // biome-ignore format: one line
+  /** Uniform numbers x become 0 where they are below p, else 1 / (1 - p). */
+  dropoutFactors_f32(x: Pointer, n: number, p: number): void
+  dropoutFactors_f64(x: Pointer, n: number, p: number): void
 
   // ---- optimizers
 

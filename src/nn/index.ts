@@ -1,11 +1,19 @@
 /** `normball/nn`: layers, losses and initial values, by PyTorch's names. */
-export { Sequential } from './containers.js'
-export type { LayerOptions } from './initOptions.js'
-export { Linear, type LinearOptions, linear } from './linear.js'
-export type { LoadOptions, LoadReport } from './load.js'
-export { type AnyModule, type ForwardHook, type HookHandle, Module, type PreHook } from './module.js'
-export { buffer, parameter } from './parameter.js'
-export { type BatchNormLayerOptions, type BatchNormOptions, BatchNorm1d, BatchNorm2d, batchNorm } from './batchNorm.js'
+export {
+  ELU,
+  GELU,
+  LeakyReLU,
+  LogSoftmax,
+  PReLU,
+  ReLU,
+  Sigmoid,
+  SiLU,
+  Softmax,
+  Softplus,
+  Tanh,
+} from './activations.js'
+export { BatchNorm1d, BatchNorm2d, type BatchNormLayerOptions, type BatchNormOptions, batchNorm } from './batchNorm.js'
+export { Identity, ModuleDict, ModuleList, Residual, type ResidualOptions, Sequential } from './containers.js'
 export {
   type ConvOptions,
   type ConvTransposeOptions,
@@ -24,7 +32,16 @@ export {
   ConvTranspose2d,
   type ConvTransposeLayerOptions,
 } from './convLayers.js'
+export { Dropout, type DropoutOptions, dropout } from './dropout.js'
+export { Embedding, type EmbeddingLookupOptions, type EmbeddingOptions, embedding } from './embedding.js'
+export { Flatten, Unflatten } from './flatten.js'
 export { GroupNorm, type GroupNormOptions, groupNorm, InstanceNorm1d, InstanceNorm2d } from './groupNorm.js'
+export type { LayerOptions } from './initOptions.js'
+export { Linear, type LinearOptions, linear } from './linear.js'
+export type { LoadOptions, LoadReport } from './load.js'
+export * from './losses/index.js'
+export { type AnyModule, type ForwardHook, type HookHandle, Module, type PreHook } from './module.js'
+export { buffer, parameter } from './parameter.js'
 export {
   type AvgPoolOptions,
   adaptiveAvgPool1d,

@@ -5,7 +5,7 @@
  */
 import { closest, inert, UsageError } from '../core/index.js'
 import { globMatcher } from '../core/internal.js'
-import { StateDict, Tensor } from '../tensor/index.js'
+import { Generator, StateDict, Tensor } from '../tensor/index.js'
 import { type LoadOptions, type LoadReport, loadInto } from './load.js'
 import { roleOf } from './parameter.js'
 
@@ -49,6 +49,11 @@ export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
   /** What is held, by name: modules, and tensors that are parameters or buffers. Containers say here what they hold. */
   protected *members(): Iterable<readonly [string, unknown]> {
     yield* Object.entries(this)
+  }
+
+  /** Puts another value where `members` says `name`: the field. Containers say where that is. */
+  protected setMember(name: string, value: unknown): void {
+    ;(this as unknown as Record<string, unknown>)[name] = value
   }
 
   // ---- what there is
@@ -101,6 +106,36 @@ export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
   /** Buffers of this module and those below, saved or not. */
   namedBuffers(): Iterable<[string, Tensor]> {
     return this.#named(['buffer', 'scratch'])
+  }
+
+  /** The module at a path (`encoder.0`); '' is this one. Throws UsageError when there is none, with the nearest paths. */
+  getSubmodule(path: string): AnyModule {
+    let found: AnyModule | undefined = this as unknown as AnyModule
+    for (const part of path === '' ? [] : path.split('.')) {
+      found = found && new Map(found.namedChildren()).get(part)
+    }
+    if (found !== undefined) return found
+    const near = closest(path, [...this.namedModules()].map(([name]) => name), 3) // biome-ignore format: one line
+    throw new UsageError(
+      `getSubmodule: there is no module '${inert(path)}'.${near.length > 0 ? ` Did you mean ${near.join(', ')}?` : ''}`,
+    )
+  }
+
+  /** Puts another module in the place of the one at a path; returns the one that was there. Throws as `getSubmodule` does. */
+  setSubmodule(path: string, module: AnyModule): AnyModule {
+    const before = this.getSubmodule(path)
+    const cut = path.lastIndexOf('.')
+    if (path === '' || !(module instanceof Module))
+      throw new UsageError(`setSubmodule: got ${path === '' ? 'an empty path' : typeof module}; expected a path and a Module.`) // biome-ignore format: one line
+    this.getSubmodule(cut < 0 ? '' : path.slice(0, cut)).setMember(path.slice(cut + 1), module)
+    return before
+  }
+
+  /** Generators that modules draw from (dropout with its own), by path: for resuming. */
+  *generators(): Iterable<[string, Generator]> {
+    for (const [prefix, module] of this.namedModules())
+      for (const [name, value] of (module as unknown as Module).members())
+        if (value instanceof Generator) yield [prefix === '' ? name : `${prefix}.${name}`, value]
   }
 
   // ---- state

@@ -47,13 +47,17 @@ export class Generator {
     })
   }
 
-  /** Its key and position, for `restore`. */
+  /** Its key and position, three whole numbers; set it to go on from there. */
   get state(): readonly [number, number, number] {
     return [...this.#key, this.#block]
   }
 
-  /** Goes on from a state. */
+  /** Goes on from a state. Throws UsageError for what is none. */
   set state(state: readonly [number, number, number]) {
+    if (!Array.isArray(state) || state.length !== 3 || !state.every((word) => Number.isSafeInteger(word) && word >= 0))
+      throw new UsageError(
+        `Generator: state ${JSON.stringify(state)}; expected three whole numbers, as state gives them.`,
+      )
     this.#key = [state[0] >>> 0, state[1] >>> 0]
     this.#block = state[2]
   }

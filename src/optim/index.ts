@@ -1,6 +1,6 @@
 /** `normball/optim`: optimizers, and what keeps training stable. */
 export type { AlarmRules, AlarmState } from './monitor/alarms.js'
-export { type Monitor, type MonitorOptions, type MonitorState, monitor, type Noticed, type StepView } from './monitor/monitor.js' // biome-ignore format: one line
+export { type MonitorOptions, type MonitorState, monitor, StabilityMonitor } from './monitor/monitor.js'
 export { type GradientNoise, gradientNoise } from './monitor/noise.js'
 export { type Sharpness, type SharpnessOptions, sharpness } from './monitor/sharpness.js'
 export {
@@ -21,7 +21,9 @@ export type {
   GradientClip,
   LayerFigures,
   Monitor,
+  Noticed,
   Penalty,
   Schedule,
   StabilityRecord,
+  StepView,
 } from './types.js'

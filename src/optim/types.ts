@@ -89,16 +89,35 @@ export interface StabilityRecord {
   readonly gradientNoise: number | null
 }
 
+/** What a step's batch gives a monitor to look at. */
+export interface StepView {
+  /** Examples of the whole batch: what the noise scale is counted in. */
+  readonly examples?: number
+  /** Computes the loss of this batch again, on the tape, with the same random numbers. */
+  readonly again?: () => Tensor
+}
+
+/** What was noticed after a step. */
+export interface Noticed {
+  /** null on steps that are not measured. */
+  readonly record: StabilityRecord | null
+  readonly alarms: readonly Alarm[]
+}
+
 /** Looks on while a network trains; `fit` calls it at its places in a step. */
 export interface Monitor {
   /** What an alarm leads to. */
   readonly action: 'none' | 'stop' | 'rollback'
   /** Before the forward pass of step `step` (from 1 on): hooks are set where it is to be measured. */
   beginStep(step: number): void
+  /** After each backward pass, where several make up a step; their losses are so scaled that the sum is the step's. */
+  afterMicrobatch?(examples: number): void
   /** Gradients are there, and not clipped yet. What it finds keeps the step from being made, unless `action` is `none`. */
-  afterBackward(step: number, loss: number): readonly Alarm[]
-  /** Parameters have moved. `again` computes the loss of this step's batch anew, on the tape. null where the step is not measured. */
-  afterStep(step: number, lr: number, again: () => Tensor): StabilityRecord | null
+  afterBackward(step: number, loss: number, view?: StepView): readonly Alarm[]
+  /** Parameters have moved, at rate `lr`. */
+  afterStep(step: number, lr: number): Noticed
+  /** The network went back to another state, whose past is not this one's. */
+  reset?(): void
   /** What it remembers, for checkpoints: plain JSON. */
   state?(): unknown
   restore?(state: unknown): void

@@ -52,19 +52,19 @@ function train({ model, input, target, steps, lr, options = {}, before }: Run): 
   for (let step = 1; step <= steps; step++)
     scope(() => {
       before?.(step)
-      watch.begin(step)
+      watch.beginStep(step)
       const [x, y] = [input(step), target(step)]
       const closure = (): Tensor => mse(model.forward(x), y)
       const loss = closure()
       loss.backward()
-      alarms.push(...watch.afterBackward(loss.item(), { examples: x.shape[0]!, closure }))
+      alarms.push(...watch.afterBackward(step, loss.item(), { examples: x.shape[0]!, again: closure }))
       optimizer.step()
       optimizer.zeroGrad()
-      const noticed = watch.afterStep(lr)
+      const noticed = watch.afterStep(step, lr)
       if (noticed.record) records.push(noticed.record)
       alarms.push(...noticed.alarms)
     })
-  watch.close()
+  watch.dispose()
   return { records, alarms }
 }
 
@@ -336,20 +336,20 @@ describe('alarms', () => {
     const feed = (one: Monitor, from: number): void => {
       for (const [i, loss] of losses.entries())
         if (i >= from) {
-          one.begin(i + 2)
-          one.afterBackward(loss)
+          one.beginStep(i + 2)
+          one.afterBackward(i + 2, loss)
         }
     }
     const whole = watch()
     feed(whole, 0)
     const half = watch()
     for (const [i, loss] of losses.slice(0, 20).entries()) {
-      half.begin(i + 2)
-      half.afterBackward(loss)
+      half.beginStep(i + 2)
+      half.afterBackward(i + 2, loss)
     }
     const other = watch()
-    other.restore(JSON.parse(JSON.stringify(half.state())))
+    other.restore!(JSON.parse(JSON.stringify(half.state!())))
     feed(other, 20)
-    expect(other.state()).toEqual(whole.state())
+    expect(other.state!()).toEqual(whole.state!())
   })
 })

@@ -6,7 +6,7 @@ import { keep, type Tensor } from '../../tensor/index.js'
 import { copyInto, copyOf, tidy, together } from '../../tensor/internal.js'
 import type { Optimizer } from '../optimizer.js'
 import type { NamedParameter } from '../params.js'
-import type { Alarm, LayerFigures, StabilityRecord } from '../types.js'
+import type { Alarm, LayerFigures, Monitor, Noticed, StabilityRecord, StepView } from '../types.js'
 import { ActivationWatch, allFinite, type FirstNonFinite, type Watchable } from './activations.js'
 import { AlarmBell, type AlarmRules, type AlarmState } from './alarms.js'
 import { euclidean, type Measure, measureBy } from './measure.js'
@@ -27,24 +27,8 @@ export interface MonitorOptions {
   noise?: boolean
   /** What counts as alarm; false for none. */
   alarms?: AlarmRules | boolean
-}
-
-/** What a step's batch gives to look at. */
-export interface StepView {
-  /** Examples of the whole batch: what the noise scale is counted in. */
-  readonly examples?: number
-  /**
-   * Computes the loss of this batch again, on the tape: for sharpness, and to find where NaN came from. Buffers are put back afterwards, and
-   * what only drops (modules without parameters, such as dropout) is off.
-   */
-  readonly closure?: () => Tensor
-}
-
-/** What was noticed after a step. */
-export interface Noticed {
-  /** null on steps that are not measured. */
-  readonly record: StabilityRecord | null
-  readonly alarms: readonly Alarm[]
+  /** What an alarm leads to, where `fit` trains; `none` by default: it is told. */
+  action?: 'none' | 'stop' | 'rollback'
 }
 
 /** What a monitor remembers, as plain data: for checkpoints. */
@@ -54,23 +38,28 @@ export interface MonitorState {
 }
 
 /**
- * Watches a model that `optimizer` trains. In each step: `begin(step)`; forward and backward (`afterMicrobatch(examples)` after each backward
- * pass where gradients are accumulated); `afterBackward(loss)` while gradients are whole and not yet clipped; the optimizer's step, proximal
- * steps and constraints; `afterStep(lr)`. `fit` does it. It says what is wrong; what is done about it is the caller's.
+ * Watches a model that `optimizer` trains. In each step: `beginStep(step)`; forward and backward (`afterMicrobatch(examples)` after each backward
+ * pass where gradients are accumulated); `afterBackward(step, loss)` while gradients are whole and not yet clipped; the optimizer's step,
+ * proximal steps and constraints; `afterStep(step, lr)`. `fit` does it. It says what is wrong; what is done about it is the caller's.
  *
- * The update that is told is all that changed in the step, projections included. Norms by the kernels of f32 are good to 2e-6.
+ * The update that is told is all that changed in the step, projections included. Norms by the kernels of f32 are good to 2e-6. `again` is
+ * called for sharpness, and to find where NaN came from; buffers are put back afterwards.
  *
  * @example
  * const watch = monitor(model, optimizer, { every: 1 })
- * watch.begin(1)
+ * watch.beginStep(1)
  * const loss = mseLoss(model.forward(x), y)
  * loss.backward()
- * watch.afterBackward(loss.item())
+ * watch.afterBackward(1, loss.item())
  * optimizer.step()
- * const { record, alarms } = watch.afterStep(0.1)
+ * const { record, alarms } = watch.afterStep(1, 0.1)
  */
-export function monitor(model: Watchable, optimizer: Optimizer, options: MonitorOptions = {}): Monitor {
-  return new Monitor(model, optimizer, options)
+export function monitor(
+  model: Watchable,
+  optimizer: Pick<Optimizer, 'parameters'>,
+  options: MonitorOptions = {},
+): StabilityMonitor {
+  return new StabilityMonitor(model, optimizer, options)
 }
 
 /** One parameter, where it stands, and what is held about it. */
@@ -85,7 +74,9 @@ interface Watched extends NamedParameter {
   figures: LayerFigures | null
 }
 
-export class Monitor {
+/** What `monitor` makes. */
+export class StabilityMonitor implements Monitor {
+  readonly action: 'none' | 'stop' | 'rollback'
   readonly #model: Watchable
   readonly #watched: Watched[]
   readonly #activations: ActivationWatch
@@ -102,13 +93,14 @@ export class Monitor {
   #held: number | null = null
   #sharpness: Pick<StabilityRecord, 'sharpness' | 'largestRate'> = { sharpness: null, largestRate: null }
 
-  constructor(model: Watchable, optimizer: Optimizer, options: MonitorOptions = {}) {
+  constructor(model: Watchable, optimizer: Pick<Optimizer, 'parameters'>, options: MonitorOptions = {}) {
     const { every = 10, norm = l2, spectra = true, noise = false, alarms = true } = options
     if (!Number.isInteger(every) || every < 1)
       throw new UsageError(`monitor: every = ${every}; expected a whole number of at least 1.`)
     this.#eigenvalues = options.sharpness === true ? 1 : options.sharpness || 0
     if (!Number.isInteger(this.#eigenvalues) || this.#eigenvalues < 0)
       throw new UsageError(`monitor: sharpness = ${options.sharpness}; expected how many eigenvalues, or true for 1.`)
+    this.action = options.action ?? 'none'
     this.#every = every
     this.#model = model
     this.#measure = measureBy(norm)
@@ -118,18 +110,15 @@ export class Monitor {
     this.#noise = noise ? new NoiseAverage() : null
   }
 
-  /** Before the forward pass of step `step` (from 1 on); whether it is measured. */
-  begin(step: number): boolean {
+  beginStep(step: number): void {
     this.#step = step
     this.#isMeasured = (step - 1) % this.#every === 0
     this.#parts = []
     this.#partExamples = 0
     this.#sharpness = { sharpness: null, largestRate: null }
     if (this.#isMeasured) this.#activations.start()
-    return this.#isMeasured
   }
 
-  /** After each backward pass, where several make up a step; their losses are so scaled that the sum is the step's. */
   afterMicrobatch(examples: number): void {
     if (this.#noise === null || !this.#isMeasured) return
     let squares = 0
@@ -149,13 +138,12 @@ export class Monitor {
     return gradient === null ? euclidean(g) : tidy(() => measureBy(l2).between(gradient, together(g)))
   }
 
-  /** When the gradients are whole, before they are clipped. The alarms say that the step had better not be made. */
-  afterBackward(loss: number, view: StepView = {}): readonly Alarm[] {
+  afterBackward(_step: number, loss: number, view: StepView = {}): readonly Alarm[] {
     this.#activations.stop()
     const found = this.#watchLoss(loss, view)
     if (this.#noise !== null) this.#watchNoise(view.examples ?? 1)
     if (this.#isMeasured) {
-      if (this.#eigenvalues > 0 && view.closure !== undefined && Number.isFinite(loss)) this.#curvature(view.closure)
+      if (this.#eigenvalues > 0 && view.again !== undefined && Number.isFinite(loss)) this.#curvature(view.again)
       this.#measureGradients()
       found.push(...this.#watchGradients())
     }
@@ -166,15 +154,15 @@ export class Monitor {
     const bell = this.#bell
     if (bell === null) return []
     if (Number.isFinite(loss)) return [...bell.raise(this.#step, 'nan', 'loss', false, () => ''), ...bell.loss(this.#step, loss)] // biome-ignore format: one line
-    const first = this.#activations.firstNonFinite ?? (view.closure ? this.#locate(view.closure) : null)
+    const first = this.#activations.firstNonFinite ?? (view.again ? this.#locate(view.again) : null)
     const alarms = bell.raise(this.#step, 'nan', 'loss', true, () => nanMessage(loss, first, this.#badWeights(first)))
     return alarms.map((alarm) => ({ ...alarm, layer: first?.module ?? null }))
   }
 
   /** Runs forward once more to see where it stops being finite. */
-  #locate(closure: () => Tensor): FirstNonFinite | null {
+  #locate(again: () => Tensor): FirstNonFinite | null {
     this.#activations.start()
-    this.#aside(() => tidy(() => void closure()))
+    this.#aside(() => tidy(() => void again()))
     this.#activations.stop()
     return this.#activations.firstNonFinite
   }
@@ -186,15 +174,12 @@ export class Monitor {
       .map(({ name }) => name)
   }
 
-  /** Lets a look that is not part of training leave no trace in buffers, and draw no numbers for dropout. */
+  /** Lets a look that is not part of training leave no trace in buffers. */
   #aside(work: () => void): void {
     const buffers = [...this.#model.namedBuffers()].map(([, value]) => [value, keep(copyOf(value))] as const)
-    const still = [...this.#model.modules()].filter(isWithoutState).filter(({ training }) => training)
-    for (const module of still) module.training = false
     try {
       work()
     } finally {
-      for (const module of still) module.training = true
       for (const [value, copy] of buffers) {
         copyInto(value, copy)
         copy.dispose()
@@ -202,10 +187,10 @@ export class Monitor {
     }
   }
 
-  #curvature(closure: () => Tensor): void {
+  #curvature(again: () => Tensor): void {
     const trained = this.#watched.map(({ name, value }) => [name, value] as const)
     this.#aside(() => {
-      const { eigenvalues, largestRate } = sharpness(closure, trained, { k: this.#eigenvalues })
+      const { eigenvalues, largestRate } = sharpness(again, trained, { k: this.#eigenvalues })
       this.#sharpness = { sharpness: eigenvalues, largestRate }
     })
   }
@@ -279,8 +264,7 @@ export class Monitor {
     }
   }
 
-  /** When the parameters are what the next step starts from. `lr` is the rate that was used. */
-  afterStep(lr: number): Noticed {
+  afterStep(_step: number, lr: number): Noticed {
     if (!this.#isMeasured) return { record: null, alarms: [] }
     const layers = this.#watched.map((one) => this.#finish(one))
     const ratios = this.#watched.flatMap(({ value, name }, i) =>
@@ -305,7 +289,6 @@ export class Monitor {
     return { ...figures!, updateNorm, updateRatio: weightNorm > 0 ? updateNorm / weightNorm : null }
   }
 
-  /** After a step back to another state: its past is not this one's. */
   reset(): void {
     this.#bell?.reset()
     this.#release()
@@ -316,13 +299,14 @@ export class Monitor {
     return { alarms: this.#bell?.state() ?? new AlarmBell().state(), noise: this.#noise?.state ?? [] }
   }
 
-  restore(state: MonitorState): void {
+  restore(saved: unknown): void {
+    const state = saved as MonitorState
     this.#bell?.restore(state.alarms)
     this.#noise?.restore(state.noise)
   }
 
   /** Takes its hooks away and frees what it holds. */
-  close(): void {
+  dispose(): void {
     this.#activations.close()
     this.#release()
     for (const one of this.#watched) {
@@ -334,7 +318,7 @@ export class Monitor {
 }
 
 /** Parameters of the optimizer in the order of the model, each with its module. */
-function watchedOf(model: Watchable, optimizer: Optimizer, spectra: boolean): Watched[] {
+function watchedOf(model: Watchable, optimizer: Pick<Optimizer, 'parameters'>, spectra: boolean): Watched[] {
   const modules = new Map([...model.namedModules()])
   const order = new Map([...model.namedParameters()].map(([name, value], i) => [value, { name, i }]))
   const place = ({ value }: NamedParameter): number => order.get(value)?.i ?? order.size
@@ -353,10 +337,6 @@ function hold(one: Watched, g: Tensor): void {
   if (one.gradient === null) one.gradient = keep(tidy(() => copyOf(g)))
   else copyInto(one.gradient, g)
 }
-
-const isWithoutState = (module: AnyModule): boolean =>
-  module.namedParameters()[Symbol.iterator]().next().done === true &&
-  module.namedBuffers()[Symbol.iterator]().next().done === true
 
 function nanMessage(loss: number, first: FirstNonFinite | null, weights: readonly string[]): string {
   const what = `the loss is ${Number.isNaN(loss) ? 'NaN' : 'infinite'}`

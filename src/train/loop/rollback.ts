@@ -1,6 +1,7 @@
 /** The last good state, to go back to when the monitor raises an alarm. */
-import type { StateDict } from '../../tensor/index.js'
+
 import type { OptimizerState } from '../../optim/index.js'
+import type { StateDict } from '../../tensor/index.js'
 import type { Run } from './run.js'
 import { copyDict } from './store.js'
 
@@ -41,6 +42,7 @@ export class Rollback {
     optimizer.loadStateDict(this.#optimizer!)
     rates.set(now)
     rates.shrink(options.rollbackFactor ?? 0.5)
+    options.monitor?.reset?.()
     this.run.rollbacks++
     return true
   }

@@ -57,7 +57,13 @@ function inScope(parts: Parts, step: number, batches: readonly Batch[]): StepRes
   const first = gradients(parts, batches, true)
   const { data: dataLoss, penalty, total } = first
   const examples = batches.reduce((n, { input }) => n + input.shape[0]!, 0)
-  const alarms = monitor?.afterBackward(step, dataLoss + penalty) ?? []
+  const after = generator.state
+  const again = (): Tensor => {
+    generator.state = drawn
+    return parts.loss(parts.forward(batches[0]!.input), batches[0]!.target)
+  }
+  const alarms = monitor?.afterBackward(step, dataLoss + penalty, { examples, again }) ?? []
+  generator.state = after
   const result = { dataLoss, penalty, examples, clipped: null, skipped: true, alarms, stability: null }
   try {
     if (alarms.length > 0 && monitor!.action !== 'none') return result
@@ -77,14 +83,10 @@ function inScope(parts: Parts, step: number, batches: readonly Batch[]): StepRes
     } else optimizer.step()
     for (const one of options.penalties ?? []) if (one.mode === 'prox') one.step(rateFor(optimizer, one))
     for (const constraint of options.constraints ?? []) constraint.apply(step)
-    const after = generator.state
-    const stability = monitor?.afterStep(step, rate, () => {
-      generator.state = drawn
-      return parts.loss(parts.forward(batches[0]!.input), batches[0]!.target)
-    })
-    generator.state = after
+    const noticed = monitor?.afterStep(step, rate)
     options.averaging?.update(step)
-    return { ...result, clipped, skipped: false, stability: stability ?? null }
+    const all = [...alarms, ...(noticed?.alarms ?? [])]
+    return { ...result, clipped, skipped: false, alarms: all, stability: noticed?.record ?? null }
   } finally {
     optimizer.zeroGrad()
     // Also where it is left out, so that a schedule ends with the run.
@@ -125,6 +127,7 @@ function gradients(
           sum = sum.add(value)
         }
       sum.backward()
+      if (isFirst && batches.length > 1) options.monitor?.afterMicrobatch?.(batch.input.shape[0]!)
       return sum.detach()
     })
     total = total === null ? part : total.add(part)

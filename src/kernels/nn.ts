@@ -55,8 +55,32 @@ export interface NeuralKernels {
   /** dx from those sums; with `fixed`, mean and variance do not depend on x. */
   normalizeBack_f32(g: Pointer, x: Pointer, outer: number, channels: number, area: number, mean: Pointer, variance: Pointer, eps: number, weight: Pointer, sumG: Pointer, sumGx: Pointer, fixed: boolean, dx: Pointer): void // biome-ignore format: one line
   normalizeBack_f64(g: Pointer, x: Pointer, outer: number, channels: number, area: number, mean: Pointer, variance: Pointer, eps: number, weight: Pointer, sumG: Pointer, sumGx: Pointer, fixed: boolean, dx: Pointer): void // biome-ignore format: one line
+  /** y = (x - mean) scale weight + bias for each of `rows` rows; without `center` the mean is 0. `weight` and `bias` may be 0; `stats` gets mean and scale of each row, in f64. */
+  layerNorm_f32(rows: number, columns: number, center: boolean, eps: number, x: Pointer, weight: Pointer, bias: Pointer, y: Pointer, stats: Pointer): void // biome-ignore format: one line
+  layerNorm_f64(rows: number, columns: number, center: boolean, eps: number, x: Pointer, weight: Pointer, bias: Pointer, y: Pointer, stats: Pointer): void // biome-ignore format: one line
+  /** dx (or 0), and sums by column added to `dWeight` and `dBias` (f64, or 0). */
+  layerNormBackward_f32(rows: number, columns: number, center: boolean, x: Pointer, stats: Pointer, weight: Pointer, g: Pointer, dx: Pointer, dWeight: Pointer, dBias: Pointer): void // biome-ignore format: one line
+  layerNormBackward_f64(rows: number, columns: number, center: boolean, x: Pointer, stats: Pointer, weight: Pointer, g: Pointer, dx: Pointer, dWeight: Pointer, dBias: Pointer): void // biome-ignore format: one line
 
   // ---- recurrence and attention
+  /** A step of `rows` sequences: `gates` [rows, 4 hidden] (products without bias) become i f g o, from the cell state `before` come `cell`, its tanh and the hidden state. */
+  lstmForward_f32(rows: number, hidden: number, gates: Pointer, bias: Pointer, before: Pointer, cell: Pointer, tanhCell: Pointer, out: Pointer): void // biome-ignore format: one line
+  lstmForward_f64(rows: number, hidden: number, gates: Pointer, bias: Pointer, before: Pointer, cell: Pointer, tanhCell: Pointer, out: Pointer): void // biome-ignore format: one line
+  /** `dGates` from the gradient `given` + `dHidden` of the hidden state; `dCell` of this step's cell becomes that of the one before. */
+  lstmBackward_f32(rows: number, hidden: number, gates: Pointer, tanhCell: Pointer, before: Pointer, given: Pointer, dHidden: Pointer, dCell: Pointer, dGates: Pointer): void // biome-ignore format: one line
+  lstmBackward_f64(rows: number, hidden: number, gates: Pointer, tanhCell: Pointer, before: Pointer, given: Pointer, dHidden: Pointer, dCell: Pointer, dGates: Pointer): void // biome-ignore format: one line
+  /** A step from the products `gi` and `gh` [rows, 3 hidden] and their biases; `stored` [rows, 4 hidden] gets r z n and W_hn h + b_hn. */
+  gruForward_f32(rows: number, hidden: number, gi: Pointer, gh: Pointer, bi: Pointer, bh: Pointer, before: Pointer, stored: Pointer, out: Pointer): void // biome-ignore format: one line
+  gruForward_f64(rows: number, hidden: number, gi: Pointer, gh: Pointer, bi: Pointer, bh: Pointer, before: Pointer, stored: Pointer, out: Pointer): void // biome-ignore format: one line
+  /** Gradients of both products; `dHidden` becomes what passes by the gates to the hidden state before. */
+  gruBackward_f32(rows: number, hidden: number, stored: Pointer, before: Pointer, given: Pointer, dHidden: Pointer, dGi: Pointer, dGh: Pointer): void // biome-ignore format: one line
+  gruBackward_f64(rows: number, hidden: number, stored: Pointer, before: Pointer, given: Pointer, dHidden: Pointer, dGi: Pointer, dGh: Pointer): void // biome-ignore format: one line
+  /** `out` [rows, hidden] (the products) becomes tanh, or ReLU, of it plus bias. */
+  rnnForward_f32(relu: boolean, rows: number, hidden: number, bias: Pointer, out: Pointer): void // biome-ignore format: one line
+  rnnForward_f64(relu: boolean, rows: number, hidden: number, bias: Pointer, out: Pointer): void // biome-ignore format: one line
+  /** `dGates` by the step's result `out`. */
+  rnnBackward_f32(relu: boolean, rows: number, hidden: number, out: Pointer, given: Pointer, dHidden: Pointer, dGates: Pointer): void // biome-ignore format: one line
+  rnnBackward_f64(relu: boolean, rows: number, hidden: number, out: Pointer, given: Pointer, dHidden: Pointer, dGates: Pointer): void // biome-ignore format: one line
 
   // ---- losses, dropout
   /**

@@ -14,6 +14,36 @@ export {
 } from './activations.js'
 export { BatchNorm1d, BatchNorm2d, type BatchNormLayerOptions, type BatchNormOptions, batchNorm } from './batchNorm.js'
 export { Identity, ModuleDict, ModuleList, Residual, type ResidualOptions, Sequential } from './containers.js'
+  causalMask,
+  MultiheadAttention,
+  type MultiheadAttentionOptions,
+  type MultiheadInput,
+  type MultiheadOutput,
+} from './attention/multihead.js'
+export { type AttentionOptions, scaledDotProductAttention } from './attention/scaledDotProduct.js'
+export {
+  type EncoderInput,
+  positionalEncoding,
+  TransformerEncoder,
+  TransformerEncoderLayer,
+  type TransformerEncoderLayerOptions,
+} from './attention/transformer.js'
+export { Sequential } from './containers.js'
+export type { LayerOptions } from './initOptions.js'
+export {
+  LayerNorm,
+  type LayerNormInput,
+  type LayerNormOptions,
+  layerNorm,
+  RMSNorm,
+  type RMSNormOptions,
+  rmsNorm,
+} from './layerNorm.js'
+export { Linear, type LinearOptions, linear } from './linear.js'
+export type { LoadOptions, LoadReport } from './load.js'
+export { type AnyModule, type ForwardHook, type HookHandle, Module, type PreHook } from './module.js'
+export { buffer, parameter } from './parameter.js'
+export { type BatchNormLayerOptions, type BatchNormOptions, BatchNorm1d, BatchNorm2d, batchNorm } from './batchNorm.js'
 export {
   type ConvOptions,
   type ConvTransposeOptions,
@@ -67,3 +97,7 @@ export {
 } from './poolLayers.js'
 export { type InterpolateOptions, interpolate, Upsample, upsample } from './upsample.js'
 export type { Sizes } from './window.js'
+export { type CellOptions, GRUCell, LSTMCell, RNNCell, type RNNCellOptions } from './recurrent/cells.js'
+export { GRU, type HiddenState, type RecurrentOutput, RNN, type RNNOptions } from './recurrent/gru.js'
+export { LSTM, type LSTMOptions, type LSTMOutput, type LSTMState } from './recurrent/lstm.js'
+export type { RecurrentOptions, SequenceOptions } from './recurrent/recurrent.js'

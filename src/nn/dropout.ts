@@ -37,6 +37,12 @@ export function dropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tenso
   })
 }
 
+/** A module's mode and generator as options of `dropout`. */
+export function dropoutOptions(module: { training: boolean; generator: Generator | null }): DropoutOptions {
+  const { training, generator } = module
+  return generator === null ? { training } : { training, generator }
+}
+
 /**
  * `dropout` while training; nothing in evaluation. With a `generator` of its own it draws from that, which `Module.generators` finds.
  *
@@ -56,7 +62,6 @@ export class Dropout extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    const { p, training, generator } = this
-    return dropout(x, p, generator === null ? { training } : { training, generator })
+    return dropout(x, this.p, dropoutOptions(this))
   }
 }

@@ -12,8 +12,7 @@ export {
   Softplus,
   Tanh,
 } from './activations.js'
-export { BatchNorm1d, BatchNorm2d, type BatchNormLayerOptions, type BatchNormOptions, batchNorm } from './batchNorm.js'
-export { Identity, ModuleDict, ModuleList, Residual, type ResidualOptions, Sequential } from './containers.js'
+export {
   causalMask,
   MultiheadAttention,
   type MultiheadAttentionOptions,
@@ -28,22 +27,8 @@ export {
   TransformerEncoderLayer,
   type TransformerEncoderLayerOptions,
 } from './attention/transformer.js'
-export { Sequential } from './containers.js'
-export type { LayerOptions } from './initOptions.js'
-export {
-  LayerNorm,
-  type LayerNormInput,
-  type LayerNormOptions,
-  layerNorm,
-  RMSNorm,
-  type RMSNormOptions,
-  rmsNorm,
-} from './layerNorm.js'
-export { Linear, type LinearOptions, linear } from './linear.js'
-export type { LoadOptions, LoadReport } from './load.js'
-export { type AnyModule, type ForwardHook, type HookHandle, Module, type PreHook } from './module.js'
-export { buffer, parameter } from './parameter.js'
-export { type BatchNormLayerOptions, type BatchNormOptions, BatchNorm1d, BatchNorm2d, batchNorm } from './batchNorm.js'
+export { BatchNorm1d, BatchNorm2d, type BatchNormLayerOptions, type BatchNormOptions, batchNorm } from './batchNorm.js'
+export { Identity, ModuleDict, ModuleList, Residual, type ResidualOptions, Sequential } from './containers.js'
 export {
   type ConvOptions,
   type ConvTransposeOptions,
@@ -67,6 +52,15 @@ export { Embedding, type EmbeddingLookupOptions, type EmbeddingOptions, embeddin
 export { Flatten, Unflatten } from './flatten.js'
 export { GroupNorm, type GroupNormOptions, groupNorm, InstanceNorm1d, InstanceNorm2d } from './groupNorm.js'
 export type { LayerOptions } from './initOptions.js'
+export {
+  LayerNorm,
+  type LayerNormInput,
+  type LayerNormOptions,
+  layerNorm,
+  RMSNorm,
+  type RMSNormOptions,
+  rmsNorm,
+} from './layerNorm.js'
 export { Linear, type LinearOptions, linear } from './linear.js'
 export type { LoadOptions, LoadReport } from './load.js'
 export * from './losses/index.js'
@@ -95,9 +89,9 @@ export {
   MaxPool1d,
   MaxPool2d,
 } from './poolLayers.js'
-export { type InterpolateOptions, interpolate, Upsample, upsample } from './upsample.js'
-export type { Sizes } from './window.js'
 export { type CellOptions, GRUCell, LSTMCell, RNNCell, type RNNCellOptions } from './recurrent/cells.js'
 export { GRU, type HiddenState, type RecurrentOutput, RNN, type RNNOptions } from './recurrent/gru.js'
 export { LSTM, type LSTMOptions, type LSTMOutput, type LSTMState } from './recurrent/lstm.js'
 export type { RecurrentOptions, SequenceOptions } from './recurrent/recurrent.js'
+export { type InterpolateOptions, interpolate, Upsample, upsample } from './upsample.js'
+export type { Sizes } from './window.js'

@@ -21,7 +21,7 @@ import {
   zeros,
 } from '../../tensor/index.js'
 import { checkOptions, checkTensor, describe, tidy } from '../../tensor/internal.js'
-import { dropped } from '../dropped.js'
+import { dropout, dropoutOptions } from '../dropout.js'
 import type { LayerOptions } from '../initOptions.js'
 import { Linear, linear } from '../linear.js'
 import { Module } from '../module.js'
@@ -95,7 +95,8 @@ export class MultiheadAttention extends Module<[Tensor, Tensor, Tensor, Multihea
   readonly batchFirst: boolean
   readonly kdim: number
   readonly vdim: number
-  readonly #generator: Generator | undefined
+  /** What dropout draws from; null for the common one. */
+  readonly generator: Generator | null
 
   constructor(
     readonly embedDim: number,
@@ -118,7 +119,7 @@ export class MultiheadAttention extends Module<[Tensor, Tensor, Tensor, Multihea
     this.batchFirst = batchFirst
     this.kdim = kdim
     this.vdim = vdim
-    this.#generator = options.generator
+    this.generator = options.generator ?? null
     const made = (rows: number, columns: number): Tensor => parameter(xavier([rows, columns], options))
     const isJoint = kdim === embedDim && vdim === embedDim
     this.q_proj_weight = isJoint ? null : made(embedDim, embedDim)
@@ -141,7 +142,7 @@ export class MultiheadAttention extends Module<[Tensor, Tensor, Tensor, Multihea
       const mask = this.#mask(options, q.shape[0]!, q.shape[2]!, k.shape[2]!, q)
       const size = this.embedDim / this.numHeads
       const weights = attentionWeights(q, k, mask, 1 / Math.sqrt(size))
-      const heads = matmul(this.training ? dropped(weights, this.dropout, this.#generator) : weights, v)
+      const heads = matmul(dropout(weights, this.dropout, dropoutOptions(this)), v)
       const joined = reshape(contiguous(permute(heads, [0, 2, 1, 3])), [q.shape[0]!, q.shape[2]!, this.embedDim])
       const projected = this.out_proj.forward(joined)
       const output = isOne ? squeeze(projected, 0) : this.batchFirst ? projected : permute(projected, [1, 0, 2])

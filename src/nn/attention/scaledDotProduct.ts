@@ -13,7 +13,7 @@ import {
   where,
 } from '../../tensor/index.js'
 import { checkOptions, checkTensor, describe, tidy } from '../../tensor/internal.js'
-import { dropped } from '../dropped.js'
+import { dropout } from '../dropout.js'
 
 export interface AttentionOptions {
   /**
@@ -78,6 +78,6 @@ export function scaledDotProductAttention(
   return tidy(() => {
     const mask = isCausal ? tril(ones([query.shape.at(-2)!, key.shape.at(-2)!], { dtype: 'bool' })) : attnMask
     const weights = attentionWeights(query, key, mask, options.scale ?? 1 / Math.sqrt(size))
-    return matmul(dropped(weights, dropoutP, generator), value)
+    return matmul(dropout(weights, dropoutP, generator === undefined ? {} : { generator }), value)
   })
 }

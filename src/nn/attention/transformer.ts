@@ -2,7 +2,7 @@
 import { UsageError } from '../../core/index.js'
 import { add, cos, type Generator, gelu, relu, reshape, sin, stack, type Tensor, tensor } from '../../tensor/index.js'
 import { checkOptions, checkTensor, tidy } from '../../tensor/internal.js'
-import { dropped } from '../dropped.js'
+import { dropout, dropoutOptions } from '../dropout.js'
 import type { LayerOptions } from '../initOptions.js'
 import { LayerNorm } from '../layerNorm.js'
 import { Linear } from '../linear.js'
@@ -58,7 +58,8 @@ export class TransformerEncoderLayer extends Module<[Tensor, EncoderInput?]> {
   readonly normFirst: boolean
   readonly dropout: number
   readonly #activation: (x: Tensor) => Tensor
-  readonly #generator: Generator | undefined
+  /** What dropout draws from; null for the common one. */
+  readonly generator: Generator | null
 
   constructor(
     readonly dModel: number,
@@ -73,7 +74,7 @@ export class TransformerEncoderLayer extends Module<[Tensor, EncoderInput?]> {
         `TransformerEncoderLayer: activation = ${JSON.stringify(activation)}; expected 'relu', 'gelu' or a function.`,
       )
     this.#activation = activation === 'relu' ? relu : activation === 'gelu' ? (x) => gelu(x) : activation
-    this.#generator = options.generator
+    this.generator = options.generator ?? null
     this.dropout = dropout
     this.normFirst = normFirst
     this.self_attn = new MultiheadAttention(dModel, nhead, { dropout, bias, batchFirst, ...made })
@@ -111,7 +112,7 @@ export class TransformerEncoderLayer extends Module<[Tensor, EncoderInput?]> {
   }
 
   #dropped(x: Tensor): Tensor {
-    return this.training ? dropped(x, this.dropout, this.#generator) : x
+    return dropout(x, this.dropout, dropoutOptions(this))
   }
 }
 

@@ -12,7 +12,7 @@ import {
   unsqueeze,
 } from '../../tensor/index.js'
 import { checkOptions, checkTensor, describe, tidy } from '../../tensor/internal.js'
-import { dropped } from '../dropped.js'
+import { dropout, dropoutOptions } from '../dropout.js'
 import type { LayerOptions } from '../initOptions.js'
 import { Module } from '../module.js'
 import { parameter } from '../parameter.js'
@@ -71,7 +71,8 @@ export abstract class Recurrent<State, Out> extends Module<[Tensor, State?, Sequ
   readonly dropout: number
   readonly bidirectional: boolean
   readonly #kind: Kind
-  readonly #generator: Generator | undefined
+  /** What dropout between layers draws from; null for the common one. */
+  readonly generator: Generator | null
 
   constructor(
     kind: Kind,
@@ -87,7 +88,7 @@ export abstract class Recurrent<State, Out> extends Module<[Tensor, State?, Sequ
     if (!(dropout >= 0 && dropout <= 1))
       throw new UsageError(`${name}: dropout = ${dropout}; expected a probability from 0 to 1.`)
     this.#kind = kind
-    this.#generator = options.generator
+    this.generator = options.generator ?? null
     this.numLayers = numLayers
     this.bias = bias
     this.batchFirst = batchFirst
@@ -142,7 +143,7 @@ export abstract class Recurrent<State, Out> extends Module<[Tensor, State?, Sequ
       const plan = {
         layers: this.numLayers,
         directions: this.directions,
-        dropout: (one: Tensor) => (this.training ? dropped(one, this.dropout, this.#generator) : one),
+        dropout: (one: Tensor) => dropout(one, this.dropout, dropoutOptions(this)),
         active: ragged?.active ?? null,
         mask: ragged?.mask ?? null,
       }

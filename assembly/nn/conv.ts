@@ -9,6 +9,13 @@ import { at, dilationAt, endInside, firstInside, inputAt, kernelAt, outputAt, pa
 @inline
 function copy<T>(from: usize, to: usize, n: i32): void {
   const end = from + <usize>n * sizeof<T>()
+  for (; from + 64 <= end; from += 64, to += 64) {
+    const a = v128.load(from), b = v128.load(from, 16), c = v128.load(from, 32), d = v128.load(from, 48)
+    v128.store(to, a)
+    v128.store(to, b, 16)
+    v128.store(to, c, 32)
+    v128.store(to, d, 48)
+  }
   for (; from + 16 <= end; from += 16, to += 16) v128.store(to, v128.load(from))
   for (; from < end; from += sizeof<T>(), to += sizeof<T>()) store<T>(to, load<T>(from))
 }
@@ -18,6 +25,12 @@ function copy<T>(from: usize, to: usize, n: i32): void {
 @inline
 function accumulate<T>(from: usize, to: usize, n: i32): void {
   const end = from + <usize>n * sizeof<T>()
+  for (; from + 64 <= end; from += 64, to += 64) {
+    v128.store(to, v128.add<T>(v128.load(to), v128.load(from)))
+    v128.store(to, v128.add<T>(v128.load(to, 16), v128.load(from, 16)), 16)
+    v128.store(to, v128.add<T>(v128.load(to, 32), v128.load(from, 32)), 32)
+    v128.store(to, v128.add<T>(v128.load(to, 48), v128.load(from, 48)), 48)
+  }
   for (; from + 16 <= end; from += 16, to += 16) v128.store(to, v128.add<T>(v128.load(to), v128.load(from)))
   for (; from < end; from += sizeof<T>(), to += sizeof<T>()) store<T>(to, load<T>(to) + load<T>(from))
 }
@@ -29,6 +42,49 @@ function clear<T>(to: usize, n: i32): void {
   const end = to + <usize>n * sizeof<T>()
   for (; to + 16 <= end; to += 16) v128.store(to, zero)
   for (; to < end; to += sizeof<T>()) store<T>(to, <T>0)
+}
+
+/** The first and the last columns of rows of `width`: what a shift by `shift` brings in from the neighbouring rows is none of the image. */
+// @ts-ignore: decorator
+@inline
+function clearEdges<T>(to: usize, rows: i32, width: i32, shift: i32): void {
+  const size = sizeof<T>()
+  const step = <usize>width * size
+  const n = abs(shift)
+  if (shift > 0) to += <usize>(width - n) * size
+  for (let row = 0; row < rows; row++) {
+    for (let i = 0; i < n; i++) store<T>(to + <usize>i * size, <T>0)
+    to += step
+  }
+}
+
+/**
+ * A plane of the columns where steps are 1 and rows as long as the image's: the image shifted as a whole, but for rows and edges outside.
+ * Backwards the edges of the columns are cleared first, so that what is added there is nothing.
+ */
+// @ts-ignore: decorator
+@inline
+function shiftedPlane<T>(x: usize, height: i32, width: i32, outH: i32, shiftH: i32, shiftW: i32, to: usize, forward: bool): void {
+  const size = sizeof<T>()
+  const first = firstInside(shiftH, 1, outH)
+  const end = max(first, endInside(shiftH, 1, height, outH))
+  const isOutside = abs(shiftW) >= width || first >= end
+  if (isOutside) {
+    if (forward) clear<T>(to, outH * width)
+    return
+  }
+  const from = x + <usize>((first + shiftH) * width + max(0, shiftW)) * size
+  const inner = to + <usize>(first * width + max(0, -shiftW)) * size
+  const n = (end - first) * width - abs(shiftW)
+  if (forward) {
+    clear<T>(to, first * width)
+    copy<T>(from, inner, n)
+    clearEdges<T>(to + <usize>(first * width) * size, end - first, width, shiftW)
+    clear<T>(to + <usize>(end * width) * size, (outH - end) * width)
+  } else {
+    clearEdges<T>(to + <usize>(first * width) * size, end - first, width, shiftW)
+    accumulate<T>(inner, from, n)
+  }
 }
 
 /** Row (kz, ky, kx) of one channel's columns, from image x (`forward`), or added to it. */
@@ -45,9 +101,16 @@ function patchRow<T>(plan: usize, x: usize, kz: i32, ky: i32, kx: i32, row: usiz
   const first = firstInside(shiftW, strideW, outW)
   const end = max(first, endInside(shiftW, strideW, inW, outW))
   const width = <usize>outW * size
+  const isShift = strideH == 1 && strideW == 1 && outW == inW
   for (let oz = 0; oz < outD; oz++) {
     const iz = oz * strideD + shiftD
     const isInD = iz >= 0 && iz < inD
+    if (isShift) {
+      if (isInD) shiftedPlane<T>(x + <usize>(iz * inH * inW) * size, inH, inW, outH, shiftH, shiftW, row, forward)
+      else if (forward) clear<T>(row, outH * outW)
+      row += <usize>(outH * outW) * size
+      continue
+    }
     for (let oy = 0; oy < outH; oy++) {
       const iy = oy * strideH + shiftH
       if (!isInD || iy < 0 || iy >= inH) {

@@ -4,30 +4,38 @@
  */
 import { at, dilationAt, inputAt, outputAt, tablesAt } from './plan'
 
+/** A window's maximum so far meets the next place. */
+// @ts-ignore: decorator
+@inline
+function isLarger<T>(value: T, best: T): bool {
+  return value > best || value != value
+}
+
 function maxPool<T>(plan: usize, planes: i32, x: usize, y: usize, places: usize): void {
   const size = sizeof<T>()
-  const inH = at(plan, inputAt, 1), inW = at(plan, inputAt, 2)
-  const area = at(plan, inputAt, 0) * inH * inW
+  const inD = at(plan, inputAt, 0), inH = at(plan, inputAt, 1), inW = at(plan, inputAt, 2)
+  const area = inD * inH * inW
   const outD = at(plan, outputAt, 0), outH = at(plan, outputAt, 1), outW = at(plan, outputAt, 2)
   const stepD = at(plan, dilationAt, 0), stepH = at(plan, dilationAt, 1), stepW = at(plan, dilationAt, 2)
-  const tableD = tablesAt, tableH = tableD + 3 * outD, tableW = tableH + 3 * outH
+  const tableD = tablesAt, tableH = tableD + 3 * outD, tableW = plan + (<usize>(tableH + 3 * outH) << 2)
   for (let plane = 0; plane < planes; plane++) {
     for (let oz = 0; oz < outD; oz++)
-      for (let oy = 0; oy < outH; oy++)
+      for (let oy = 0; oy < outH; oy++) {
+        const startD = at(plan, tableD + 3 * oz, 0), endD = at(plan, tableD + 3 * oz, 1)
+        const startH = at(plan, tableH + 3 * oy, 0), endH = at(plan, tableH + 3 * oy, 1)
+        // Steps may meet no place of the image at all; then any is named.
+        const corner = (min(startD, inD - 1) * inH + min(startH, inH - 1)) * inW
         for (let ox = 0; ox < outW; ox++) {
-          const endD = at(plan, tableD + 3 * oz, 1)
-          const endH = at(plan, tableH + 3 * oy, 1)
-          const startW = at(plan, tableW + 3 * ox, 0), endW = at(plan, tableW + 3 * ox, 1)
-          // Steps may meet no place of the image at all; then any is named.
-          let place = min(at(plan, tableD + 3 * oz, 0), at(plan, inputAt, 0) - 1) * inH
-          place = (place + min(at(plan, tableH + 3 * oy, 0), inH - 1)) * inW + min(startW, inW - 1)
+          const entry = tableW + <usize>ox * 12
+          const startW = load<i32>(entry), endW = load<i32>(entry, 4)
+          let place = corner + min(startW, inW - 1)
           let best: T = -<T>Infinity
-          for (let z = at(plan, tableD + 3 * oz, 0); z < endD; z += stepD)
-            for (let row = at(plan, tableH + 3 * oy, 0); row < endH; row += stepH) {
+          for (let z = startD; z < endD; z += stepD)
+            for (let row = startH; row < endH; row += stepH) {
               const base = (z * inH + row) * inW
               for (let column = startW; column < endW; column += stepW) {
                 const value = load<T>(x + <usize>(base + column) * size)
-                if (value > best || value != value) {
+                if (isLarger<T>(value, best)) {
                   best = value
                   place = base + column
                 }
@@ -38,7 +46,76 @@ function maxPool<T>(plan: usize, planes: i32, x: usize, y: usize, places: usize)
           y += size
           places += 4
         }
+      }
     x += <usize>area * size
+  }
+}
+
+/** `value` and its place where it is larger (`isLarger`), lane by lane; returns the mask. */
+// @ts-ignore: decorator
+@inline
+function larger(value: v128, best: v128): v128 {
+  return v128.or(f32x4.gt(value, best), f32x4.ne(value, value))
+}
+
+/** Windows of 2 by 2 that do not overlap, of images [height, width]; what is left over at odd ends is not looked at. */
+export function maxPool2x2_f32(planes: i32, height: i32, width: i32, x: usize, y: usize, places: usize): void {
+  const outW = width >> 1
+  const stride = <usize>width << 2
+  const even = i32x4(0, 2, 4, 6)
+  for (let plane = 0; plane < planes; plane++) {
+    for (let oy = 0; oy < height >> 1; oy++) {
+      const base = 2 * oy * width
+      let row = x + (<usize>base << 2)
+      let ox = 0
+      for (; ox < outW; ox += 4) {
+        // The last four go over some of those before once more.
+        if (ox + 4 > outW) {
+          if (outW < 4) break
+          const back = <usize>(ox + 4 - outW)
+          ox = outW - 4
+          row -= back << 3
+          y -= back << 2
+          places -= back << 2
+        }
+        const p = v128.load(row), q = v128.load(row, 16)
+        const r = v128.load(row + stride), s = v128.load(row + stride, 16)
+        let best = v128.shuffle<f32>(p, q, 0, 2, 4, 6)
+        let place = i32x4.splat(0)
+        let value = v128.shuffle<f32>(p, q, 1, 3, 5, 7)
+        let mask = larger(value, best)
+        best = v128.bitselect(value, best, mask)
+        place = v128.bitselect(i32x4.splat(1), place, mask)
+        value = v128.shuffle<f32>(r, s, 0, 2, 4, 6)
+        mask = larger(value, best)
+        best = v128.bitselect(value, best, mask)
+        place = v128.bitselect(i32x4.splat(width), place, mask)
+        value = v128.shuffle<f32>(r, s, 1, 3, 5, 7)
+        mask = larger(value, best)
+        best = v128.bitselect(value, best, mask)
+        place = v128.bitselect(i32x4.splat(width + 1), place, mask)
+        v128.store(y, best)
+        v128.store(places, i32x4.add(place, i32x4.add(even, i32x4.splat(base + 2 * ox))))
+        row += 32
+        y += 16
+        places += 16
+      }
+      if (outW < 4)
+        for (ox = 0; ox < outW; ox++) {
+          let place = base + 2 * ox
+          let best = load<f32>(row)
+          const a = load<f32>(row, 4), b = load<f32>(row + stride), c = load<f32>(row + stride, 4)
+          if (isLarger<f32>(a, best)) { best = a; place = base + 2 * ox + 1 }
+          if (isLarger<f32>(b, best)) { best = b; place = base + 2 * ox + width }
+          if (isLarger<f32>(c, best)) { best = c; place = base + 2 * ox + width + 1 }
+          store<f32>(y, best)
+          store<i32>(places, place)
+          row += 8
+          y += 4
+          places += 4
+        }
+    }
+    x += <usize>(height * width) << 2
   }
 }
 

@@ -29,6 +29,8 @@ export interface NeuralKernels {
   /** y [planes, outputs] = maxima of x, `places` (i32) where in the plane they are. */
   maxPool_f32(plan: Pointer, planes: number, x: Pointer, y: Pointer, places: Pointer): void
   maxPool_f64(plan: Pointer, planes: number, x: Pointer, y: Pointer, places: Pointer): void
+  /** The same for windows of 2 by 2 that do not overlap, of images [height, width]. */
+  maxPool2x2_f32(planes: number, height: number, width: number, x: Pointer, y: Pointer, places: Pointer): void
   /** x [planes, area] = g [planes, outputs] added up at `places`. */
   maxUnpool_f32(planes: number, area: number, outputs: number, g: Pointer, places: Pointer, x: Pointer): void
   maxUnpool_f64(planes: number, area: number, outputs: number, g: Pointer, places: Pointer, x: Pointer): void

@@ -13,6 +13,8 @@ export interface PoolPlan {
   readonly tables: readonly (readonly Span[])[]
   readonly xShape: readonly number[]
   readonly yShape: readonly number[]
+  /** Windows are 2 by 2 and do not overlap. */
+  readonly isHalving?: boolean
   /** Takes the place of the windows' counts, where it is not 0. */
   readonly divisor: number
 }
@@ -33,9 +35,13 @@ const planesOf = (plan: PoolPlan): number => (area(plan.input) === 0 ? 0 : area(
 export function maxOfWindows(plan: PoolPlan, x: Tensor): { y: Tensor; places: Tensor } {
   const y = empty(x.dtype, plan.yShape)
   const places = empty('i32', plan.yShape)
-  withPlan(plan, x, (from, table) =>
-    neural(kernels())[`maxPool_${realOf(x.dtype)}`](table, planesOf(plan), from.pointer, y.pointer, places.pointer),
-  )
+  withPlan(plan, x, (from, table) => {
+    const [, height, width] = plan.input
+    if (plan.isHalving && x.dtype === 'f32')
+      neural(kernels()).maxPool2x2_f32(planesOf(plan), height, width, from.pointer, y.pointer, places.pointer)
+    else
+      neural(kernels())[`maxPool_${realOf(x.dtype)}`](table, planesOf(plan), from.pointer, y.pointer, places.pointer)
+  })
   record(y, 'maxPool', [x], [places], (g, [at]) => [putAt(plan, g, at!)])
   return { y, places }
 }

@@ -133,11 +133,11 @@ function lanczos(product: (v: Tensor) => Tensor, size: number, { k, most, tolera
   }
 }
 
+/** w to length 1, in place. */
 function scaled(w: Tensor): Tensor {
-  const { array } = kernels()
+  const data = view(w)
   const size = Math.sqrt(dot(w, w))
-  // x += (1 / size - 1) x
-  array.axpy(typeCode.f64, w.size, 1 / size - 1, w.pointer, w.pointer)
+  for (let i = 0; i < data.length; i++) data[i]! /= size
   return w
 }
 

@@ -99,6 +99,42 @@ export interface NeuralKernels {
   dropoutFactors_f64(x: Pointer, n: number, p: number): void
 
   // ---- optimizers
+  /** One step of w [n] with gradients g, in place; `buffer` is 0 without momentum, and set by the `first` step. */
+  sgd_f32(n: number, w: Pointer, g: Pointer, buffer: Pointer, rate: number, momentum: number, dampening: number, decay: number, first: boolean, nesterov: boolean, maximize: boolean): void // biome-ignore format: one line
+  sgd_f64(n: number, w: Pointer, g: Pointer, buffer: Pointer, rate: number, momentum: number, dampening: number, decay: number, first: boolean, nesterov: boolean, maximize: boolean): void // biome-ignore format: one line
+  /** w = keep w - step m / (root sqrt(v) + epsilon), `decay` w added to g before; `most` (0: none) holds the largest v so far and stands for it. */
+  adam_f32(n: number, w: Pointer, g: Pointer, m: Pointer, v: Pointer, most: Pointer, beta1: number, beta2: number, decay: number, keep: number, step: number, root: number, epsilon: number, maximize: boolean): void // biome-ignore format: one line
+  adam_f64(n: number, w: Pointer, g: Pointer, m: Pointer, v: Pointer, most: Pointer, beta1: number, beta2: number, decay: number, keep: number, step: number, root: number, epsilon: number, maximize: boolean): void // biome-ignore format: one line
+  /** w -= (step g + ahead m) / (root sqrt(v) + epsilon). */
+  nadam_f32(n: number, w: Pointer, g: Pointer, m: Pointer, v: Pointer, beta1: number, beta2: number, decay: number, step: number, ahead: number, root: number, epsilon: number): void // biome-ignore format: one line
+  nadam_f64(n: number, w: Pointer, g: Pointer, m: Pointer, v: Pointer, beta1: number, beta2: number, decay: number, step: number, ahead: number, root: number, epsilon: number): void // biome-ignore format: one line
+  /** w = keep w - rate sign(beta1 m + (1 - beta1) g), then m with beta2. */
+  lion_f32(n: number, w: Pointer, g: Pointer, m: Pointer, beta1: number, beta2: number, keep: number, rate: number): void // biome-ignore format: one line
+  lion_f64(n: number, w: Pointer, g: Pointer, m: Pointer, beta1: number, beta2: number, keep: number, rate: number): void // biome-ignore format: one line
+  /** `mean` is 0 unless centered, `buffer` 0 without momentum. */
+  rmsprop_f32(n: number, w: Pointer, g: Pointer, square: Pointer, mean: Pointer, buffer: Pointer, rate: number, alpha: number, epsilon: number, decay: number, momentum: number, maximize: boolean): void // biome-ignore format: one line
+  rmsprop_f64(n: number, w: Pointer, g: Pointer, square: Pointer, mean: Pointer, buffer: Pointer, rate: number, alpha: number, epsilon: number, decay: number, momentum: number, maximize: boolean): void // biome-ignore format: one line
+  adagrad_f32(n: number, w: Pointer, g: Pointer, sum: Pointer, rate: number, epsilon: number, decay: number, maximize: boolean): void // biome-ignore format: one line
+  adagrad_f64(n: number, w: Pointer, g: Pointer, sum: Pointer, rate: number, epsilon: number, decay: number, maximize: boolean): void // biome-ignore format: one line
+  adadelta_f32(n: number, w: Pointer, g: Pointer, square: Pointer, moved: Pointer, rate: number, rho: number, epsilon: number, decay: number, maximize: boolean): void // biome-ignore format: one line
+  adadelta_f64(n: number, w: Pointer, g: Pointer, square: Pointer, moved: Pointer, rate: number, rho: number, epsilon: number, decay: number, maximize: boolean): void // biome-ignore format: one line
+  /** mean = keep mean + share x. */
+  average_f32(n: number, mean: Pointer, x: Pointer, keep: number, share: number): void // biome-ignore format: one line
+  average_f64(n: number, mean: Pointer, x: Pointer, keep: number, share: number): void // biome-ignore format: one line
+  /** The sum of squares, in f64; NaN or Infinity when an element is. */
+  sumSquares_f32(n: number, x: Pointer): number
+  sumSquares_f64(n: number, x: Pointer): number
+  /** x *= factor. */
+  scale_f32(n: number, x: Pointer, factor: number): void
+  scale_f64(n: number, x: Pointer, factor: number): void
+  /** Writes y over x; the sum of squares of what changed. */
+  replace_f32(n: number, x: Pointer, y: Pointer): number
+  replace_f64(n: number, x: Pointer, y: Pointer): number
+  /** Rows of gradients that are longer than `factor` times the longer of their weights' and `least`, cut to that length; how many were. */
+  clipUnits_f32(rows: number, n: number, w: Pointer, g: Pointer, factor: number, least: number): number
+  clipUnits_f64(rows: number, n: number, w: Pointer, g: Pointer, factor: number, least: number): number
+  /** Exchanges what two arrays hold. */
+  exchange(bytes: number, a: Pointer, b: Pointer): void
 
   // ---- stability
   /** Sum of squares. In f32 lanes of f32 are added, so an element over 1e18 or under 1e-18 in size is beyond it. */

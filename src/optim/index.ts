@@ -1,8 +1,29 @@
 /** `normball/optim`: optimizers, and what keeps training stable. */
+
+export { Adadelta, type AdadeltaOptions, Adagrad, type AdagradOptions } from './adagrad.js'
+export { Adam, type AdamOptions, AdamW } from './adam.js'
+export type { Along } from './along.js'
+export { type AveragingOptions, EMA, ParameterAverage, SWA } from './averaging.js'
+export { type ClipGradNormOptions, clipGradNorm_, clipGradValue_, nonFiniteGradient } from './clip/functions.js'
+export {
+  type AdaptiveClipOptions,
+  adaptiveClip,
+  type ClipByNormOptions,
+  clipByNorm,
+  clipByValue,
+  type NonFinite,
+  type QuantileClipOptions,
+  quantileClip,
+} from './clip/objects.js'
+export { type ConstraintOptions, constraint, type SetName } from './constraint.js'
+export type { Given } from './firstOrder.js'
+export { Lion, type LionOptions } from './lion.js'
 export type { AlarmRules, AlarmState } from './monitor/alarms.js'
 export { type MonitorOptions, type MonitorState, monitor, StabilityMonitor } from './monitor/monitor.js'
 export { type GradientNoise, gradientNoise } from './monitor/noise.js'
 export { type Sharpness, type SharpnessOptions, sharpness } from './monitor/sharpness.js'
+export { Muon, type MuonOptions } from './muon.js'
+export { NAdam, type NAdamOptions } from './nadam.js'
 export {
   type GroupOptions,
   type GroupRule,
@@ -11,8 +32,29 @@ export {
   type ParamGroup,
   type ParamState,
 } from './optimizer.js'
-export type { NamedParameter, Parameters } from './params.js'
+export type { Choice, NamedParameter, Parameters } from './params.js'
+export { type PenaltyOptions, penalty } from './penalty.js'
+export { RMSprop, type RMSpropOptions } from './rmsprop.js'
+export {
+  CosineAnnealingLR,
+  CosineAnnealingWarmRestarts,
+  OneCycleLR,
+  type OneCycleOptions,
+} from './schedules/cosine.js'
+export {
+  ConstantLR,
+  ExponentialLR,
+  LambdaLR,
+  LinearLR,
+  MultiStepLR,
+  PolynomialLR,
+  StepLR,
+} from './schedules/decay.js'
+export { type PlateauOptions, ReduceLROnPlateau } from './schedules/plateau.js'
+export { LRSchedule, type ScheduleOptions } from './schedules/schedule.js'
+export { SequentialLR, warmup } from './schedules/sequence.js'
 export { SGD, type SGDOptions } from './sgd.js'
+export { SteepestDescent, type SteepestDescentOptions } from './steepest.js'
 export type {
   Alarm,
   Averaging,

@@ -5,7 +5,7 @@
 import { inert, UsageError } from '../core/index.js'
 import { StateDict, type Tensor } from '../tensor/index.js'
 import { copyOf, describe, sameShape, tidy } from '../tensor/internal.js'
-import { type NamedParameter, named, type Parameters, selected } from './params.js'
+import { type Choice, type NamedParameter, named, type Parameters, selected } from './params.js'
 
 /** Options of an optimizer that a group of parameters may have of its own. All numbers, booleans and words, so that they can be saved. */
 export type GroupOptions = Record<string, number | boolean | string | null | readonly number[]>
@@ -14,7 +14,7 @@ export type GroupOptions = Record<string, number | boolean | string | null | rea
 export type ParamGroup<O extends object = GroupOptions> = O & { lr: number; readonly params: readonly NamedParameter[] }
 
 /** A group as it is given: parameters by globs over the names of all, and the options that differ. */
-export type GroupRule<O extends object> = Partial<O> & { readonly only: string | readonly string[] }
+export type GroupRule<O extends object> = Partial<O> & { readonly only: Choice }
 
 /** An optimizer's memory as data. */
 export interface OptimizerState {
@@ -61,6 +61,11 @@ export abstract class Optimizer<O extends { lr: number } = { lr: number }> {
   /** All parameters, in the order of the groups. */
   get parameters(): NamedParameter[] {
     return this.paramGroups.flatMap(({ params }) => params)
+  }
+
+  /** The rate in use of a parameter; 0 for one that it does not move. */
+  rateOf({ value }: { readonly value: Tensor }): number {
+    return this.paramGroups.find(({ params }) => params.some((one) => one.value === value))?.lr ?? 0
   }
 
   /** Its memory, copied: what is saved beside a checkpoint. The caller disposes of `tensors`. */
@@ -126,6 +131,7 @@ function group<O extends { lr: number }>(
   const groups: ParamGroup<O>[] = []
   for (const { only, ...options } of rules) {
     const matches = selected(name, left, only)
+    if (matches.length === 0) continue
     left = left.filter((one) => !matches.includes(one))
     groups.push({ ...defaults, ...(options as unknown as Partial<O>), params: matches })
   }

@@ -1,7 +1,9 @@
 /** What optimizers, penalties, constraints and clipping are about: parameters with their names, in groups. */
 import { inert, UsageError } from '../core/index.js'
 import { globMatcher } from '../core/internal.js'
-import { Tensor } from '../tensor/index.js'
+import type { Pointer } from '../kernels/index.js'
+import { noGrad, Tensor } from '../tensor/index.js'
+import { copyOf, tidy } from '../tensor/internal.js'
 
 /** Tensors, or tensors with their names: `model.parameters()`, `model.namedParameters()`. */
 export type Parameters = Iterable<Tensor> | Iterable<readonly [string, Tensor]>
@@ -28,13 +30,30 @@ export function named(op: string, parameters: Parameters): NamedParameter[] {
   return list
 }
 
-/** Those whose names match one of the globs; all without globs. @throws UsageError for a glob that matches nothing */
-export function selected(
-  op: string,
-  parameters: readonly NamedParameter[],
-  globs?: readonly string[] | string,
-): NamedParameter[] {
+/**
+ * Has `work` write over a parameter's elements, which it finds row-major at an address: its own memory, or for a strided view a copy that is put
+ * back. Off the tape; what saved the old elements for a gradient notices.
+ */
+export function changing(value: Tensor, work: (pointer: Pointer) => void): void {
+  if (value.isContiguous) {
+    work(value.pointer)
+    value.storage.version++
+    return
+  }
+  tidy(() => {
+    const whole = copyOf(value)
+    work(whole.pointer)
+    noGrad(() => value.copy_(whole))
+  })
+}
+
+/** What is chosen among parameters: globs over their names, or a test. */
+export type Choice = string | readonly string[] | ((parameter: NamedParameter) => boolean)
+
+/** Those whose names match one of the globs, or that pass the test; all without globs. @throws UsageError for a glob that matches nothing */
+export function selected(op: string, parameters: readonly NamedParameter[], globs?: Choice): NamedParameter[] {
   if (globs === undefined) return [...parameters]
+  if (typeof globs === 'function') return parameters.filter(globs)
   const chosen = new Set<NamedParameter>()
   for (const glob of typeof globs === 'string' ? [globs] : globs) {
     const matches = globMatcher(glob)

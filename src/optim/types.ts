@@ -15,8 +15,8 @@ export interface Penalty {
   readonly parameters: readonly NamedParameter[]
   /** lambda * R, a scalar on the tape. */
   value(): Tensor
-  /** The proximal step with step size `lr` (`mode: 'prox'`), in place. */
-  step(lr: number): void
+  /** The proximal step with step size `lr` (`mode: 'prox'`), in place; each parameter's own with `(p) => optimizer.rateOf(p)`. */
+  step(lr: number | ((parameter: NamedParameter) => number)): void
 }
 
 /** A set that parameters are put back into. */

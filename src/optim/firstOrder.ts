@@ -1,0 +1,99 @@
+/** Optimizers that take one parameter after the other, with its gradient: what they share. */
+import { type NeuralKernels, neural, type Pointer } from '../kernels/index.js'
+import { enableGrad, type Tensor, zerosLike } from '../tensor/index.js'
+import { copyOf, kernels, tidy, together } from '../tensor/internal.js'
+import { type GroupRule, Optimizer, type ParamGroup, type ParamState } from './optimizer.js'
+import { checkGroups, filled, type Kinds } from './options.js'
+import { changing, type NamedParameter, type Parameters } from './params.js'
+
+/** Options of an optimizer as they are given: what is left out has its default; `groups` give parameters options of their own. */
+export type Given<O extends object> = { [K in keyof O]?: O[K] | undefined } & {
+  readonly groups?: readonly GroupRule<O>[] | undefined
+}
+
+/** A parameter in one step: `n` elements at `w`, its gradient at `g`, and the kernels of its dtype. */
+export interface Place {
+  readonly parameter: NamedParameter
+  readonly n: number
+  readonly w: Pointer
+  readonly g: Pointer
+  /** The gradient that lies at `g`. */
+  readonly grad: Tensor
+  readonly type: 'f32' | 'f64'
+  readonly kernels: NeuralKernels
+}
+
+/** An optimizer whose step is an update of each parameter by itself. */
+export abstract class FirstOrder<O extends { lr: number }> extends Optimizer<O> {
+  constructor(name: string, parameters: Parameters, kinds: Kinds<O>, defaults: O, options: Given<O>) {
+    const { groups = [], ...rest } = options ?? {}
+    checkGroups(name, kinds, groups)
+    super(name, parameters, filled(name, kinds, defaults, rest as unknown as Partial<O>), groups)
+  }
+
+  step(closure?: () => Tensor): Tensor | undefined {
+    const loss = closure && enableGrad(closure)
+    const fused = neural(kernels())
+    for (const group of this.paramGroups)
+      for (const parameter of group.params) {
+        const { value } = parameter
+        const { grad } = value
+        if (grad === null) continue
+        const from = together(grad)
+        const type = value.dtype as 'f32' | 'f64'
+        changing(value, (w) =>
+          this.update({ parameter, n: value.size, w, g: from.pointer, grad: from, type, kernels: fused }, group),
+        )
+        if (from !== grad) from.dispose()
+      }
+    return loss
+  }
+
+  /** Moves one parameter. */
+  protected abstract update(place: Place, group: ParamGroup<O>): void
+
+  /** What is remembered of a parameter; empty at first. */
+  protected memoryOf(parameter: NamedParameter): ParamState {
+    let memory = this.state.get(parameter)
+    if (memory === undefined) {
+      memory = { tensors: {}, numbers: {} }
+      this.state.set(parameter, memory)
+    }
+    return memory
+  }
+
+  /** Counts a parameter's steps, from 1 on. */
+  protected count(parameter: NamedParameter): number {
+    const { numbers } = this.memoryOf(parameter)
+    numbers['step'] = (numbers['step'] ?? 0) + 1
+    return numbers['step']
+  }
+
+  /** Address of a tensor that is remembered of a parameter, made with its first step: in its shape, filled with `start`. */
+  protected remembered(parameter: NamedParameter, key: string, start = 0): Pointer {
+    const { tensors } = this.memoryOf(parameter)
+    tensors[key] ??= started(parameter.value, start)
+    return tensors[key].pointer
+  }
+
+  /** b = momentum b + share g, remembered from step to step; returns it, or with `nesterov` share g + momentum b. A tensor of the open scope, or the state's own. */
+  protected withMomentum(
+    { parameter, n, g, grad, type, kernels }: Place,
+    momentum: number,
+    share: number,
+    nesterov: boolean,
+  ): Tensor {
+    const b = this.remembered(parameter, 'momentum_buffer')
+    kernels[`average_${type}`](n, b, g, momentum, share)
+    if (!nesterov) return this.memoryOf(parameter).tensors['momentum_buffer']!
+    const ahead = copyOf(grad)
+    kernels[`average_${type}`](n, ahead.pointer, b, share, momentum)
+    return ahead
+  }
+}
+
+const started = (value: Tensor, start: number): Tensor =>
+  tidy(() => {
+    const made = zerosLike(value)
+    return start === 0 ? made : made.fill_(start)
+  }).keep()

@@ -23,11 +23,11 @@ export type UnaryOp = (typeof unaryOps)[number]
 /**
  * Both inputs have one type. Out has it too, but bool for comparisons (`eq ne lt le gt ge`, any type) and `logical*` (bool in). `max` and
  * `min` pass NaN on; `remainder` has the divisor's sign, `floorDivide` rounds down (i32: division by zero gives 0); `pow` of i32 wraps
- * around; `leakyRelu(x, slope)`, `elu(x, alpha)`. `div`, `atan2`, `leakyRelu`, `elu` are for floats only.
+ * around; `leakyRelu(x, slope)`, `elu(x, alpha)`; `reluBackward(g, y)` is y <= 0 ? 0 : g. `div`, `atan2` and these three are for floats only.
  */
 export const binaryOps = [
   'add', 'sub', 'mul', 'div', 'pow', 'max', 'min', 'remainder', 'floorDivide', 'atan2', 'leakyRelu', 'elu', 'eq', 'ne', 'lt', 'le', 'gt', 'ge',
-  'logicalAnd', 'logicalOr', 'logicalXor',
+  'logicalAnd', 'logicalOr', 'logicalXor', 'reluBackward',
 ] as const // biome-ignore format: a list
 export type BinaryOp = (typeof binaryOps)[number]
 

@@ -23,8 +23,8 @@ export interface ConvPlan extends Window {
   readonly yShape: readonly number[]
 }
 
-/** Columns of a product: images smaller than that go in groups, so that products are large enough and the columns stay in the second cache. */
-const fewestColumns = 512
+/** Columns of a product: smaller images go in groups, so that products are large enough; not more, so that the columns stay in the second cache. */
+const fewestColumns = 192
 
 /** How one product walks over the images. */
 interface Walk {

@@ -39,8 +39,7 @@ export function maxOfWindows(plan: PoolPlan, x: Tensor): { y: Tensor; places: Te
     const [, height, width] = plan.input
     if (plan.isHalving && x.dtype === 'f32')
       neural(kernels()).maxPool2x2_f32(planesOf(plan), height, width, from.pointer, y.pointer, places.pointer)
-    else
-      neural(kernels())[`maxPool_${realOf(x.dtype)}`](table, planesOf(plan), from.pointer, y.pointer, places.pointer)
+    else neural(kernels())[`maxPool_${realOf(x.dtype)}`](table, planesOf(plan), from.pointer, y.pointer, places.pointer)
   })
   record(y, 'maxPool', [x], [places], (g, [at]) => [putAt(plan, g, at!)])
   return { y, places }

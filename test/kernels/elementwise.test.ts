@@ -141,6 +141,7 @@ const exactBinary: { [op in BinaryOp]?: Exact } = {
   remainder: { types: numbers, f: (type) => whole(type, remainder, (a, b) => (b === 0 ? 0 : remainder(a, b))) },
   floorDivide: { types: numbers, f: (type) => whole(type, floorDivide, (a, b) => (b === 0 ? 0 : Math.floor(a / b))) },
   leakyRelu: { types: floats, f: () => (x, slope) => (x > 0 ? x : x * slope) },
+  reluBackward: { types: floats, f: () => (g, y) => (y <= 0 ? 0 : g) },
   eq: comparison((a, b) => a === b),
   ne: comparison((a, b) => a !== b),
   lt: comparison((a, b) => a < b),

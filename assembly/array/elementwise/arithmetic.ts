@@ -40,6 +40,12 @@ export class LeakyRelu<T> {
   }
 }
 
+/** y <= 0 ? 0 : g, which is relu's gradient; NaN of y lets g through. */
+export class ReluBackward<T> {
+  // @ts-ignore: decorator
+  @inline at(g: v128, y: v128): v128 { return v128.andnot(g, v128.le<T>(y, v128.splat<T>(<T>0))) }
+}
+
 export class Eq<T> {
   // @ts-ignore: decorator
   @inline at(a: v128, b: v128): v128 { return v128.eq<T>(a, b) }

@@ -3,7 +3,7 @@
  * in src/kernels/array.ts.
  */
 import {
-  Add, And, AndNot, Div, Eq, Ge, Gt, Le, LeakyRelu, Lt, Max, Min, Mul, Ne, Or, OrNot, Sub, Xnor, Xor,
+  Add, And, AndNot, Div, Eq, Ge, Gt, Le, LeakyRelu, Lt, Max, Min, Mul, Ne, Or, OrNot, ReluBackward, Sub, Xnor, Xor,
 } from './arithmetic'
 import { splat } from './fill'
 import { IntFloorDivide, IntPower, IntRemainder } from './integer'
@@ -32,6 +32,7 @@ function real<T>(op: i32, n: i32, a: usize, stepA: usize, b: usize, stepB: usize
     case 15: return test<Le<T>, T>(n, a, stepA, b, stepB, out)
     case 16: return test<Gt<T>, T>(n, a, stepA, b, stepB, out)
     case 17: return test<Ge<T>, T>(n, a, stepA, b, stepB, out)
+    case 21: return zipLight<ReluBackward<T>>(bytes, a, stepA, b, stepB, out)
     default: unreachable()
   }
 }

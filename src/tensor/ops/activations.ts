@@ -1,14 +1,15 @@
 /** Activation functions and erf. Real-valued: f32 and f64 stay, i32 is computed in f64, bool in f32. */
 import { UsageError } from '../../core/index.js'
+import { record } from '../autograd/tape.js'
 import { isFloat } from '../dtype.js'
 import type { Tensor } from '../tensor.js'
 import { add, mul, sub } from './arithmetic.js'
 import { clamp, maximum } from './clamp.js'
-import { gt, le } from './compare.js'
+import { gt } from './compare.js'
 import { real, realWith } from './elementwise.js'
 import { exp } from './exponential.js'
 import { square } from './powers.js'
-import { checkTensor } from './raw.js'
+import { binaryOf, checkTensor } from './raw.js'
 import { where } from './select.js'
 import { tanh } from './trigonometric.js'
 
@@ -21,7 +22,15 @@ const bell = (x: Tensor): Tensor => exp(mul(square(x), -0.5))
 /** Error function. Gradient: g 2/√π exp(-x²). */
 export const erf = real('erf', 'x', (g, [x]) => [mul(g, mul(exp(mul(square(x!), -1)), 2 / Math.sqrt(Math.PI)))])
 
-const rectified = real('relu', 'result', (g, [y]) => [where(le(y!, 0), 0, g)])
+/** g where relu's result y is above 0, in one pass. Gradient: the same of u; y's own slope is 0. */
+function reluBackward(g: Tensor, y: Tensor): Tensor {
+  return record(binaryOf('reluBackward', 'relu', g, y), 'reluBackward', [g, y], [y], (u, [z]) => [
+    reluBackward(u, z!),
+    null,
+  ])
+}
+
+const rectified = real('relu', 'result', (g, [y]) => [reluBackward(g, y!)])
 
 /** max(x, 0); i32 stays, and bool becomes it. Gradient: g where x > 0, else 0. */
 export function relu(x: Tensor): Tensor {

@@ -69,3 +69,18 @@ export type {
   StabilityRecord,
   StepView,
 } from './types.js'
+export { type MinimizeOptions, type MinimizeOutcome, type MinimizeProgress, minimizeOutcomes } from './ending.js'
+export {
+  type LeastSquaresFit,
+  type LeastSquaresOptions,
+  levenbergMarquardt,
+} from './leastSquares/levenbergMarquardt.js'
+export type { SmoothOptions, SmoothResult } from './smooth/descend.js'
+export { type LbfgsOptions, lbfgs } from './smooth/lbfgs.js'
+export { LBFGS, type LBFGSOptions } from './smooth/lbfgsOptimizer.js'
+export { type CrossValidatedPath, type CrossValidateOptions, crossValidatePath } from './paths/crossValidate.js'
+export { type ElasticNetPathOptions, elasticNetPath, lassoPath } from './paths/elasticNet.js'
+export { type GroupLassoPathOptions, groupLassoPath } from './paths/groupLasso.js'
+export { predictPath } from './paths/predict.js'
+export { type RidgePath, ridgePath } from './paths/ridge.js'
+export type { Entry, Path, PathOptions } from './paths/types.js'

@@ -1,0 +1,140 @@
+/** All parts of a training run, built as a configuration describes them. Runs in a browser too. */
+import type { Module } from '../../nn/index.js'
+import type { StateDict } from '../../tensor/index.js'
+import { withGenerator } from '../../tensor/internal.js'
+import type { FitOptions } from '../loop/options.js'
+import { metricNames } from '../metrics/byName.js'
+import { generatorFor } from '../seeds.js'
+import type { Dataset } from '../types.js'
+import { buildControl } from './control.js'
+import { within } from './fault.js'
+import { buildLoss } from './loss.js'
+import { buildModel, checkOutput } from './model/model.js'
+import { buildOptimizer } from './optimizer.js'
+import { type DataPurpose, purposeOf } from './purpose.js'
+import { buildSchedule } from './schedule.js'
+import type { TrainConfig } from './types.js'
+
+/** The parts that examples fall into. */
+export interface DataParts {
+  readonly train: Dataset
+  readonly validation?: Dataset | null
+  readonly test?: Dataset | null
+}
+
+export interface Assembled {
+  readonly model: Module
+  /** The data as the network gets them: an autoencoder's targets are its inputs. */
+  readonly data: DataParts
+  readonly options: FitOptions
+  /** Frees all that was built. */
+  dispose(): void
+}
+
+export interface AssembleOptions {
+  /** Tensors to start from, loaded as far as they fit. */
+  readonly weights?: StateDict | undefined
+  /** Weights of classes that the data have. */
+  readonly classWeights?: readonly number[] | null | undefined
+}
+
+/** Where initial values come from: a stream of its own beside those of `fit`. */
+const initialValues = 7
+
+/**
+ * Builds model, loss, optimizer, schedule and what keeps them in check.
+ *
+ * @throws UsageError for the part that cannot be built: unknown names, sizes that do not fit, globs that match nothing
+ */
+export async function assemble(
+  config: TrainConfig,
+  given: DataParts,
+  options: AssembleOptions = {},
+): Promise<Assembled> {
+  const isAutoencoder = 'preset' in config.model && config.model.preset === 'autoencoder'
+  const data = isAutoencoder ? inputsAsTargets(given) : given
+  const purpose = await purposeOf(data.train, isAutoencoder)
+  const built: { dispose(): void }[] = [purpose.x]
+  const dispose = (): void => {
+    for (const one of built.splice(0)) one.dispose()
+  }
+  try {
+    return { ...build(config, data, purpose, options, built), dispose }
+  } catch (error) {
+    dispose()
+    throw error
+  }
+}
+
+function build(
+  config: TrainConfig,
+  data: DataParts,
+  purpose: DataPurpose,
+  { weights, classWeights = null }: AssembleOptions,
+  built: { dispose(): void }[],
+): Omit<Assembled, 'dispose'> {
+  const { seed = 0, batch = 64, accumulate = 1, epochs, steps } = config
+  const model = withGenerator(generatorFor(seed, initialValues), () => buildModel(config.model, purpose))
+  built.push(model)
+  checkOutput(model, purpose.x, purpose.output, purpose.why)
+  if (weights !== undefined) load(model, weights)
+  const { isClasses } = purpose
+  const loss = buildLoss(config.loss, { isClasses, classWeights })
+  const parameters = [...model.namedParameters()]
+  const optimizer = buildOptimizer(config.optimizer, parameters)
+  built.push(loss, optimizer)
+  const stepsPerEpoch = Math.ceil(Math.ceil(data.train.length / batch) / accumulate)
+  const length = Math.min(steps ?? Infinity, (epochs ?? (steps === undefined ? 10 : Infinity)) * stepsPerEpoch)
+  const control = buildControl(config, model, optimizer.parameters, optimizer)
+  if (control.monitor !== null) built.push(control.monitor)
+  const schedule = buildSchedule(config.schedule, optimizer, { steps: length, stepsPerEpoch })
+  const metrics = config.metrics ?? (isClasses ? ['accuracy'] : metricNames.includes('r2') ? ['r2'] : [])
+  return {
+    model,
+    data,
+    options: {
+      optimizer,
+      loss: loss.loss,
+      seed,
+      batchSize: batch,
+      accumulate,
+      ...(steps === undefined ? { epochs: epochs ?? 10 } : { steps, ...(epochs === undefined ? {} : { epochs }) }),
+      metrics,
+      penalties: control.penalties,
+      constraints: control.constraints,
+      ...(control.clip.length > 0 ? { clip: control.clip } : {}),
+      ...(control.averaging === null ? {} : { averaging: control.averaging }),
+      ...(control.monitor === null ? {} : { monitor: control.monitor }),
+      ...(schedule === null ? {} : { schedule }),
+      ...(config.earlyStopping === undefined ? {} : { earlyStopping: config.earlyStopping }),
+      validation: data.validation ?? null,
+      test: data.test ?? null,
+      config,
+    },
+  }
+}
+
+/** Copies what fits by name and shape. @throws UsageError where nothing does */
+function load(model: Module, weights: StateDict): void {
+  within(['weights'], () => {
+    const { loaded } = model.loadStateDict(weights, { strict: false })
+    if (loaded.length === 0) model.loadStateDict(weights)
+  })
+}
+
+/** The same examples, told from themselves. */
+function inputsAsTargets({ train, validation = null, test = null }: DataParts): DataParts {
+  const own = (data: Dataset): Dataset => ({
+    length: data.length,
+    inputShape: data.inputShape,
+    targetShape: data.inputShape,
+    classes: null,
+    async batch(indices) {
+      const { input, target } = await data.batch(indices)
+      target.dispose()
+      return { input, target: input.clone() }
+    },
+    labels: () => null,
+  })
+  return { train: own(train), validation: validation && own(validation), test: test && own(test) }
+}

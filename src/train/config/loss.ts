@@ -1,0 +1,87 @@
+/** The loss that a configuration names, or that follows from what the targets are. */
+import { closest, inert } from '../../core/index.js'
+import * as nn from '../../nn/index.js'
+import { normNames, parseNorm } from '../../norms/index.js'
+import { reshape, type Tensor, tensor } from '../../tensor/index.js'
+import { tidy } from '../../tensor/internal.js'
+import type { Loss } from '../loop/options.js'
+import { fault, within } from './fault.js'
+import type { TrainConfig } from './types.js'
+
+type LossFunction = (output: Tensor, target: Tensor, options?: object) => Tensor
+
+/** Losses by the words of configurations, and PyTorch's classes. */
+const functions: Readonly<Record<string, { readonly fn: keyof typeof nn; readonly alias: string; readonly of: 'classes' | 'numbers' }>> = {
+  crossEntropy: { fn: 'crossEntropy', alias: 'CrossEntropyLoss', of: 'classes' },
+  nll: { fn: 'nllLoss', alias: 'NLLLoss', of: 'classes' },
+  multiMargin: { fn: 'multiMarginLoss', alias: 'MultiMarginLoss', of: 'classes' },
+  mse: { fn: 'mseLoss', alias: 'MSELoss', of: 'numbers' },
+  l1Loss: { fn: 'l1Loss', alias: 'L1Loss', of: 'numbers' },
+  huber: { fn: 'huberLoss', alias: 'HuberLoss', of: 'numbers' },
+  smoothL1: { fn: 'smoothL1Loss', alias: 'SmoothL1Loss', of: 'numbers' },
+  bceWithLogits: { fn: 'binaryCrossEntropyWithLogits', alias: 'BCEWithLogitsLoss', of: 'numbers' },
+  klDiv: { fn: 'klDiv', alias: 'KLDivLoss', of: 'numbers' },
+} // biome-ignore format: a table
+
+export interface LossNeeds {
+  /** Whether targets are classes. */
+  readonly isClasses: boolean
+  /** Weights of the classes; null for none. */
+  readonly classWeights: readonly number[] | null
+}
+
+export interface BuiltLoss {
+  readonly name: string
+  readonly loss: Loss
+  /** Frees what it holds. */
+  dispose(): void
+}
+
+/** @throws UsageError for an unknown name, and for a loss of numbers where targets are classes */
+export function buildLoss(config: TrainConfig['loss'], { isClasses, classWeights }: LossNeeds): BuiltLoss {
+  const { name, ...options } =
+    config === undefined ? { name: isClasses ? 'crossEntropy' : 'mse' } : typeof config === 'string' ? { name: config } : config // biome-ignore format: one line
+  const found = Object.entries(functions).find(([word, { alias, fn }]) => [word, alias, fn].includes(name))
+  if (found === undefined) return normOf(name, isClasses)
+  const [word, { fn, of }] = found
+  if ((of === 'classes') !== isClasses)
+    throw fault(['loss'], `${name} is for ${of}, and the targets are ${isClasses ? 'classes' : 'numbers'}. Try ${isClasses ? 'crossEntropy' : 'mse'}.`) // biome-ignore format: one line
+  const weight = classWeights === null ? null : tensor(Float32Array.from(classWeights)).keep()
+  if (weight !== null && word !== 'crossEntropy' && word !== 'nll')
+    throw fault(['data', 'classWeights'], `${name} takes no weights of classes; crossEntropy does.`)
+  const all = { ...options, ...(weight === null ? {} : { weight }) }
+  const compute = nn[fn] as unknown as LossFunction
+  return {
+    name: word,
+    loss: isClasses ? perExample((output, target) => compute(output, target, all)) : alike((output, target) => compute(output, target, all)), // biome-ignore format: one line
+    dispose: () => weight?.dispose(),
+  }
+}
+
+/** A norm of the residual. */
+function normOf(name: string, isClasses: boolean): BuiltLoss {
+  const words = Object.keys(functions)
+  const isNorm = normNames.some((one) => name.startsWith(one.split('(')[0]!))
+  if (!isNorm) {
+    const near = closest(name, words)[0]
+    throw fault(['loss'], `'${inert(name, 60)}' is not known. ${near ? `Did you mean '${near}'?` : `Expected one of ${words.join(', ')}, or a norm of the residual.`}`) // biome-ignore format: one line
+  }
+  if (isClasses)
+    throw fault(['loss'], `a norm of the residual is for numbers, and the targets are classes. Try crossEntropy.`)
+  const norm = within(['loss'], () => parseNorm(name))
+  return { name, loss: alike((output, target) => nn.normLoss(norm)(output, target)), dispose() {} }
+}
+
+/** Scores [N, T, C] of sequences as scores of single examples. */
+const perExample =
+  (loss: LossFunction): LossFunction =>
+  (output, target) => {
+    if (output.rank <= 2) return loss(output, target)
+    return tidy(() => loss(reshape(output, [-1, output.shape.at(-1)!]), reshape(target, [-1])))
+  }
+
+/** Numbers [N, 1] beside [N]. */
+const alike =
+  (loss: LossFunction): LossFunction =>
+  (output, target) =>
+    output.rank === target.rank ? loss(output, target) : tidy(() => loss(reshape(output, target.shape), target))

@@ -1,6 +1,7 @@
 /** `normball/train` on Node: the same, with the system's linear algebra. */
 import '../tensor/index.node.js'
 
-export { type DataParts, type RunOptions, runTraining } from './config/run.node.js'
+export { defineConfig } from './config/config.node.js'
+export { type RunOptions, runTraining } from './config/run.node.js'
 export { readIdxFiles, readIdxFolder } from './data/files.node.js'
 export * from './index.js'

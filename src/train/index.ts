@@ -1,4 +1,7 @@
 /** `normball/train`: data sets, the loop that trains, and the search over its settings. */
+export { type DataParts } from './config/assemble.js'
+export { type ParsedTrainConfig, parseTrainConfig } from './config/parse.js'
+export { withField } from './config/set.js'
 export type {
   ConstraintConfig,
   DataConfig,

@@ -1,7 +1,7 @@
 /** The loss that a configuration names, or that follows from what the targets are. */
 import { closest, inert } from '../../core/index.js'
 import * as nn from '../../nn/index.js'
-import { normNames, parseNorm, type Regularizer } from '../../norms/index.js'
+import { normNames, parseNorm } from '../../norms/index.js'
 import { reshape, type Tensor, tensor } from '../../tensor/index.js'
 import { tidy } from '../../tensor/internal.js'
 import type { Loss } from '../loop/options.js'
@@ -10,10 +10,11 @@ import type { TrainConfig } from './types.js'
 
 type LossFunction = (output: Tensor, target: Tensor, options?: object) => Tensor
 
-const library = nn as unknown as Readonly<Record<string, LossFunction | undefined>>
+type LossName =
+  | 'crossEntropy' | 'nllLoss' | 'multiMarginLoss' | 'mseLoss' | 'l1Loss' | 'huberLoss' | 'smoothL1Loss' | 'klDiv' | 'binaryCrossEntropyWithLogits' // biome-ignore format: a list
 
 /** Losses by the words of configurations, and PyTorch's classes. */
-const functions: Readonly<Record<string, { readonly fn: string; readonly alias: string; readonly of: 'classes' | 'numbers' }>> = {
+const functions: Readonly<Record<string, { readonly fn: LossName; readonly alias: string; readonly of: 'classes' | 'numbers' }>> = {
   crossEntropy: { fn: 'crossEntropy', alias: 'CrossEntropyLoss', of: 'classes' },
   nll: { fn: 'nllLoss', alias: 'NLLLoss', of: 'classes' },
   multiMargin: { fn: 'multiMarginLoss', alias: 'MultiMarginLoss', of: 'classes' },
@@ -52,7 +53,7 @@ export function buildLoss(config: TrainConfig['loss'], { isClasses, classWeights
   if (weight !== null && word !== 'crossEntropy' && word !== 'nll')
     throw fault(['data', 'classWeights'], `${name} takes no weights of classes; crossEntropy does.`)
   const all = { ...options, ...(weight === null ? {} : { weight }) }
-  const compute = library[fn] as LossFunction
+  const compute = nn[fn] as LossFunction
   return {
     name: word,
     loss: isClasses ? perExample((output, target) => compute(output, target, all)) : alike((output, target) => compute(output, target, all)), // biome-ignore format: one line
@@ -73,9 +74,7 @@ function normOf(name: string, isClasses: boolean): BuiltLoss {
   const norm = within(['loss'], () => parseNorm(name))
   return {
     name,
-    loss: alike((output, target) =>
-      (library['normLoss'] as unknown as (norm: Regularizer) => LossFunction)(norm)(output, target),
-    ),
+    loss: alike(nn.normLoss(norm)),
     dispose() {},
   }
 }

@@ -25,7 +25,7 @@ const classes: Readonly<Record<string, unknown>> = { ...nn, LastStep, MeanStep }
 export function makeLayer(name: string, args: readonly unknown[], options: Arguments = {}): Layer {
   const type = classes[name] as (new (...args: unknown[]) => Layer) | undefined
   if (type === undefined) throw new Error(`there is no layer ${name}`)
-  return new type(...args, options)
+  return Object.keys(options).length === 0 ? new type(...args) : new type(...args, options)
 }
 
 /** The shape of one example, without the batch. */

@@ -51,6 +51,27 @@ export { Dropout, type DropoutOptions, dropout } from './dropout.js'
 export { Embedding, type EmbeddingLookupOptions, type EmbeddingOptions, embedding } from './embedding.js'
 export { Flatten, Unflatten } from './flatten.js'
 export { GroupNorm, type GroupNormOptions, groupNorm, InstanceNorm1d, InstanceNorm2d } from './groupNorm.js'
+export {
+  calculateFans,
+  calculateGain,
+  constant_,
+  type InitOptions,
+  type KaimingOptions,
+  kaimingNormal_,
+  kaimingUniform_,
+  type Nonlinearity,
+  normal_,
+  ones_,
+  orthogonal_,
+  sparse_,
+  type TruncNormalOptions,
+  truncNormal_,
+  uniform_,
+  type XavierOptions,
+  xavierNormal_,
+  xavierUniform_,
+  zeros_,
+} from './init.js'
 export type { LayerOptions } from './initOptions.js'
 export {
   LayerNorm,
@@ -63,9 +84,75 @@ export {
 } from './layerNorm.js'
 export { Linear, type LinearOptions, linear } from './linear.js'
 export type { LoadOptions, LoadReport } from './load.js'
-export * from './losses/index.js'
+export {
+  BCELoss,
+  BCEWithLogitsLoss,
+  type BinaryCrossEntropyOptions,
+  type BinaryLogitsOptions,
+  binaryCrossEntropy,
+  binaryCrossEntropyWithLogits,
+  type ClassOptions,
+  CosineEmbeddingLoss,
+  CrossEntropyLoss,
+  type CrossEntropyOptions,
+  cosineEmbeddingLoss,
+  crossEntropy,
+  GIoULoss,
+  giouLoss,
+  HingeEmbeddingLoss,
+  HingeLoss,
+  HuberLoss,
+  type HuberOptions,
+  hingeEmbeddingLoss,
+  hingeLoss,
+  huberLoss,
+  IoULoss,
+  iouLoss,
+  KLDivLoss,
+  type KLDivOptions,
+  klDiv,
+  L1Loss,
+  l1Loss,
+  type MarginOptions,
+  MSELoss,
+  MultiMarginLoss,
+  type MultiMarginOptions,
+  mseLoss,
+  multiMarginLoss,
+  NLLLoss,
+  NormLoss,
+  type NormLossOptions,
+  nllLoss,
+  normLoss,
+  PoissonNLLLoss,
+  type PoissonNLLOptions,
+  poissonNLLLoss,
+  type ReductionOptions,
+  residual,
+  SmoothL1Loss,
+  type SmoothL1Options,
+  smoothL1Loss,
+  TripletMarginLoss,
+  type TripletOptions,
+  tripletMarginLoss,
+} from './losses/index.js'
+export { LowRankLinear } from './lowRank.js'
 export { type AnyModule, type ForwardHook, type HookHandle, Module, type PreHook } from './module.js'
 export { buffer, parameter } from './parameter.js'
+export {
+  isParametrized,
+  type OrthogonalMap,
+  type OrthogonalOptions,
+  orthogonal,
+  Parametrization,
+  registerParametrization,
+  removeParametrizations,
+  removeWeightNorm,
+  type SpectralNormOptions,
+  spectralNorm,
+  type WeightNormOptions,
+  weightNorm,
+} from './parametrizations/index.js'
 export {
   type AvgPoolOptions,
   adaptiveAvgPool1d,

@@ -21,6 +21,7 @@ export {
   UsageError,
   withPlace,
 } from './errors.js'
+export { type PostedError, postableError, reviveError } from './posted.js'
 export { elementCount, rowMajorStrides, showShape } from './shape.js'
 export { inert, plural, showBytes } from './text.js'
 export { turn, turns } from './turn.js'

@@ -2,8 +2,8 @@
 import { once } from 'node:events'
 import { parentPort, workerData } from 'node:worker_threads'
 import { announceUnfinished } from '../checkpoint/internal.node.js'
+import { postableError } from '../core/index.js'
 import * as library from './index.node.js'
-import { postableError } from './pool.node.js'
 import type { FromJob, JobStart } from './thread.node.js'
 import type { Progress } from './types.js'
 

@@ -4,15 +4,7 @@
  */
 import { Worker } from 'node:worker_threads'
 import type { Source, SourceLocator } from '../checkpoint/index.js'
-import {
-  FormatError,
-  InterruptedError,
-  NormballError,
-  NumericalError,
-  SystemError,
-  throwIfAborted,
-  UsageError,
-} from '../core/index.js'
+import { InterruptedError, type PostedError, reviveError, throwIfAborted } from '../core/index.js'
 import type { BackendInfo } from '../lapack/index.js'
 import type { MeasureEvents, Measurer, RunOptions } from './measurer.js'
 import type { PlannedJob, ResultOf, TaskOf, WorkName } from './work.js'
@@ -40,17 +32,6 @@ export type FromWorker =
     }
   | { readonly kind: 'idle'; readonly run: number }
   | { readonly kind: 'failed'; readonly run: number; readonly error: PostedError }
-
-export interface PostedError {
-  readonly name: string
-  readonly message: string
-  readonly stack: string | undefined
-  readonly exitCode: number | null
-  readonly code: string | null
-  readonly file: string | undefined
-  readonly tensor: string | undefined
-  readonly offset: number | undefined
-}
 
 export interface WorkerStart {
   readonly work: WorkName
@@ -201,36 +182,4 @@ function runJobs<W extends WorkName>(
       feed(worker)
     }
   })
-}
-
-/** An error as plain data: class instances lose their class when posted. */
-export function postableError(error: unknown): PostedError {
-  const known = error instanceof NormballError ? error : null
-  const base = error instanceof Error ? error : new Error(String(error))
-  return {
-    name: base.name,
-    message: base.message,
-    stack: base.stack,
-    exitCode: known?.exitCode ?? null,
-    code: known?.code ?? null,
-    file: known?.file,
-    tensor: known?.tensor,
-    offset: known?.offset,
-  }
-}
-
-/** The error that was posted. */
-export function reviveError(posted: PostedError): Error {
-  const { message, file, tensor, offset } = posted
-  const place = { file, tensor, offset }
-  const code = posted.code ?? 'unknown'
-  if (posted.name === 'UsageError') return new UsageError(message, place, code)
-  if (posted.name === 'FormatError') return new FormatError(code, message, place)
-  if (posted.name === 'SystemError') return new SystemError(code, message, place)
-  if (posted.name === 'NumericalError') return new NumericalError(code, message, place)
-  if (posted.name === 'InterruptedError') return new InterruptedError(message)
-  if (posted.exitCode !== null) return new NormballError(posted.exitCode, code, message, place)
-  const error = new Error(message)
-  if (posted.stack !== undefined) error.stack = posted.stack
-  return error
 }

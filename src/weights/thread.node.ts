@@ -4,8 +4,8 @@
  */
 import { Worker } from 'node:worker_threads'
 import { forgetUnfinished, noteUnfinished } from '../checkpoint/internal.node.js'
+import { type PostedError, reviveError } from '../core/index.js'
 import type * as library from './index.node.js'
-import { type PostedError, reviveError } from './pool.node.js'
 import type { Progress } from './types.js'
 
 /** Functions of the library that take plain values and options, and give a plain report. */

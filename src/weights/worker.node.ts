@@ -2,10 +2,11 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { reopen, type Source } from '../checkpoint/index.node.js'
 import { fastCrc32 } from '../checkpoint/internal.node.js'
+import { postableError } from '../core/index.js'
 import { createEngine } from './engine.node.js'
 import type { MeasureEngine, MeasureOptions } from './measure/index.js'
 import type { Engine } from './measurer.js'
-import { type FromWorker, postableError, type ToWorker, type WorkerStart } from './pool.node.js'
+import type { FromWorker, ToWorker, WorkerStart } from './pool.node.js'
 import { type ResultOf, type TaskOf, type WorkName, works } from './work.js'
 
 const start = workerData as WorkerStart

@@ -1,6 +1,17 @@
 /** The loss that a configuration names, or that follows from what the targets are. */
 import { closest, inert } from '../../core/index.js'
-import * as nn from '../../nn/index.js'
+import {
+  binaryCrossEntropyWithLogits,
+  crossEntropy,
+  huberLoss,
+  klDiv,
+  l1Loss,
+  mseLoss,
+  multiMarginLoss,
+  nllLoss,
+  normLoss,
+  smoothL1Loss,
+} from '../../nn/index.js'
 import { normNames, parseNorm } from '../../norms/index.js'
 import { reshape, type Tensor, tensor } from '../../tensor/index.js'
 import { tidy } from '../../tensor/internal.js'
@@ -10,21 +21,25 @@ import type { TrainConfig } from './types.js'
 
 type LossFunction = (output: Tensor, target: Tensor, options?: object) => Tensor
 
-type LossName =
-  | 'crossEntropy' | 'nllLoss' | 'multiMarginLoss' | 'mseLoss' | 'l1Loss' | 'huberLoss' | 'smoothL1Loss' | 'klDiv' | 'binaryCrossEntropyWithLogits' // biome-ignore format: a list
+interface Known {
+  readonly compute: LossFunction
+  /** PyTorch's names. */
+  readonly also: readonly string[]
+  readonly of: 'classes' | 'numbers'
+}
 
-/** Losses by the words of configurations, and PyTorch's classes. */
-const functions: Readonly<Record<string, { readonly fn: LossName; readonly alias: string; readonly of: 'classes' | 'numbers' }>> = {
-  crossEntropy: { fn: 'crossEntropy', alias: 'CrossEntropyLoss', of: 'classes' },
-  nll: { fn: 'nllLoss', alias: 'NLLLoss', of: 'classes' },
-  multiMargin: { fn: 'multiMarginLoss', alias: 'MultiMarginLoss', of: 'classes' },
-  mse: { fn: 'mseLoss', alias: 'MSELoss', of: 'numbers' },
-  l1Loss: { fn: 'l1Loss', alias: 'L1Loss', of: 'numbers' },
-  huber: { fn: 'huberLoss', alias: 'HuberLoss', of: 'numbers' },
-  smoothL1: { fn: 'smoothL1Loss', alias: 'SmoothL1Loss', of: 'numbers' },
-  bceWithLogits: { fn: 'binaryCrossEntropyWithLogits', alias: 'BCEWithLogitsLoss', of: 'numbers' },
-  klDiv: { fn: 'klDiv', alias: 'KLDivLoss', of: 'numbers' },
-} // biome-ignore format: a table
+/** Losses by the words of configurations. */
+const functions: Readonly<Record<string, Known>> = {
+  crossEntropy: { compute: crossEntropy, also: ['CrossEntropyLoss'], of: 'classes' },
+  nll: { compute: nllLoss, also: ['nllLoss', 'NLLLoss'], of: 'classes' },
+  multiMargin: { compute: multiMarginLoss, also: ['multiMarginLoss', 'MultiMarginLoss'], of: 'classes' },
+  mse: { compute: mseLoss, also: ['mseLoss', 'MSELoss'], of: 'numbers' },
+  l1Loss: { compute: l1Loss, also: ['L1Loss'], of: 'numbers' },
+  huber: { compute: huberLoss, also: ['huberLoss', 'HuberLoss'], of: 'numbers' },
+  smoothL1: { compute: smoothL1Loss, also: ['smoothL1Loss', 'SmoothL1Loss'], of: 'numbers' },
+  bceWithLogits: { compute: binaryCrossEntropyWithLogits, also: ['BCEWithLogitsLoss'], of: 'numbers' },
+  klDiv: { compute: klDiv, also: ['KLDivLoss'], of: 'numbers' },
+}
 
 export interface LossNeeds {
   /** Whether targets are classes. */
@@ -44,16 +59,15 @@ export interface BuiltLoss {
 export function buildLoss(config: TrainConfig['loss'], { isClasses, classWeights }: LossNeeds): BuiltLoss {
   const { name, ...options } =
     config === undefined ? { name: isClasses ? 'crossEntropy' : 'mse' } : typeof config === 'string' ? { name: config } : config // biome-ignore format: one line
-  const found = Object.entries(functions).find(([word, { alias, fn }]) => [word, alias, fn].includes(name))
+  const found = Object.entries(functions).find(([word, { also }]) => word === name || also.includes(name))
   if (found === undefined) return normOf(name, isClasses)
-  const [word, { fn, of }] = found
+  const [word, { compute, of }] = found
   if ((of === 'classes') !== isClasses)
     throw fault(['loss'], `${name} is for ${of}, and the targets are ${isClasses ? 'classes' : 'numbers'}. Try ${isClasses ? 'crossEntropy' : 'mse'}.`) // biome-ignore format: one line
   const weight = classWeights === null ? null : tensor(Float32Array.from(classWeights)).keep()
   if (weight !== null && word !== 'crossEntropy' && word !== 'nll')
     throw fault(['data', 'classWeights'], `${name} takes no weights of classes; crossEntropy does.`)
   const all = { ...options, ...(weight === null ? {} : { weight }) }
-  const compute = nn[fn] as LossFunction
   return {
     name: word,
     loss: isClasses ? perExample((output, target) => compute(output, target, all)) : alike((output, target) => compute(output, target, all)), // biome-ignore format: one line
@@ -74,7 +88,7 @@ function normOf(name: string, isClasses: boolean): BuiltLoss {
   const norm = within(['loss'], () => parseNorm(name))
   return {
     name,
-    loss: alike(nn.normLoss(norm)),
+    loss: alike(normLoss(norm)),
     dispose() {},
   }
 }

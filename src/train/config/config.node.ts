@@ -4,12 +4,8 @@ import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { refusal } from '../../checkpoint/internal.node.js'
 import { inert, NormballError, SystemError, UsageError } from '../../core/index.js'
+import type { GivenConfig } from './parse.js'
 import type { TrainConfig } from './types.js'
-
-/** What a file says: its text, or the object that a program exports. */
-export type GivenConfig =
-  | { readonly text: string; readonly name: string }
-  | { readonly object: unknown; readonly name: string }
 
 /** No configuration is larger; the reader itself allows a quarter. */
 const mostBytes = 4 << 20
@@ -21,7 +17,7 @@ const programs = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']
  *
  * @throws SystemError where the file cannot be read, UsageError for what is no text and for programs that fail
  */
-export async function readConfig(path: string): Promise<GivenConfig> {
+export async function readConfig(path: string): Promise<GivenConfig & { readonly name: string }> {
   if (programs.includes(extname(path).toLowerCase())) return { object: await runProgram(path), name: path }
   return { text: await readTextFile(path), name: path }
 }

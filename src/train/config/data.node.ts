@@ -5,14 +5,17 @@ import { readDigits } from '../digits.node.js'
 import type { Dataset } from '../types.js'
 import type { DataParts } from './assemble.js'
 import { fault } from './fault.js'
-import type { DataConfig } from './types.js'
+import type { TrainConfig } from './types.js'
+
+/** A path of a configuration, which starts from `folder`. */
+export const pathFrom = (folder: string, path: string): string => (isAbsolute(path) ? path : join(folder, path))
 
 /** Reads all parts, split as the configuration says. Relative paths start from `folder`. */
-export async function readData(config: DataConfig, folder: string, _seed: number): Promise<DataParts> {
-  const at = (path: string): string => (isAbsolute(path) ? path : join(folder, path))
-  if (config.format === 'digits') return { train: await readDigits() }
-  if (config.train === undefined) throw fault(['data'], "'train' is missing: a file or a folder.")
-  if (config.trainLabels !== undefined) return { train: await readIdxFiles(at(config.train), at(config.trainLabels)) }
-  const { train, test } = await readIdxFolder(at(config.train))
+export async function readData({ data }: TrainConfig, folder: string): Promise<DataParts> {
+  const at = (path: string): string => pathFrom(folder, path)
+  if (data.format === 'digits') return { train: await readDigits() }
+  if (data.train === undefined) throw fault(['data'], "'train' is missing: a file or a folder.")
+  if (data.trainLabels !== undefined) return { train: await readIdxFiles(at(data.train), at(data.trainLabels)) }
+  const { train, test } = await readIdxFolder(at(data.train))
   return { train: train as Dataset, test }
 }

@@ -12,6 +12,7 @@ import {
 import { parseNorm } from '../../norms/index.js'
 import { type ConfigPath, placeOfFault } from './fault.js'
 import { trainSchema } from './schema/schema.js'
+import { withSetting } from './set.js'
 import type { TrainConfig } from './types.js'
 
 /** A configuration, or what is wrong with it, in the order of the file. */
@@ -67,16 +68,24 @@ export interface LocatedConfig {
   located(error: unknown): unknown
 }
 
-/** A configuration as text or as an object. @throws UsageError `config.yaml:3:5: ...` with the first problem, and where the others are */
-export async function requireTrainConfig(
-  given: TrainConfig | { readonly text: string; readonly name?: string },
-): Promise<LocatedConfig> {
-  const isText = typeof given === 'object' && given !== null && 'text' in given
-  const name = isText ? (given.name ?? 'configuration') : 'configuration'
-  const parsed: ParsedDocument<TrainConfig> = isText
-    ? await parseText(String(given.text), kind)
-    : await parseObject(given, kind)
-  const config = requireDocument(parsed, name, 'bad-config')
+/** A configuration as it is given: an object, or the text of a file. */
+export type GivenConfig =
+  | { readonly text: string; readonly name?: string }
+  | { readonly object: unknown; readonly name?: string }
+
+/**
+ * The configuration, with fields set by `settings` (`optimizer.lr=0.01`).
+ *
+ * @throws UsageError `config.yaml:3:5: ...` with the first problem, and where the others are
+ */
+export async function requireTrainConfig(given: GivenConfig, settings: readonly string[] = []): Promise<LocatedConfig> {
+  const { name = 'configuration' } = given
+  const parsed: ParsedDocument<TrainConfig> =
+    'text' in given ? await parseText(given.text, kind) : await parseObject(given.object, kind)
+  let config = requireDocument(parsed, name, 'bad-config')
+  for (const setting of settings) config = await withSetting(config, setting)
+  if (settings.length > 0)
+    config = requireDocument(await parseObject<TrainConfig>(config, kind), `${name} with --set`, 'bad-config')
   return {
     config,
     located(error) {

@@ -2,6 +2,7 @@
 import { UsageError } from '../../core/index.js'
 import { add, cos, type Generator, gelu, relu, reshape, sin, stack, type Tensor, tensor } from '../../tensor/index.js'
 import { checkOptions, checkTensor, tidy } from '../../tensor/internal.js'
+import { ModuleList } from '../containers.js'
 import { dropout, dropoutOptions } from '../dropout.js'
 import type { LayerOptions } from '../initOptions.js'
 import { LayerNorm } from '../layerNorm.js'
@@ -116,21 +117,6 @@ export class TransformerEncoderLayer extends Module<[Tensor, EncoderInput?]> {
   }
 }
 
-/** The layers of an encoder, named `0`, `1`, ... */
-class Layers extends Module<[Tensor, EncoderInput?]> {
-  constructor(readonly list: readonly TransformerEncoderLayer[]) {
-    super()
-  }
-
-  protected override *members(): Iterable<readonly [string, unknown]> {
-    for (const [i, layer] of this.list.entries()) yield [String(i), layer]
-  }
-
-  forward(x: Tensor, options: EncoderInput = {}): Tensor {
-    return tidy(() => this.list.reduce((y, layer) => layer.forward(y, options), x))
-  }
-}
-
 /**
  * Encoder layers one after the other, and a last norm where there is one. Unlike PyTorch's it takes a function that makes a layer, so that each has
  * initial values of its own (PyTorch's are copies of one).
@@ -142,7 +128,7 @@ class Layers extends Module<[Tensor, EncoderInput?]> {
  * encoder.forward(randn([2, 10, 16]))
  */
 export class TransformerEncoder extends Module<[Tensor, EncoderInput?]> {
-  readonly layers: Layers
+  readonly layers: ModuleList<TransformerEncoderLayer>
   readonly norm: LayerNorm | null
 
   constructor(
@@ -158,13 +144,14 @@ export class TransformerEncoder extends Module<[Tensor, EncoderInput?]> {
       throw new UsageError(
         'TransformerEncoder: the first argument is no function; expected one that makes a layer. Try () => new TransformerEncoderLayer(...).',
       )
-    this.layers = new Layers(Array.from({ length: numLayers }, (_, i) => layer(i)))
+    this.layers = new ModuleList(Array.from({ length: numLayers }, (_, i) => layer(i)))
     this.norm = options.norm ?? null
   }
 
   forward(x: Tensor, options: EncoderInput = {}): Tensor {
     return tidy(() => {
-      const y = this.layers.forward(x, options)
+      let y = x
+      for (const layer of this.layers) y = layer.forward(y, options)
       return this.norm === null ? y : this.norm.forward(y)
     })
   }

@@ -8,7 +8,7 @@ import { Adam } from '../src/optim/index.node.js'
 import { noGrad, oneHot, reshape, scope, setBackend, type Tensor, tensor } from '../src/tensor/index.node.js'
 import { lapack } from '../src/tensor/internal.js'
 import { inTurn, report, type Side, summary, type Target, timed } from './lib/compare.js'
-import { tensorflow } from './lib/javascript.js'
+import { tensorflowWithGradients } from './lib/javascript.js'
 import { machine } from './lib/measure.js'
 import { PythonPeer } from './lib/python.js'
 
@@ -36,7 +36,9 @@ function fill(model: { namedParameters(): Iterable<[string, Tensor]> }): void {
 }
 
 /** Symbols of a text that is none: seldom the same twice. */
-const text = Int32Array.from({ length: T * N + 1 }, (_, i) => Math.floor((Math.sin(i * 12.9898) + 1) * 0.4999 * symbols))
+const text = Int32Array.from({ length: T * N + 1 }, (_, i) =>
+  Math.floor((Math.sin(i * 12.9898) + 1) * 0.4999 * symbols),
+)
 
 class Character extends Module {
   readonly recurrent: LSTM | GRU
@@ -79,7 +81,7 @@ function ours(task: string): () => number {
 
 /** The LSTM of tfjs, step by step: what its layers do. */
 async function tfjs(): Promise<() => number> {
-  const tf = await tensorflow()
+  const tf = await tensorflowWithGradients()
   const H = 128
   const shapes = [[4 * H, symbols], [4 * H, H], [4 * H], [4 * H], [symbols, H], [symbols]] // biome-ignore format: one line
   // biome-ignore lint/suspicious/noExplicitAny: tfjs has no types here
@@ -90,7 +92,10 @@ async function tfjs(): Promise<() => number> {
     return made
   })
   const [wx, wh, bi, bh, wo, bo] = variables
-  const x = tf.cast(tf.reshape(tf.oneHot(tf.tensor1d(text.slice(0, T * N), 'int32'), symbols), [T, N, symbols]), 'float32')
+  const x = tf.cast(
+    tf.reshape(tf.oneHot(tf.tensor1d(text.slice(0, T * N), 'int32'), symbols), [T, N, symbols]),
+    'float32',
+  )
   const inputs = tf.unstack(x)
   const target = tf.cast(tf.oneHot(tf.tensor1d(text.slice(1), 'int32'), symbols), 'float32')
   const loss = () => {
@@ -106,7 +111,7 @@ async function tfjs(): Promise<() => number> {
     const logits = tf.add(tf.matMul(tf.concat(outputs), wo, false, true), bo)
     const shifted = tf.sub(logits, tf.max(logits, 1, true))
     const logs = tf.sub(shifted, tf.log(tf.sum(tf.exp(shifted), 1, true)))
-    return tf.neg(tf.div(tf.sum(tf.mul(target, logs)), T * N))
+    return tf.mul(tf.sum(tf.mul(target, logs)), -1 / (T * N))
   }
   const optimizer = tf.train.adam(1e-3)
   return () =>

@@ -3,6 +3,7 @@
  * ml-matrix. One that is not installed or does not run here is skipped, and said so. What they say of types is not looked at: each is used by
  * the few calls below.
  */
+import { createRequire } from 'node:module'
 import { type Side, timed, timedAsync } from './compare.js'
 
 /** The inputs of every task, as factorizations.scipy.py makes them: A random, S = A A^T + I, b all ones. */
@@ -89,6 +90,20 @@ export async function tensorflow(): Promise<Foreign> {
   await tf.setBackend('wasm')
   await tf.ready()
   return tf.default ?? tf
+}
+
+/**
+ * The same with gradients, which tfjs keeps in files that Node cannot import as they are: bundled first. They register themselves with the one
+ * engine of the process.
+ */
+export async function tensorflowWithGradients(): Promise<Foreign> {
+  const tf = await tensorflow()
+  const { build } = await import('esbuild')
+  const source = createRequire(import.meta.url).resolve('@tensorflow/tfjs-core/dist/register_all_gradients.js')
+  const { outputFiles } = await build({ entryPoints: [source], bundle: true, write: false, format: 'esm', platform: 'node' }) // biome-ignore format: one line
+  const code = Buffer.from(outputFiles![0]!.contents).toString('base64')
+  await import(`data:text/javascript;base64,${code}`)
+  return tf
 }
 
 async function numpyTs(): Promise<MatrixPeer> {

@@ -1,11 +1,11 @@
 /** Parameters as penalties and constraints see them: whole, or unit by unit, or by input feature. */
-import { UsageError } from '../core/index.js'
+import { inert, UsageError } from '../core/index.js'
 import { neural } from '../kernels/index.js'
 import type { Regularizer } from '../norms/index.js'
 import { ruleOf } from '../norms/internal.js'
 import { reshape, type Tensor } from '../tensor/index.js'
 import { describe, kernels, together } from '../tensor/internal.js'
-import { changing, type NamedParameter } from './params.js'
+import { type Choice, changing, type NamedParameter } from './params.js'
 
 /**
  * What of a parameter is one vector: the `whole` tensor; the weights of each unit, row of [shape[0], rest] (`units`, `channels`); or all weights
@@ -44,7 +44,7 @@ export function checkAlong(
   if (along !== 'features') return
   for (const { name, value } of parameters)
     if (value.rank < 2)
-      throw new UsageError(`${op}: '${name}', ${describe(value)}, has no input features; expected two axes or more. Try on: '*weight'.`) // biome-ignore format: one line
+      throw new UsageError(`${op}: '${inert(name)}', ${describe(value)}, has no input features; expected two axes or more. Try on: '*weight'.`) // biome-ignore format: one line
 }
 
 /** Writes `next`, of as many elements in the same order, over a parameter; returns the distance. */
@@ -56,4 +56,10 @@ export function moveTo(value: Tensor, next: Tensor): number {
   })
   if (from !== next) from.dispose()
   return Math.sqrt(sum)
+}
+
+/** What it is about, as names have it: `*weight, units`. */
+export function showAbout(on: Choice | undefined, along: Along): string {
+  const which = on === undefined ? '*' : typeof on === 'function' ? 'chosen' : [on].flat().map((one) => inert(one)).join(', ') // biome-ignore format: one line
+  return along === 'whole' ? which : `${which}, ${along}`
 }

@@ -1,9 +1,9 @@
 /** Constraints: sets that parameters are put back into after a step. */
-import { inert, UsageError } from '../core/index.js'
+import { UsageError } from '../core/index.js'
 import { l0, l1, l2, parseNorm, type Regularizer, rank } from '../norms/index.js'
 import { add, min, mul, noGrad, sub, type Tensor, to } from '../tensor/index.js'
 import { checkOptions, tidy, view } from '../tensor/internal.js'
-import { type Along, checkAlong, moveTo, seenAlong } from './along.js'
+import { type Along, checkAlong, moveTo, seenAlong, showAbout } from './along.js'
 import { type Choice, named, type Parameters, selected } from './params.js'
 import type { Constraint } from './types.js'
 
@@ -56,14 +56,13 @@ export function constraint(
   const along = options.along ?? (kind === 'simplex' || kind === 'unit' ? 'units' : 'whole')
   const { regularizer, written, project } = setOf(kind, options)
   checkAlong('constraint', regularizer, chosen, along)
-  const which = on === undefined ? '*' : typeof on === 'function' ? 'chosen' : [on].flat().map(inert).join(', ')
   const apply = (step: number): number => {
     if (step % every !== 0) return 0
     let squares = 0
     for (const { value } of chosen) squares += moved(value, regularizer, along, project, step) ** 2
     return Math.sqrt(squares)
   }
-  const name = `${written} (${which}${along === 'whole' ? '' : `, ${along}`}${every === 1 ? '' : `, every ${every}`})`
+  const name = `${written} (${showAbout(on, along)}${every === 1 ? '' : `, every ${every}`})`
   return { name, parameters: chosen, every, apply }
 }
 

@@ -3,7 +3,7 @@ import { inert, UsageError } from '../core/index.js'
 import { isNorm, type Norm, type Regularizer, squared as squareOf } from '../norms/index.js'
 import { add, mul, noGrad, sum, type Tensor, zeros } from '../tensor/index.js'
 import { checkOptions, tidy } from '../tensor/internal.js'
-import { type Along, checkAlong, moveTo, seenAlong } from './along.js'
+import { type Along, checkAlong, moveTo, seenAlong, showAbout } from './along.js'
 import { type Choice, type NamedParameter, named, type Parameters, selected } from './params.js'
 import type { Penalty } from './types.js'
 
@@ -44,12 +44,7 @@ export function penalty(
   if (squared && !isNorm(regularizer))
     throw new UsageError(`penalty: the square of ${regularizer.name}; expected a norm.`)
   const effective = squared ? squareOf(regularizer as Norm) : regularizer
-  return new RegularizerPenalty(regularizer, effective, squared ? 0.5 : 1, lambda, chosen, mode, groups, shown(on, groups)) // biome-ignore format: one line
-}
-
-const shown = (on: Choice | undefined, groups: Along): string => {
-  const which = on === undefined ? '*' : typeof on === 'function' ? 'chosen' : [on].flat().join(', ')
-  return groups === 'whole' ? which : `${which}, ${groups}`
+  return new RegularizerPenalty(regularizer, effective, squared ? 0.5 : 1, lambda, chosen, mode, groups, showAbout(on, groups)) // biome-ignore format: one line
 }
 
 class RegularizerPenalty implements Penalty {

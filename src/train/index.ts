@@ -1,4 +1,5 @@
 /** `normball/train`: data sets, the loop that trains, and the search over its settings. */
+export { type CsvInput, type CsvOptions, readCsv, type Table } from '../table/index.js'
 export { type DataParts } from './config/assemble.js'
 export { type ParsedTrainConfig, parseTrainConfig } from './config/parse.js'
 export { withField } from './config/set.js'
@@ -14,13 +15,24 @@ export type {
 } from './config/types.js'
 export type { Augmentation } from './data/augment.js'
 export { BytesDataset, type BytesDatasetOptions } from './data/bytesDataset.js'
+export { classWeights } from './data/classWeights.js'
 export { type IdxArray, idxDataset, readIdx } from './data/idx.js'
 export type { BytesInput } from './data/input.js'
+export { kFold, type SplitOptions, Subset, split, subset } from './data/subset.js'
+export {
+  type EncodedColumn,
+  type TableDataset,
+  type TableEncoding,
+  type TableOptions,
+  tableDataset,
+} from './data/tableDataset.js'
 export { TensorDataset, type TensorDatasetOptions } from './data/tensorDataset.js'
+export { characterVocabulary, TextDataset, type TextOptions, type Vocabulary, vocabulary } from './data/text.js'
 export { DataLoader, type DataLoaderOptions } from './dataLoader.js'
 export { evaluate } from './loop/evaluate.js'
 export { fit } from './loop/fit.js'
 export type { EarlyStopping, EvaluateOptions, FitOptions, Loss, RecordListener } from './loop/options.js'
+export { parseRunLog } from './loop/runLog.js'
 export { type CheckpointStore, MemoryCheckpoints, type Progress, type TrainingState } from './loop/store.js'
 export type { Accumulator, Metric } from './metrics/metric.js'
 export type {

@@ -6,7 +6,7 @@ import { tidy } from '../../tensor/internal.js'
 import { confusionMetric } from '../metrics/confusion.js'
 import type { Batch, Dataset, Figures, FitReport, Loader, Outcome } from '../types.js'
 import { measured } from './evaluate.js'
-import { checkFit, type FitOptions } from './options.js'
+import { checkFit, type FitOptions, listOf } from './options.js'
 import { Rollback } from './rollback.js'
 import { Run } from './run.js'
 import { rateOf, trainStep } from './step.js'
@@ -201,7 +201,10 @@ async function endEpoch(run: Run): Promise<Outcome | null> {
 /** Figures of a data set; null where the run was interrupted meanwhile. */
 async function measuredOrNull(run: Run, data: Dataset): Promise<Measured | null> {
   const { loss, signal, batchSize } = run.options
-  const table = data.classes && data.classes.length <= mostClasses ? confusionMetric(data.classes.length) : null
+  const table =
+    data.classes && data.targetShape.length === 0 && data.classes.length <= mostClasses
+      ? confusionMetric(data.classes.length)
+      : null
   try {
     const options = { loss, metrics: run.metrics, signal, batchSize: Math.max(256, batchSize ?? 32) }
     const { figures } = await measured(run.model, data, options, table ? [table] : [])
@@ -236,6 +239,7 @@ async function save(run: Run, isBest: boolean): Promise<void> {
   const { checkpoints } = run.options
   if (!checkpoints) return
   const state = run.capture()
+  for (const listener of listOf(run.options.onRecord)) listener.flush?.()
   const best = isBest ? await withAverages(run, async () => copyDict(run.model.stateDict())) : null
   try {
     const file = await checkpoints.save(state, best)

@@ -79,7 +79,8 @@ export interface FitOptions {
   config?: unknown
 }
 
-export type RecordListener = (record: LogRecord) => void | Promise<void>
+/** `flush`, where it has one, is called before a checkpoint is written: then all that was told before it is safe. */
+export type RecordListener = ((record: LogRecord) => void | Promise<void>) & { flush?: () => void }
 
 const whole: readonly (keyof FitOptions)[] = ['epochs', 'steps', 'batchSize', 'accumulate', 'logEvery']
 

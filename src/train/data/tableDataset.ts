@@ -1,0 +1,171 @@
+/** Tables as examples: numbers as they are, categories as zeros and a one, one column told from the others. */
+import { closest, FormatError, inert, plural, UsageError } from '../../core/index.js'
+import type { CategoryColumn, Column, Table } from '../../table/index.js'
+import { empty, tidy, view } from '../../tensor/internal.js'
+import { TensorDataset } from './tensorDataset.js'
+
+/** How the columns of a table become numbers: learned on the training part, used on all. Plain JSON. */
+export interface TableEncoding {
+  readonly target: EncodedColumn & { readonly task: 'classes' | 'numbers' }
+  readonly features: readonly EncodedColumn[]
+  /** Of the inputs: a column's name, or `name=category`. */
+  readonly featureNames: readonly string[]
+}
+
+export interface EncodedColumn {
+  readonly name: string
+  /** Words (categories) or numbers (classes of a numeric target); null for numbers as they are. */
+  readonly values: readonly string[] | null
+}
+
+export interface TableOptions {
+  /** The column that is told; the last by default. */
+  target?: string
+  /** The columns that it is told from; all others by default. */
+  features?: readonly string[]
+  /** What the target is; told by the column where absent: categories, and few different whole numbers, are classes. */
+  task?: 'classes' | 'numbers'
+  /** Rows with missing values: an error (the default), or left out. */
+  missing?: 'error' | 'drop'
+  /** As another table was encoded: then `target`, `features` and `task` are not looked at. */
+  encoding?: TableEncoding
+}
+
+/** Whole numbers are classes where there are at most so many, and at least this many rows of each on average. */
+const mostClasses = 20
+const fewestRows = 5
+
+/** A table as a data set, with how it was encoded. */
+export interface TableDataset extends TensorDataset {
+  readonly encoding: TableEncoding
+}
+
+/**
+ * Inputs [rows, features] (f32); targets are classes (i32 [rows]) or numbers (f32 [rows, 1]). Categories become one input each.
+ *
+ * Throws UsageError for columns that are not there, FormatError (with file, line, column) for a missing or infinite value, and for a category
+ * that the encoding does not know.
+ *
+ * @example
+ * const data = tableDataset(await readCsv(file), { target: 'species' })
+ * const test = tableDataset(await readCsv(other), { encoding: data.encoding })
+ */
+export function tableDataset(table: Table, options: TableOptions = {}): TableDataset {
+  const encoding = options.encoding ?? learn(table, options)
+  const { target, features } = encoding
+  const columns = [target, ...features].map(({ name }) => columnOf(table, name))
+  const rows = usable(table, columns, options.missing ?? 'error')
+  if (rows.length === 0) throw new FormatError('empty', `'${inert(table.name)}' has no row without missing values.`, { file: table.name }) // biome-ignore format: one line
+  const data = tidy(() => {
+    const input = empty('f32', [rows.length, encoding.featureNames.length])
+    fillInputs(view(input) as Float32Array, table, rows, features, encoding.featureNames.length)
+    const isClasses = target.task === 'classes'
+    const wanted = isClasses ? empty('i32', [rows.length]) : empty('f32', [rows.length, 1])
+    const out = view(wanted)
+    const value = reader(table, target)
+    for (const [at, row] of rows.entries()) out[at] = value(row)
+    return { input, wanted }
+  })
+  const set = new TensorDataset(data.input, data.wanted, { classes: target.values })
+  return Object.assign(set, { encoding })
+}
+
+function learn(table: Table, options: TableOptions): TableEncoding {
+  const name = options.target ?? table.columns.at(-1)!.name
+  const target = columnOf(table, name)
+  const numbers = target.type === 'number' ? distinct(target.values) : null
+  const isWhole = numbers !== null && numbers.length <= mostClasses && numbers.every(Number.isInteger)
+  const isFew = isWhole && table.rows >= fewestRows * numbers.length
+  const task = options.task ?? (target.type === 'category' || isFew ? 'classes' : 'numbers')
+  if (task === 'numbers' && target.type === 'category')
+    throw new UsageError(`tableDataset: the target '${inert(name)}' holds words, no numbers. Try task: 'classes'.`)
+  const values =
+    task === 'numbers' ? null : target.type === 'category' ? [...target.categories].sort() : numbers!.map(String)
+  const chosen = options.features ?? table.columns.map((column) => column.name).filter((one) => one !== name)
+  if (chosen.includes(name)) throw new UsageError(`tableDataset: '${inert(name)}' is the target and a feature.`)
+  if (chosen.length === 0) throw new UsageError(`tableDataset: '${inert(table.name)}' has no column beside the target.`)
+  const features = chosen.map((one) => {
+    const column = columnOf(table, one)
+    return { name: one, values: column.type === 'category' ? [...column.categories].sort() : null }
+  })
+  const featureNames = features.flatMap((one) => (one.values ? one.values.map((value) => `${one.name}=${value}`) : [one.name])) // biome-ignore format: one line
+  return { target: { name, values, task }, features, featureNames }
+}
+
+const distinct = (values: Float64Array): number[] =>
+  [...new Set(values)].filter((value) => !Number.isNaN(value)).sort((a, b) => a - b)
+
+function columnOf(table: Table, name: string): Column {
+  const column = table.columns.find((one) => one.name === name)
+  if (column) return column
+  const names = table.columns.map((one) => one.name)
+  const near = closest(name, names)[0]
+  throw new UsageError(
+    `tableDataset: '${inert(table.name)}' has no column '${inert(name)}'; it has ${plural(names.length, 'column')}.${near ? ` Did you mean '${inert(near)}'?` : ''}`,
+  )
+}
+
+/** Rows to use. */
+function usable(table: Table, columns: readonly Column[], missing: 'error' | 'drop'): Int32Array {
+  const rows: number[] = []
+  for (let row = 0; row < table.rows; row++) {
+    const gap = columns.find((column) => (column.type === 'number' ? Number.isNaN(column.values[row]) : column.codes[row] === -1)) // biome-ignore format: one line
+    if (gap === undefined) rows.push(row)
+    else if (missing === 'error')
+      throw new FormatError(
+        'missing-value',
+        `'${inert(table.name)}' line ${table.lineOf(row)}: column '${inert(gap.name)}' has no value. Try missing: 'drop' to leave such rows out.`,
+        { file: table.name },
+      )
+  }
+  return Int32Array.from(rows)
+}
+
+function fillInputs(
+  out: Float32Array,
+  table: Table,
+  rows: Int32Array,
+  features: readonly EncodedColumn[],
+  width: number,
+): void {
+  let at = 0
+  for (const feature of features) {
+    const value = reader(table, feature)
+    for (const [i, row] of rows.entries()) {
+      if (feature.values === null) out[i * width + at] = value(row)
+      else {
+        out.fill(0, i * width + at, i * width + at + feature.values.length)
+        out[i * width + at + value(row)] = 1
+      }
+    }
+    at += feature.values === null ? 1 : feature.values.length
+  }
+}
+
+/** Values of a column by row: the number, or the place among the values that the encoding knows. */
+function reader(table: Table, { name, values }: EncodedColumn): (row: number) => number {
+  const column = columnOf(table, name)
+  const fail = (row: number, what: string): never => {
+    throw new FormatError('bad-value', `'${inert(table.name)}' line ${table.lineOf(row)}, column '${inert(name)}': ${what}`, { file: table.name }) // biome-ignore format: one line
+  }
+  if (values === null) {
+    if (column.type === 'category')
+      return (row) => fail(row, `'${inert(word(column, row), 40)}' is no number, as the training part has.`)
+    return (row) => {
+      const value = column.values[row]!
+      return Number.isFinite(Math.fround(value))
+        ? value
+        : fail(row, `${value} is too large for f32; expected finite numbers.`)
+    }
+  }
+  const places = new Map(values.map((value, i) => [value, i]))
+  return (row) => {
+    const text = column.type === 'category' ? word(column, row) : String(column.values[row])
+    return (
+      places.get(text) ??
+      fail(row, `'${inert(text, 40)}' is not among the ${values.length} values of the training part.`)
+    )
+  }
+}
+
+const word = (column: CategoryColumn, row: number): string => column.categories[column.codes[row]!] ?? ''

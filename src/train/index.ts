@@ -1,6 +1,6 @@
 /** `normball/train`: data sets, the loop that trains, and the search over its settings. */
 export { type CsvInput, type CsvOptions, readCsv, type Table } from '../table/index.js'
-export { type DataParts } from './config/assemble.js'
+export type { DataParts } from './config/assemble.js'
 export { type ParsedTrainConfig, parseTrainConfig } from './config/parse.js'
 export { withField } from './config/set.js'
 export type {

@@ -74,7 +74,7 @@ describe('resume', () => {
         await new Promise((resolve) => setTimeout(resolve, 10))
         if (existsSync(log) && Math.abs(readFileSync(log, 'utf8').length - before) > 100) break
       }
-      const wait = 30 + (chance.split(1)[0]!.state[0] % 120)
+      const wait = 100 + (chance.split(1)[0]!.state[0] % 150)
       waits.push(wait)
       await new Promise((resolve) => setTimeout(resolve, wait))
       child.kill('SIGKILL')

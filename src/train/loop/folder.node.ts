@@ -1,8 +1,9 @@
 /**
  * Checkpoints in a folder. `checkpoints/step-00000200.safetensors` holds parameters and buffers under PyTorch's names, as `inspect`, `track` and
  * PyTorch read them; `state/step-00000200.safetensors` the rest that a run needs to go on: the optimizer's tensors, and `progress`, which is JSON
- * (numbers, places, generators, history) as UTF-8 in whole numbers of four bytes, the first its length: metadata is meant to be short. Both are written under a temporary name, synced and renamed, the state first, so that a checkpoint that is there has its
- * state; each carries a checksum and the step, and what does not match is passed over.
+ * (numbers, places, generators, history) as UTF-8 in whole numbers of four bytes, the first its length: metadata is meant to be short. Both are
+ * written under a temporary name, synced and renamed, the state first, so that a checkpoint that is there has its state; each carries a checksum,
+ * and what does not match is passed over.
  */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,6 +1,6 @@
 /** One step: gradients of the loss over its batches, then everything that moves parameters, in a fixed order. */
 import { NumericalError } from '../../core/index.js'
-import type { Alarm, Clipped, NamedParameter, Penalty, StabilityRecord } from '../../optim/index.js'
+import type { Alarm, Clipped, NamedParameter, StabilityRecord } from '../../optim/index.js'
 import { enableGrad, type Generator, mul, noGrad, type Tensor } from '../../tensor/index.js'
 import { kernels, tidy, together, typeCode, withGenerator } from '../../tensor/internal.js'
 import type { Accumulator } from '../metrics/metric.js'
@@ -81,7 +81,7 @@ function inScope(parts: Parts, step: number, batches: readonly Batch[]): StepRes
         return again.total
       })
     } else optimizer.step()
-    for (const one of options.penalties ?? []) if (one.mode === 'prox') one.step(rateFor(optimizer, one))
+    for (const one of options.penalties ?? []) if (one.mode === 'prox') one.step((parameter) => optimizer.rateOf(parameter))
     for (const constraint of options.constraints ?? []) constraint.apply(step)
     const noticed = monitor?.afterStep(step, rate)
     options.averaging?.update(step)
@@ -173,12 +173,3 @@ const allFinite = (x: Tensor): boolean =>
 
 /** The rate to show: of the first group. */
 export const rateOf = (optimizer: AnyOptimizer): number => optimizer.paramGroups[0]!.lr
-
-/** The rate of the group that a penalty's parameters are in. */
-function rateFor(optimizer: AnyOptimizer, penalty: Penalty): number {
-  const of = penalty.parameters[0]?.value
-  const group = optimizer.paramGroups.find(({ params }) =>
-    (params as readonly NamedParameter[]).some(({ value }) => value === of),
-  )
-  return (group ?? optimizer.paramGroups[0]!).lr
-}

@@ -180,5 +180,6 @@ export { type CellOptions, GRUCell, LSTMCell, RNNCell, type RNNCellOptions } fro
 export { GRU, type HiddenState, type RecurrentOutput, RNN, type RNNOptions } from './recurrent/gru.js'
 export { LSTM, type LSTMOptions, type LSTMOutput, type LSTMState } from './recurrent/lstm.js'
 export type { RecurrentOptions, SequenceOptions } from './recurrent/recurrent.js'
+export { type LayerSummary, type ModelSummary, type SummaryOptions, summary } from './summary.js'
 export { type InterpolateOptions, interpolate, Upsample, upsample } from './upsample.js'
 export type { Sizes } from './window.js'

@@ -6,8 +6,9 @@
 import { closest, inert, UsageError } from '../core/index.js'
 import { globMatcher } from '../core/internal.js'
 import { Generator, StateDict, Tensor } from '../tensor/index.js'
+import { castOf, isFloat } from '../tensor/internal.js'
 import { type LoadOptions, type LoadReport, loadInto } from './load.js'
-import { roleOf } from './parameter.js'
+import { buffer, parameter, roleOf } from './parameter.js'
 
 /** A module of whatever inputs and output. */
 export type AnyModule = Module<never[], unknown>
@@ -25,6 +26,8 @@ export interface HookHandle {
 interface Hooks {
   readonly before: Set<PreHook<unknown[]>>
   readonly after: Set<ForwardHook<unknown[], unknown>>
+  /** Takes them off the object. */
+  readonly end: () => void
 }
 
 const hooksOf = new WeakMap<object, Hooks>()
@@ -51,9 +54,15 @@ export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
     yield* Object.entries(this)
   }
 
-  /** Puts another value where `members` says `name`: the field. Containers say where that is. */
+  /** Puts another value where `members` says `name`: in the field that holds what is there. Containers say where else that is. */
   protected setMember(name: string, value: unknown): void {
-    ;(this as unknown as Record<string, unknown>)[name] = value
+    const fields = this as unknown as Record<string, unknown>
+    let before: unknown
+    for (const [one, held] of this.members()) if (one === name) before = held
+    const key = Object.keys(fields).find((field) => fields[field] === before)
+    if (key === undefined || before === undefined)
+      throw new UsageError(`setMember: '${inert(name)}' is in no field of ${this.constructor.name}.`)
+    fields[key] = value
   }
 
   // ---- what there is
@@ -165,6 +174,25 @@ export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
     return loadInto(this.stateDict(), dict, options)
   }
 
+  /**
+   * Converts parameters and buffers that are floats to another dtype. They become other tensors: make optimizers afterwards. Returns itself.
+   * Throws UsageError for a dtype that is no float.
+   */
+  to(dtype: 'f32' | 'f64'): this {
+    if (dtype !== 'f32' && dtype !== 'f64') throw new UsageError(`to: dtype ${String(dtype)}; expected f32 or f64.`)
+    const made = new Map<Tensor, Tensor>()
+    for (const module of this.modules())
+      for (const [name, value] of [...(module as unknown as Module).members()]) {
+        if (!(value instanceof Tensor) || roleOf(value) === null || !isFloat(value.dtype) || value.dtype === dtype)
+          continue
+        const next = made.get(value) ?? converted(value, dtype)
+        made.set(value, next)
+        ;(module as unknown as Module).setMember(name, next)
+      }
+    for (const before of made.keys()) before.dispose()
+    return this
+  }
+
   // ---- modes
 
   /** Sets `training` here and below. Returns itself. */
@@ -233,19 +261,30 @@ export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
 
   /** Has `hook` called before `forward` of this module. */
   registerForwardPreHook(hook: PreHook<In>): HookHandle {
-    return handle(this.#hooks().before, hook as unknown as PreHook<unknown[]>)
+    const hooks = this.#hooks()
+    return handle(hooks, hooks.before, hook as unknown as PreHook<unknown[]>)
   }
 
   /** Has `hook` called after `forward` of this module: to look at activations, or to change them. */
   registerForwardHook(hook: ForwardHook<In, Out>): HookHandle {
-    return handle(this.#hooks().after, hook as unknown as ForwardHook<unknown[], unknown>)
+    const hooks = this.#hooks()
+    return handle(hooks, hooks.after, hook as unknown as ForwardHook<unknown[], unknown>)
   }
 
-  /** The hooks; with the first, `forward` of this object becomes one that calls them, so that modules without hooks pay nothing. */
+  /**
+   * The hooks; with the first, `forward` of this object becomes one that calls them, until the last is removed: modules without hooks pay
+   * nothing.
+   */
   #hooks(): Hooks {
     let hooks = hooksOf.get(this)
     if (hooks !== undefined) return hooks
-    hooks = { before: new Set(), after: new Set() }
+    const field = Object.getOwnPropertyDescriptor(this, 'forward')
+    const end = (): void => {
+      hooksOf.delete(this)
+      if (field === undefined) Reflect.deleteProperty(this, 'forward')
+      else Object.defineProperty(this, 'forward', field)
+    }
+    hooks = { before: new Set(), after: new Set(), end }
     hooksOf.set(this, hooks)
     const { before, after } = hooks
     const plain = this.forward as unknown as (...inputs: unknown[]) => unknown
@@ -262,7 +301,19 @@ export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
   }
 }
 
-function handle<T>(set: Set<T>, hook: T): HookHandle {
+/** A tensor of the same role in another dtype. */
+function converted(x: Tensor, dtype: 'f32' | 'f64'): Tensor {
+  const next = castOf(x, dtype)
+  if (roleOf(x) !== 'parameter') return buffer(next, { persistent: roleOf(x) === 'buffer' })
+  parameter(next).requiresGrad = x.requiresGrad
+  return next
+}
+
+function handle<T>(hooks: Hooks, set: Set<T>, hook: T): HookHandle {
   set.add(hook)
-  return { remove: () => void set.delete(hook) }
+  return {
+    remove: () => {
+      if (set.delete(hook) && hooks.before.size + hooks.after.size === 0) hooks.end()
+    },
+  }
 }

@@ -50,7 +50,7 @@ const inputOptions = ['mask', 'srcKeyPaddingMask', 'isCausal']
  * @example
  * new TransformerEncoderLayer(16, 4, { dimFeedforward: 32 }).forward(randn([10, 2, 16]))
  */
-export class TransformerEncoderLayer extends Module<[Tensor, EncoderInput?]> {
+export class TransformerEncoderLayer extends Module {
   readonly self_attn: MultiheadAttention
   readonly linear1: Linear
   readonly linear2: Linear
@@ -127,7 +127,7 @@ export class TransformerEncoderLayer extends Module<[Tensor, EncoderInput?]> {
  * const encoder = new TransformerEncoder(() => new TransformerEncoderLayer(16, 4, { batchFirst: true }), 2)
  * encoder.forward(randn([2, 10, 16]))
  */
-export class TransformerEncoder extends Module<[Tensor, EncoderInput?]> {
+export class TransformerEncoder extends Module {
   readonly layers: ModuleList<TransformerEncoderLayer>
   readonly norm: LayerNorm | null
 

@@ -33,6 +33,22 @@ export class Flat {
     }
   }
 
+  /**
+   * Runs `work` with other values, and puts these back. What was recorded with them stays valid: they are the same bits, so their versions
+   * are taken back too.
+   */
+  during<R>(x: Float64Array, work: () => R): R {
+    const before = this.read()
+    const versions = this.tensors.map(({ storage }) => storage.version)
+    this.write(x)
+    try {
+      return work()
+    } finally {
+      this.write(before)
+      for (const [i, { storage }] of this.tensors.entries()) storage.version = versions[i]!
+    }
+  }
+
   /** Tensors in the shapes of these (gradients) as one vector; null counts as zeros. */
   gather(others: readonly (Tensor | null)[]): Float64Array {
     const out = new Float64Array(this.n)

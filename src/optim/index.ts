@@ -84,3 +84,15 @@ export { type GroupLassoPathOptions, groupLassoPath } from './paths/groupLasso.j
 export { predictPath } from './paths/predict.js'
 export { type RidgePath, ridgePath } from './paths/ridge.js'
 export type { Entry, Path, PathOptions } from './paths/types.js'
+export {
+  fista,
+  type ProximalOptions,
+  type ProximalResult,
+  projectedGradient,
+  proximalGradient,
+} from './composite/proximal.js'
+export { type GaussNewtonOptions, gaussNewton } from './leastSquares/gaussNewton.js'
+export { LevenbergMarquardt, type LevenbergMarquardtOptions } from './leastSquares/optimizer.js'
+export { bfgs } from './smooth/bfgs.js'
+export { type NewtonCGOptions, newtonCG } from './smooth/newtonCG.js'
+export { NewtonCG, type NewtonCGOptimizerOptions } from './smooth/newtonOptimizer.js'

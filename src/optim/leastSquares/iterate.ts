@@ -32,6 +32,8 @@ export interface Iterated {
   /** The new point, or null where no step lowered the loss. */
   readonly x: Float64Array | null
   readonly residuals: Float64Array
+  /** How many residuals there are. */
+  readonly count: number
   /** ||r||^2 / 2 before and after. */
   readonly before: number
   readonly after: number
@@ -60,7 +62,7 @@ export function iterate(problem: ResidualProblem, x: Float64Array, state: Dampin
   return problem.at(x, (point) => {
     const { residuals: r } = point
     const before = halfSquare(r)
-    const still = { x: null, residuals: r, before, after: before, predicted: 0, cosine: 0, relativeStep: 0, stepNorm: 0, evaluations: 1, nonFinite: null, isTiny: false } // biome-ignore format: one line
+    const still = { x: null, residuals: r, count: r.length, before, after: before, predicted: 0, cosine: 0, relativeStep: 0, stepNorm: 0, evaluations: 1, nonFinite: null, isTiny: false } // biome-ignore format: one line
     const badResidual = nonFinite('residual', r)
     if (badResidual !== null) return { ...still, nonFinite: badResidual }
     if (before === 0) return still

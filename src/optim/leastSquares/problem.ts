@@ -17,7 +17,7 @@ export interface ResidualPoint {
 
 export interface ResidualProblem {
   readonly n: number
-  /** Residuals at x, without derivatives. */
+  /** Residuals at x, without derivatives; also within `at`. */
   residuals(x: Float64Array): Float64Array
   /** Calls `work` with the residuals' model at x; what was recorded for it is freed afterwards. */
   at<R>(x: Float64Array, work: (point: ResidualPoint) => R): R
@@ -27,19 +27,17 @@ const valuesOf = (r: Tensor): Float64Array => tidy(() => Float64Array.from(view(
 
 /** The residuals that `compute` gives from the variables in `flat`, which it changes. */
 export function problemOf(op: string, flat: Flat, compute: () => Tensor): ResidualProblem {
-  const at = (x: Float64Array): Tensor => {
-    flat.write(x)
-    const r = compute()
+  const checked = (r: Tensor): Tensor => {
     checkTensor(op, r)
-    if (!isFloat(r.dtype) || r.size === 0)
-      throw new UsageError(`${op}: the function gives ${describe(r)}; expected residuals in f32 or f64, at least one.`)
-    return r
+    if (isFloat(r.dtype) && r.size > 0) return r
+    throw new UsageError(`${op}: the function gives ${describe(r)}; expected residuals in f32 or f64, at least one.`)
   }
-  return {
-    n: flat.n,
-    residuals: (x) => tidy(() => valuesOf(noGrad(() => at(x)))),
-    at: (x, work) => tidy(() => work(pointOf(flat, enableGrad(() => at(x))))), // biome-ignore format: one line
+  const at = <R>(x: Float64Array, work: (point: ResidualPoint) => R): R => {
+    flat.write(x)
+    return tidy(() => work(pointOf(flat, checked(enableGrad(compute)))))
   }
+  const residuals = (x: Float64Array): Float64Array => flat.during(x, () => tidy(() => valuesOf(checked(noGrad(compute))))) // biome-ignore format: one line
+  return { n: flat.n, residuals, at }
 }
 
 /** An element of a tensor is 1, the others are 0. */

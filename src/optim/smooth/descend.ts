@@ -9,7 +9,7 @@ import { strongWolfe, wolfeDefaults } from './wolfe.js'
 export interface SmoothOptions extends MinimizeOptions {
   /** Converged where no element of the gradient is larger than this ... Default 0. */
   gtol?: number
-  /** ... or than this times the largest at the start. Default 1e-8. */
+  /** ... or than this times the largest at the start. Default 1e-10. */
   rtol?: number
 }
 
@@ -33,6 +33,8 @@ export interface SmoothResult<T extends Tree> {
 
 /** Gives directions of descent and learns from steps. */
 export interface Director {
+  /** Whether it has learned nothing yet: directions are the gradient's, of any length. */
+  readonly isFresh: boolean
   direction(gradient: Float64Array): Float64Array
   /** A step s that changed the gradient by y, with s'y > 0. */
   learn(s: Float64Array, y: Float64Array, sy: number): void
@@ -65,7 +67,7 @@ export function minimizeBy<T extends Tree>(
   method: (objective: Objective, start: Float64Array, settings: SmoothSettings) => SmoothFound,
 ): SmoothResult<T> {
   if (typeof f !== 'function') throw new UsageError(`${op}: got ${typeof f}; expected a function that gives one element.`)
-  const settings: SmoothSettings = { maxIterations: 1000, gtol: 0, rtol: 1e-8, ...options }
+  const settings: SmoothSettings = { maxIterations: 1000, gtol: 0, rtol: 1e-10, ...options }
   checkCount(op, 'maxIterations', settings.maxIterations)
   checkNumber(op, 'gtol', settings.gtol)
   checkNumber(op, 'rtol', settings.rtol)
@@ -78,15 +80,21 @@ export function minimizeBy<T extends Tree>(
   })
 } // biome-ignore format: as it stands
 
-/** The start must be worth starting from. */
-export function badStart({ value, gradient }: Evaluation): MinimizeEnding | null {
-  if (!Number.isFinite(value)) return { outcome: 'non-finite', detail: `the function is ${value} at x0` }
+/** A clause about what is not finite, or null. */
+export function badEvaluation({ value, gradient }: Evaluation): string | null {
+  if (!Number.isFinite(value)) return `the loss is ${value}`
   const at = firstNonFinite(gradient)
-  return at < 0 ? null : { outcome: 'non-finite', detail: `element ${at} of the gradient is ${gradient[at]} at x0` }
+  return at < 0 ? null : `element ${at} of the gradient is ${gradient[at]}`
 }
 
-/** Values beyond this, falling, are taken to fall without end: unless they started there. */
-const bottom = -1e300
+/** The start must be worth starting from. */
+export function badStart(evaluation: Evaluation): MinimizeEnding | null {
+  const bad = badEvaluation(evaluation)
+  return bad === null ? null : { outcome: 'non-finite', detail: `${bad} at x0` }
+}
+
+/** Whether the value has fallen to where it is taken to fall without end. */
+export const isBottomless = (value: number, x: Float64Array): boolean => value < -1e300 || !Number.isFinite(length(x))
 
 /** Steps along the director's directions under the strong Wolfe conditions. */
 export function descend(
@@ -113,8 +121,8 @@ export function descend(
       direction = director.direction(now.gradient)
       slope = dot(now.gradient, direction)
     }
-    // Without experience the first trial moves by about the size of x, or by 1.
-    const first = k === 0 ? Math.min(1, Math.max(1, length(x)) / length(direction)) : 1
+    // Without experience the first trial moves by a part of the size of x, whatever the units of f.
+    const first = director.isFresh ? (0.01 * (length(x) || 1)) / length(direction) : 1
     const at = x
     const search = { ...wolfeDefaults, tolerance: 0, maxEvaluations: 40 }
     const found = strongWolfe((t) => objective.evaluate(plus(at, t, direction)), direction, now, slope, first, search)
@@ -133,13 +141,15 @@ export function descend(
     now = trial
     history.push(now.value)
     settings.onIteration?.({ iteration: k + 1, value: now.value, gradientNorm: largest(now.gradient), stepNorm: length(s) }) // biome-ignore format: one line
-    if (now.value < bottom || !Number.isFinite(length(x))) return end({ outcome: 'unbounded' }, k + 1)
+    // All along a direction that has grown so long the value falls as steeply as at its start.
+    const isEndless = !found.holds && trial.t > 1e20 * first && trial.slope < 0.9 * slope
+    if (isEndless || isBottomless(now.value, x)) return end({ outcome: 'unbounded' }, k + 1)
     if (isSame) return end({ outcome: 'small-reduction' }, k + 1)
   }
 }
 
 /** Where no step helps: at the minimum as far as rounding shows, or stuck. */
-function atRounding({ value, gradient }: Evaluation, x: Float64Array): MinimizeEnding {
+export function atRounding({ value, gradient }: Evaluation, x: Float64Array): MinimizeEnding {
   // A step that changes x by its last digits changes f by this much.
   const change = largest(gradient) * Math.max(largest(x), Number.MIN_VALUE) * 1e-8
   return { outcome: change <= Math.abs(value) * 1e-8 ? 'small-reduction' : 'stalled' }

@@ -25,6 +25,9 @@ export function lbfgs<T extends Tree>(f: (x: T) => Tensor, x0: T, options: Lbfgs
   return minimizeBy('lbfgs', f, x0, rest, (objective, start, settings) => {
     const memory = new LimitedMemory(historySize)
     return descend(objective, start, settings, {
+      get isFresh() {
+        return memory.pairs.length === 0
+      },
       direction: (gradient) => memory.direction(gradient),
       learn: (s, y, sy) => memory.add(s, y, sy),
       forget: () => {

@@ -1,6 +1,6 @@
 /** A smooth function of a vector, with its gradient and products with its Hessian, from a function on tensors or a closure over parameters. */
 import { UsageError } from '../../core/index.js'
-import { enableGrad, type Tensor, type Tree } from '../../tensor/index.js'
+import { enableGrad, noGrad, type Tensor, type Tree } from '../../tensor/index.js'
 import { checkTensor, describe, gradientsOf, tidy } from '../../tensor/internal.js'
 import { type Flat, TreeVariables } from '../flat.js'
 
@@ -18,6 +18,7 @@ export interface Curvature extends Evaluation {
 export interface Objective {
   readonly n: number
   evaluate(x: Float64Array): Evaluation
+  /** Without derivatives; also within `curvature`. */
   value(x: Float64Array): number
   /** Calls `work` with the function's model at x; what was recorded for it is freed afterwards. */
   curvature<R>(x: Float64Array, work: (point: Curvature) => R): R
@@ -26,13 +27,15 @@ export interface Objective {
 /** The function that `loss` computes from the variables in `flat`, which it changes. `loss` runs with recording. */
 export function objectiveOf(op: string, flat: Flat, loss: () => Tensor): Objective {
   const { tensors: variables } = flat
-  const compute = (x: Float64Array): Tensor => {
-    flat.write(x)
-    const value = enableGrad(loss)
+  const checked = (value: Tensor): Tensor => {
     checkTensor(op, value)
     if (value.size !== 1)
       throw new UsageError(`${op}: the function gives ${describe(value)}; expected one element. Try sum() at its end.`)
     return value
+  }
+  const compute = (x: Float64Array): Tensor => {
+    flat.write(x)
+    return checked(enableGrad(loss))
   }
   const evaluate = (x: Float64Array): Evaluation =>
     tidy(() => {
@@ -61,7 +64,12 @@ export function objectiveOf(op: string, flat: Flat, loss: () => Tensor): Objecti
         })
       return work({ value: value.item(), gradient: flat.gather(gradients), times })
     })
-  return { n: flat.n, evaluate, curvature, value: (x) => tidy(() => compute(x).item()) }
+  return {
+    n: flat.n,
+    evaluate,
+    curvature,
+    value: (x) => flat.during(x, () => tidy(() => checked(noGrad(loss)).item())),
+  }
 }
 
 /** Calls `work` with a function of a tree as a function of a vector, starting at x0. */

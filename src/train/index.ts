@@ -34,7 +34,23 @@ export { fit } from './loop/fit.js'
 export type { EarlyStopping, EvaluateOptions, FitOptions, Loss, RecordListener } from './loop/options.js'
 export { parseRunLog } from './loop/runLog.js'
 export { type CheckpointStore, MemoryCheckpoints, type Progress, type TrainingState } from './loop/store.js'
-export type { Accumulator, Metric } from './metrics/metric.js'
+export {
+  type Accumulator,
+  accuracy,
+  type ClassFigures,
+  type ClassReport,
+  classReport,
+  confusionMatrix,
+  logLoss,
+  type Metric,
+  metricNames,
+  normMetric,
+  type RegressionFigures,
+  regressionReport,
+  rocAuc,
+  rocAucOneVsRest,
+  topKAccuracy,
+} from './metrics/index.js'
 export type {
   AlarmRecord,
   Batch,

@@ -2,8 +2,8 @@
 import { join } from 'node:path'
 import { Linear, Module, Sequential } from '../../src/nn/index.node.js'
 import { SGD } from '../../src/optim/index.node.js'
-import { Generator, bernoulli, randn, type Tensor } from '../../src/tensor/index.node.js'
-import { checkpointFolder, fit, type FitReport, runLog, TensorDataset } from '../../src/train/index.node.js'
+import { bernoulli, Generator, randn, type Tensor } from '../../src/tensor/index.node.js'
+import { checkpointFolder, type FitReport, fit, runLog, TensorDataset } from '../../src/train/index.node.js'
 
 /** Drops half of its inputs, by the generator that `manualSeed` sets. */
 class Drop extends Module {

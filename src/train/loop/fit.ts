@@ -3,7 +3,7 @@ import { plural, turns, version } from '../../core/index.js'
 import type { Module } from '../../nn/index.js'
 import { backend, countNonzero, noGrad, norm } from '../../tensor/index.js'
 import { tidy } from '../../tensor/internal.js'
-import { confusionMetric } from '../metrics/confusion.js'
+import { confusion } from '../metrics/classes.js'
 import type { Batch, Dataset, Figures, FitReport, Loader, Outcome } from '../types.js'
 import { measured } from './evaluate.js'
 import { checkFit, type FitOptions, listOf } from './options.js'
@@ -203,7 +203,7 @@ async function measuredOrNull(run: Run, data: Dataset): Promise<Measured | null>
   const { loss, signal, batchSize } = run.options
   const table =
     data.classes && data.targetShape.length === 0 && data.classes.length <= mostClasses
-      ? confusionMetric(data.classes.length)
+      ? confusion(data.classes.length)
       : null
   try {
     const options = { loss, metrics: run.metrics, signal, batchSize: Math.max(256, batchSize ?? 32) }

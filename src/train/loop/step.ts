@@ -81,7 +81,8 @@ function inScope(parts: Parts, step: number, batches: readonly Batch[]): StepRes
         return again.total
       })
     } else optimizer.step()
-    for (const one of options.penalties ?? []) if (one.mode === 'prox') one.step((parameter) => optimizer.rateOf(parameter))
+    for (const one of options.penalties ?? [])
+      if (one.mode === 'prox') one.step((parameter) => optimizer.rateOf(parameter))
     for (const constraint of options.constraints ?? []) constraint.apply(step)
     const noticed = monitor?.afterStep(step, rate)
     options.averaging?.update(step)

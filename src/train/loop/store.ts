@@ -1,7 +1,8 @@
 /** The state of a run as data, and where it is put. */
+
+import type { OptimizerState } from '../../optim/index.js'
 import { StateDict, type Tensor } from '../../tensor/index.js'
 import { copyOf, tidy } from '../../tensor/internal.js'
-import type { OptimizerState } from '../../optim/index.js'
 import type { LoaderState } from '../types.js'
 import type { SavedHistory } from './history.js'
 

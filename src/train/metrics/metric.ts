@@ -20,18 +20,3 @@ export interface Accumulator {
   state(): readonly number[]
   restore(state: readonly number[]): void
 }
-
-/** An accumulator whose memory is a list of numbers that `add` changes in place. */
-export function sums(
-  length: number,
-  add: (memory: Float64Array, output: Tensor, target: Tensor) => void,
-  value: (memory: Float64Array) => number,
-): Accumulator {
-  const memory = new Float64Array(length)
-  return {
-    add: (output, target) => add(memory, output, target),
-    value: () => value(memory),
-    state: () => Array.from(memory),
-    restore: (state) => memory.set(state),
-  }
-}

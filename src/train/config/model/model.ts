@@ -5,7 +5,7 @@ import type { Tensor } from '../../../tensor/index.js'
 import { fault, within } from '../fault.js'
 import type { ModelConfig } from '../types.js'
 import { layersOf, probe } from './build.js'
-import { presetModel, type Purpose } from './presets.js'
+import { type Purpose, presetModel } from './presets.js'
 import { Stack } from './stack.js'
 
 /**

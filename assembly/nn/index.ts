@@ -5,6 +5,7 @@
  */
 export * from './linear'
 export * from './conv'
+export * from './depthwise'
 export * from './pool'
 export * from './batchNorm'
 export * from './monitor'

@@ -2,7 +2,8 @@
  * Pooling over windows that tables name: along each axis where the window of an output starts and ends (inside the image) and how many places
  * count for an average. Of a maximum the place is kept (row-major in its image); the first of equal ones, and NaN is larger than all else.
  */
-import { at, dilationAt, inputAt, outputAt, tablesAt } from './plan'
+import { phaseLength, phaseOffset, phaseRows, toPhases } from './phases'
+import { at, dilationAt, inputAt, kernelAt, outputAt, paddingAt, strideAt, tablesAt } from './plan'
 
 /** A window's maximum so far meets the next place. */
 // @ts-ignore: decorator
@@ -125,6 +126,62 @@ export function maxPool_f32(plan: usize, planes: i32, x: usize, y: usize, places
 
 export function maxPool_f64(plan: usize, planes: i32, x: usize, y: usize, places: usize): void {
   maxPool<f64>(plan, planes, x, y, places)
+}
+
+/**
+ * Windows of one size and stride, four outputs at a time; `scratch` holds an image's phases (see phases.ts). The plan has the tables too, for what
+ * has no maximum: a window of -Infinity alone names its first place.
+ */
+export function maxPoolWindows_f32(plan: usize, planes: i32, x: usize, y: usize, places: usize, scratch: usize): void {
+  const inH = at(plan, inputAt, 1), inW = at(plan, inputAt, 2)
+  const outH = at(plan, outputAt, 1), outW = at(plan, outputAt, 2)
+  const kernelH = at(plan, kernelAt, 1), kernelW = at(plan, kernelAt, 2)
+  const strideH = at(plan, strideAt, 1), strideW = at(plan, strideAt, 2)
+  const dilationH = at(plan, dilationAt, 1), dilationW = at(plan, dilationAt, 2)
+  const tableH = tablesAt + 3, tableW = tableH + 3 * outH
+  const step = <usize>(strideH * strideW * phaseLength(plan)) << 2
+  const ramp = i32x4.mul(i32x4(0, 1, 2, 3), i32x4.splat(strideW))
+  // Behind the phases: of each place of the window where it is in them (bytes), and in the image (elements).
+  const offsets = scratch + (<usize>(phaseRows(plan) * strideW * phaseLength(plan)) << 2)
+  const offsetsEnd = offsets + (<usize>(kernelH * kernelW) << 3)
+  for (let ky = 0, to = offsets; ky < kernelH; ky++)
+    for (let kx = 0; kx < kernelW; kx++, to += 8) {
+      store<i32>(to, phaseOffset(plan, ky, kx) << 2)
+      store<i32>(to, ky * dilationH * inW + kx * dilationW, 4)
+    }
+  for (let plane = 0; plane < planes; plane++) {
+    toPhases<f32>(plan, x, scratch, -<f32>Infinity)
+    for (let oy = 0; oy < outH; oy++) {
+      const row = scratch + <usize>oy * step
+      const iy = oy * strideH - at(plan, paddingAt, 1)
+      for (let column = 0; column < outW; column += 4) {
+        // The last vector goes over some outputs once more.
+        const ox = min(column, outW - 4)
+        const base = i32x4.add(ramp, i32x4.splat(iy * inW + ox * strideW - at(plan, paddingAt, 2)))
+        let best = f32x4.splat(-<f32>Infinity)
+        let place = i32x4.splat(-1)
+        const corner = row + (<usize>ox << 2)
+        for (let entry = offsets; entry < offsetsEnd; entry += 8) {
+          const value = v128.load(corner + <usize>load<i32>(entry))
+          const mask = larger(value, best)
+          best = v128.bitselect(value, best, mask)
+          place = v128.bitselect(i32x4.add(base, v128.load32_splat(entry, 4)), place, mask)
+        }
+        const to = <usize>(oy * outW + ox) << 2
+        v128.store(y + to, best)
+        v128.store(places + to, place)
+        if (v128.any_true(i32x4.lt_s(place, i32x4.splat(0))))
+          for (let lane = 0; lane < 4; lane++) {
+            const at4 = places + to + (<usize>lane << 2)
+            if (load<i32>(at4) < 0)
+              store<i32>(at4, min(at(plan, tableH + 3 * oy, 0), inH - 1) * inW + min(at(plan, tableW + 3 * (ox + lane), 0), inW - 1))
+          }
+      }
+    }
+    x += <usize>(inH * inW) << 2
+    y += <usize>(outH * outW) << 2
+    places += <usize>(outH * outW) << 2
+  }
 }
 
 /** x [planes, area] = 0, then += g [planes, outputs] at `places`. */

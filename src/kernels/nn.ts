@@ -26,11 +26,21 @@ export interface NeuralKernels {
   /** sums [channels] = the sum of g [outer, channels, area] over the rest. */
   sumChannels_f32(g: Pointer, outer: number, channels: number, area: number, sums: Pointer): void
   sumChannels_f64(g: Pointer, outer: number, channels: number, area: number, sums: Pointer): void
+  /** y [batch, channels * multiplier, ..] of each channel by itself; `scratch` holds an image's phases (assembly/nn/phases.ts). Depth is 1. */
+  depthwise_f32(plan: Pointer, batch: number, channels: number, multiplier: number, x: Pointer, w: Pointer, y: Pointer, scratch: Pointer): void // biome-ignore format: one line
+  depthwise_f64(plan: Pointer, batch: number, channels: number, multiplier: number, x: Pointer, w: Pointer, y: Pointer, scratch: Pointer): void // biome-ignore format: one line
+  /** Its adjoints; that in w is added to w. */
+  depthwiseBackInput_f32(plan: Pointer, batch: number, channels: number, multiplier: number, g: Pointer, w: Pointer, x: Pointer, scratch: Pointer): void // biome-ignore format: one line
+  depthwiseBackInput_f64(plan: Pointer, batch: number, channels: number, multiplier: number, g: Pointer, w: Pointer, x: Pointer, scratch: Pointer): void // biome-ignore format: one line
+  depthwiseBackWeight_f32(plan: Pointer, batch: number, channels: number, multiplier: number, x: Pointer, g: Pointer, w: Pointer, scratch: Pointer): void // biome-ignore format: one line
+  depthwiseBackWeight_f64(plan: Pointer, batch: number, channels: number, multiplier: number, x: Pointer, g: Pointer, w: Pointer, scratch: Pointer): void // biome-ignore format: one line
   /** y [planes, outputs] = maxima of x, `places` (i32) where in the plane they are. */
   maxPool_f32(plan: Pointer, planes: number, x: Pointer, y: Pointer, places: Pointer): void
   maxPool_f64(plan: Pointer, planes: number, x: Pointer, y: Pointer, places: Pointer): void
   /** The same for windows of 2 by 2 that do not overlap, of images [height, width]. */
   maxPool2x2_f32(planes: number, height: number, width: number, x: Pointer, y: Pointer, places: Pointer): void
+  /** The same for windows of one size, at least four in a row; `scratch` holds an image's phases, and two numbers for each place of a window. */
+  maxPoolWindows_f32(plan: Pointer, planes: number, x: Pointer, y: Pointer, places: Pointer, scratch: Pointer): void // biome-ignore format: one line
   /** x [planes, area] = g [planes, outputs] added up at `places`. */
   maxUnpool_f32(planes: number, area: number, outputs: number, g: Pointer, places: Pointer, x: Pointer): void
   maxUnpool_f64(planes: number, area: number, outputs: number, g: Pointer, places: Pointer, x: Pointer): void

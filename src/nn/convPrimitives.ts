@@ -8,8 +8,8 @@
  */
 import { neural } from '../kernels/index.js'
 import { broadcastTo, reshape, type Tensor } from '../tensor/index.js'
-import { empty, kernels, lapack, record, tidy, together } from '../tensor/internal.js'
-import { area, planOf, realOf, type Window } from './window.js'
+import { copyOf, empty, kernels, lapack, record, tidy, together, view } from '../tensor/internal.js'
+import { area, phaseElements, planOf, realOf, type Triple, type Window } from './window.js'
 
 /** Sizes of a convolution from x [batch, channels, ..input] to y [batch, filters, ..output] with w [filters, channels / groups, ..kernel]. */
 export interface ConvPlan extends Window {
@@ -79,11 +79,49 @@ function clear(x: Tensor): void {
     .fill(0)
 }
 
+/** Each channel by itself, over at most two axes: no products of matrices. */
+const isDepthwise = ({ channels, groups, input, kernel }: ConvPlan): boolean =>
+  groups === channels && groups > 1 && input[0] === 1 && kernel[0] === 1
+
+function depthwise(
+  op: 'depthwise' | 'depthwiseBackInput' | 'depthwiseBackWeight',
+  plan: ConvPlan,
+  a: Tensor,
+  b: Tensor,
+  out: Tensor,
+): void {
+  // biome-ignore format: one line
+  const type = realOf(a.dtype)
+  const table = planOf(plan)
+  const scratch = empty(type, [phaseElements(plan)])
+  const { batch, channels, filters } = plan
+  neural(kernels())[`${op}_${type}`](table.pointer, batch, channels, filters / channels, a.pointer, b.pointer, out.pointer, scratch.pointer) // biome-ignore format: one line
+  scratch.dispose()
+  table.dispose()
+}
+
+/** With steps of 1 it is a convolution too, by the kernels turned round, which writes each place once. */
+function depthwiseBackInput(plan: ConvPlan, g: Tensor, w: Tensor, x: Tensor): void {
+  const { channels, filters, input, output, kernel, padding, dilation } = plan
+  const back = kernel.map((k, i) => dilation[i]! * (k - 1) - padding[i]!) as unknown as Triple
+  if (channels !== filters || plan.stride.some((one) => one !== 1) || back.some((one) => one < 0)) {
+    depthwise('depthwiseBackInput', plan, g, w, x)
+    return
+  }
+  const turned = copyOf(w)
+  const places = area(kernel)
+  const values = view(turned)
+  for (let c = 0; c < channels; c++) values.subarray(c * places, (c + 1) * places).reverse()
+  depthwise('depthwise', { ...plan, input: output, output: input, padding: back }, g, turned, x)
+  turned.dispose()
+}
+
 /** y [batch, filters, ..output] = x * w + bias. Gradient: the other two products, and sums of g over all but the filters. */
 export function convForward(plan: ConvPlan, x: Tensor, w: Tensor, bias: Tensor | null): Tensor {
   const y = empty(x.dtype, plan.yShape)
   withTogether(bias === null ? [x, w] : [x, w, bias], (input, weight, add) => {
     if (isEmpty(plan)) clear(y)
+    else if (isDepthwise(plan)) depthwise('depthwise', plan, input!, weight!, y)
     else multiplyForward(plan, input!, weight!, y)
     if (add !== undefined && y.size > 0)
       neural(kernels())[`addChannels_${realOf(x.dtype)}`](y.pointer, plan.batch, plan.filters, area(plan.output), add.pointer) // biome-ignore format: one line
@@ -169,8 +207,9 @@ function gathered(plan: ConvPlan, walk: Walk, g: Tensor, first: number, images: 
 export function convBackInput(plan: ConvPlan, g: Tensor, w: Tensor): Tensor {
   const x = empty(g.dtype, plan.xShape)
   withTogether([g, w], (from, weight) => {
-    clear(x)
-    if (!isEmpty(plan)) multiplyBackInput(plan, from!, weight!, x)
+    if (!isEmpty(plan) && isDepthwise(plan)) depthwiseBackInput(plan, from!, weight!, x)
+    else clear(x)
+    if (!isEmpty(plan) && !isDepthwise(plan)) multiplyBackInput(plan, from!, weight!, x)
   })
   return record(x, 'convBackInput', [g, w], [g, w], (u, [p, q], needs) => [
     needs[0] ? convForward(plan, u, q!, null) : null,
@@ -204,7 +243,9 @@ export function convBackWeight(plan: ConvPlan, x: Tensor, g: Tensor): Tensor {
   const w = empty(g.dtype, plan.wShape)
   withTogether([x, g], (input, from) => {
     clear(w)
-    if (!isEmpty(plan)) multiplyBackWeight(plan, input!, from!, w)
+    if (isEmpty(plan)) return
+    if (isDepthwise(plan)) depthwise('depthwiseBackWeight', plan, input!, from!, w)
+    else multiplyBackWeight(plan, input!, from!, w)
   })
   return record(w, 'convBackWeight', [x, g], [x, g], (v, [p, q], needs) => [
     needs[0] ? convBackInput(plan, q!, v) : null,

@@ -110,14 +110,8 @@ function maxPool(axes: number, given: Tensor, kernelSize: Sizes, options: MaxPoo
       return spansOf(axis, (s) => [s < 0 ? s + d * Math.ceil(-s / d) : s, Math.min(s + d * (k - 1) + 1, n), 1])
     })
     const plan = planFrom(x.shape, dilation, tables)
-    const isHalving =
-      axes === 2 &&
-      [kernel, stride].every((sizes) => sizes.every((one) => one === 2)) &&
-      padding.every((one) => one === 0) &&
-      dilation.every((one) => one === 1) &&
-      plan.output[1] === x.shape[2]! >> 1 &&
-      plan.output[2] === x.shape[3]! >> 1
-    return maxOfWindows({ ...plan, isHalving }, x).y
+    const windows = { kernel: tripleOf(kernel), stride: tripleOf(stride), padding: tripleOf(padding, 0) }
+    return maxOfWindows({ ...plan, windows }, x).y
   })
 }
 

@@ -65,5 +65,11 @@ export function planOf(window: Window, tables: readonly (readonly Span[])[] = []
   return plan
 }
 
+/** Elements of an image's phases: see assembly/nn/phases.ts. */
+export function phaseElements({ output, kernel, stride, dilation }: Window): number {
+  const rows = (output[1] - 1) * stride[1] + (kernel[1] - 1) * dilation[1] + 1
+  return rows * stride[2] * (output[2] + Math.floor(((kernel[2] - 1) * dilation[2]) / stride[2]))
+}
+
 /** The type of kernels for a float tensor. */
 export const realOf = (dtype: DType): 'f32' | 'f64' => dtype as 'f32' | 'f64'

@@ -96,3 +96,11 @@ export { LevenbergMarquardt, type LevenbergMarquardtOptions } from './leastSquar
 export { bfgs } from './smooth/bfgs.js'
 export { type NewtonCGOptions, newtonCG } from './smooth/newtonCG.js'
 export { NewtonCG, type NewtonCGOptimizerOptions } from './smooth/newtonOptimizer.js'
+export type { QuadraticProgram } from './quadratic/problem.js'
+export {
+  type KKTResiduals,
+  type QuadprogMultipliers,
+  type QuadprogOptions,
+  type QuadprogResult,
+  quadprog,
+} from './quadratic/quadprog.js'

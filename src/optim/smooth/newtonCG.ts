@@ -2,7 +2,7 @@
 import { InterruptedError } from '../../core/index.js'
 import type { Tensor, Tree } from '../../tensor/index.js'
 import { checkCount, type MinimizeEnding } from '../ending.js'
-import { firstNonFinite, largest } from '../vector.js'
+import { firstNonFinite, largest, length } from '../vector.js'
 import { atRounding, badStart, isBottomless, minimizeBy, type SmoothFound, type SmoothOptions, type SmoothResult, type SmoothSettings } from './descend.js' // biome-ignore format: one line
 import type { Objective } from './objective.js'
 import { newtonStep, type Region } from './newtonStep.js'
@@ -39,6 +39,8 @@ function descendNewton(
   const region: Region = { radius: 0, first: 0 }
   let x = start
   let target = 0
+  // A region that has grown so far saw the value fall all the way.
+  const widest = length(start) || 1
   let evaluations = 0
   const history: number[] = []
   for (let k = 0; ; k++) {
@@ -58,7 +60,7 @@ function descendNewton(
     if (largest(before.gradient) <= target) return end({ outcome: 'converged' })
     if (step === null) return end({ outcome: 'iteration-limit' })
     if (step.x === null) return end(atRounding(before, x))
-    if (isBottomless(step.after, step.x)) return end({ outcome: 'unbounded' })
+    if (isBottomless(step.after, step.x) || region.radius > 1e100 * widest) return end({ outcome: 'unbounded' })
     x = step.x
     history.push(step.after)
     settings.onIteration?.({ iteration: k + 1, value: step.after, gradientNorm: largest(before.gradient), stepNorm: step.stepNorm }) // biome-ignore format: one line

@@ -85,8 +85,8 @@ function build(
   built.push(loss, optimizer)
   const stepsPerEpoch = Math.ceil(Math.ceil(data.train.length / batch) / accumulate)
   const length = Math.min(steps ?? Infinity, (epochs ?? (steps === undefined ? 10 : Infinity)) * stepsPerEpoch)
-  const control = buildControl(config, model, optimizer.parameters, optimizer)
-  if (control.monitor !== null) built.push(control.monitor)
+  const control = buildControl(config, model, optimizer, length)
+  for (const one of [control.monitor, control.averaging]) if (one !== null) built.push(one)
   const schedule = buildSchedule(config.schedule, optimizer, { steps: length, stepsPerEpoch })
   const metrics = config.metrics ?? (isClasses ? ['accuracy'] : metricNames.includes('r2') ? ['r2'] : [])
   return {
@@ -102,7 +102,7 @@ function build(
       metrics,
       penalties: control.penalties,
       constraints: control.constraints,
-      ...(control.clip.length > 0 ? { clip: control.clip } : {}),
+      clip: control.clip,
       ...(control.averaging === null ? {} : { averaging: control.averaging }),
       ...(control.monitor === null ? {} : { monitor: control.monitor }),
       ...(schedule === null ? {} : { schedule }),

@@ -11,7 +11,7 @@ import {
 } from '../../core/internal.js'
 import { parseNorm } from '../../norms/index.js'
 import { type ConfigPath, placeOfFault } from './fault.js'
-import { trainSchema } from './schema/schema.js'
+import { constraintSets, trainSchema } from './schema/schema.js'
 import { withSetting } from './set.js'
 import type { TrainConfig } from './types.js'
 
@@ -27,16 +27,13 @@ const kind: DocumentKind = {
   further: (value) => [...normViolations(value as TrainConfig)],
 }
 
-/** What constraints know beside norms. */
-const sets = ['nonnegative', 'simplex', 'unit', 'rank', 'sparsity']
-
 /** Norms are written in a language of their own. */
 function* normViolations(config: TrainConfig): Iterable<Violation> {
   const written: (readonly [ConfigPath, string | undefined])[] = [
     ...(config.penalties ?? []).map(({ norm }, i) => [['penalties', i, 'norm'], norm] as const),
     ...(config.constraints ?? [])
       .map(({ norm }, i) => [['constraints', i, 'norm'], norm] as const)
-      .filter(([, norm]) => !sets.includes(norm)),
+      .filter(([, norm]) => !constraintSets.includes(norm)),
     [['clip', 'norm'], config.clip?.norm],
     [['optimizer', 'norm'], config.optimizer?.['norm'] as string | undefined],
   ]

@@ -50,7 +50,7 @@ export interface PenaltyConfig {
   /** As `parseNorm` reads it: `l1`, `group(l2, l1)`, `nuclear`. */
   readonly norm: string
   readonly lambda: number
-  /** Globs over names of parameters; `*weight` by default. */
+  /** Globs over names of parameters; weights of two and more axes by default. */
   readonly on?: string | readonly string[]
   /** R(w)^2 / 2 instead of R(w). */
   readonly squared?: boolean
@@ -90,7 +90,8 @@ export interface TrainConfig {
   readonly penalties?: readonly PenaltyConfig[]
   readonly constraints?: readonly ConstraintConfig[]
   readonly clip?: { readonly norm?: string; readonly max?: number; readonly value?: number; readonly quantile?: number; readonly adaptive?: number; readonly nonFinite?: 'error' | 'skip' } // biome-ignore format: one line
-  readonly monitor?: { readonly every?: number; readonly sharpness?: boolean; readonly noise?: boolean; readonly alarms?: 'none' | 'stop' | 'rollback' } // biome-ignore format: one line
+  /** Figures of each layer, about a hundred times in a run by default; false for none. */
+  readonly monitor?: false | { readonly every?: number; readonly sharpness?: boolean; readonly noise?: boolean; readonly alarms?: 'none' | 'stop' | 'rollback' } // biome-ignore format: one line
   readonly epochs?: number
   readonly steps?: number
   readonly batch?: number

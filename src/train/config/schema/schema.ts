@@ -60,13 +60,16 @@ const penalty = map(
   {
     norm: described('As normball names norms: l1, group(l2, l1, columns), nuclear.', text),
     lambda: atLeastZero,
-    on: described("Globs over names of parameters; '*weight' by default.", globs),
+    on: described('Globs over names of parameters; weights of two and more axes by default.', globs),
     squared: described('R(w)^2 / 2 instead of R(w).', flag),
     mode: described('Part of the loss, or a proximal step whose zeros are exact.', oneOf('loss', 'prox')),
     groups: described('Each unit (row), channel or input feature (column) by itself.', oneOf('units', 'channels', 'features')), // biome-ignore format: one line
   },
   ['norm', 'lambda'],
 )
+
+/** What constraints know beside norms. */
+export const constraintSets: readonly string[] = ['nonnegative', 'simplex', 'unit', 'rank', 'sparsity']
 
 const constraint = map(
   {
@@ -106,7 +109,7 @@ export const trainSchema: Part = {
       penalties: listOf(penalty, 0),
       constraints: listOf(constraint, 0),
       clip: described('Gradients before the step.', map({ norm: text, max: positive, value: positive, quantile: belowOne, adaptive: positive, nonFinite: oneOf('error', 'skip') })), // biome-ignore format: one line
-      monitor: described('Figures of each layer while it trains.', map({ every: whole(1), sharpness: flag, noise: flag, alarms: oneOf('none', 'stop', 'rollback') })), // biome-ignore format: one line
+      monitor: described('Figures of each layer while it trains; false for none.', { if: { type: 'boolean' }, then: { enum: [false] }, else: map({ every: whole(1), sharpness: flag, noise: flag, alarms: oneOf('none', 'stop', 'rollback') }) }), // biome-ignore format: one line
       epochs: whole(1),
       steps: whole(1),
       batch: whole(1, 'Examples of one step.'),

@@ -26,6 +26,7 @@ const commands: Readonly<Record<string, () => Promise<Add>>> = {
   compress: async () => (await import('./compress.js')).addCompress,
   convert: async () => (await import('./convert.js')).addConvert,
   retain: async () => (await import('./retain.js')).addRetain,
+  train: async () => (await import('./train.js')).addTrain,
   solve: async () => (await import('./solve.js')).addSolve,
   demo: async () => addDemo,
   doctor: async () => addDoctor,
@@ -54,7 +55,7 @@ function namesFor(first: string): readonly string[] {
 async function build(first = ''): Promise<Command> {
   const program = new Command('normball')
     .description(
-      'Measures, compares and edits neural networks by their norms. Opens checkpoints safely: nothing in a file is executed.',
+      'Measures, compares, edits and trains neural networks by their norms. Opens checkpoints safely: nothing in a file is executed.',
     )
     .version(version, '-V, --version')
     .showHelpAfterError(false)

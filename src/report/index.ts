@@ -27,6 +27,7 @@ export { diffView } from './views/diff.js'
 export { editView } from './views/edit.js'
 export { inspectView } from './views/inspect.js'
 export { trackView } from './views/track.js'
+export { trainView } from './views/train.js'
 export type {
   CellFormat,
   CellValue,

@@ -1,7 +1,9 @@
 /** `normball/train`: data sets, the loop that trains, and the search over its settings. */
 export { type CsvInput, type CsvOptions, readCsv, type Table } from '../table/index.js'
 export type { DataParts } from './config/assemble.js'
+export type { TrainOutcome } from './config/outcome.js'
 export { type ParsedTrainConfig, parseTrainConfig } from './config/parse.js'
+export { picturesOf, type Tiles } from './config/pictures.js'
 export { withField } from './config/set.js'
 export type {
   ConstraintConfig,

@@ -4,16 +4,17 @@ import { basename, dirname, extname, join, resolve } from 'node:path'
 import { save } from '../checkpoint/index.node.js'
 import { refusal, writeFileAtomically } from '../checkpoint/internal.node.js'
 import { inert, SystemError, UsageError } from '../core/index.js'
-import { noGrad, setBackend, type BackendChoice } from '../tensor/index.node.js'
+import { type BackendChoice, noGrad, setBackend } from '../tensor/index.node.js'
 import { tidy } from '../tensor/internal.js'
 import { readConfig } from './config/config.node.js'
+import type { TrainOutcome } from './config/outcome.js'
 import { type LocatedConfig, requireTrainConfig } from './config/parse.js'
 import { picturesOf, type Tiles } from './config/pictures.js'
 import { runLocated } from './config/run.node.js'
 import type { TrainConfig } from './config/types.js'
 import { checkpointFolder } from './loop/folder.node.js'
 import { runLog } from './loop/runLog.node.js'
-import type { FitReport, LogRecord } from './types.js'
+import type { LogRecord } from './types.js'
 
 /** Plain data: it is posted to the thread. */
 export interface TrainJob {
@@ -26,14 +27,6 @@ export interface TrainJob {
   /** Goes on from the latest checkpoint in the output, in another folder, or from a file. */
   readonly resume: boolean | string
   readonly backend?: BackendChoice | undefined
-}
-
-export interface TrainOutcome {
-  readonly config: TrainConfig
-  /** null where nothing was written. */
-  readonly output: string | null
-  readonly report: FitReport
-  readonly pictures: readonly Tiles[]
 }
 
 /** Told before the first step. */

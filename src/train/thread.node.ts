@@ -2,7 +2,8 @@
 import { Worker } from 'node:worker_threads'
 import { forgetUnfinished, noteUnfinished } from '../checkpoint/internal.node.js'
 import { type PostedError, reviveError } from '../core/index.js'
-import type { TrainEvents, TrainJob, TrainOutcome, TrainStarted } from './job.node.js'
+import type { TrainOutcome } from './config/outcome.js'
+import type { TrainEvents, TrainJob, TrainStarted } from './job.node.js'
 import type { LogRecord } from './types.js'
 
 export type FromTrainer =

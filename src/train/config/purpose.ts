@@ -17,7 +17,7 @@ export async function purposeOf(data: Dataset, isAutoencoder: boolean): Promise<
   const { input, target } = await data.batch(Int32Array.of(0))
   target.dispose()
   const x: Tensor = input
-  const tokens = x.dtype === 'i32' ? (tokensOf(data) ?? data.classes?.length ?? null) : null
+  const tokens = x.dtype === 'i32' ? (data.classes?.length ?? null) : null
   if (x.dtype === 'i32' && tokens === null) throw fault(['data'], 'its inputs are whole numbers without a vocabulary.')
   if (isAutoencoder) {
     const wanted = { tokens, outputs: x.size }
@@ -40,9 +40,3 @@ export async function purposeOf(data: Dataset, isAutoencoder: boolean): Promise<
   const perStep = targetShape.length > 1
   return { x, wanted: { tokens, outputs }, perStep, isClasses: false, output: targetShape, why: `the shape of a target, ${showShape([...targetShape])}` } // biome-ignore format: one line
 }
-
-/** The vocabulary of a text. */
-const tokensOf = (data: Dataset): number | null =>
-  (data as { vocabulary?: { readonly length?: number; readonly size?: number } }).vocabulary?.length ??
-  (data as { vocabulary?: { readonly size?: number } }).vocabulary?.size ??
-  null

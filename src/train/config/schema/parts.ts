@@ -46,6 +46,14 @@ export const map = (properties: Readonly<Record<string, Part>>, required: readon
   properties,
 })
 
+/** `fits` for what is as `condition` says, `other` for the rest: each with messages of its own. */
+export const when = (condition: Part, fits: Part, other: Part = {}): Part => ({
+  if: condition,
+  // biome-ignore lint/suspicious/noThenProperty: the word is JSON Schema's
+  then: fits,
+  else: other,
+})
+
 /** Things by name, with the options that each takes. */
 export type Options = Readonly<Record<string, Readonly<Record<string, Part>>>>
 
@@ -55,19 +63,16 @@ export function namedMap(table: Options, key = 'name', common: Readonly<Record<s
     type: 'object',
     required: [key],
     properties: { [key]: { enum: Object.keys(table) } },
-    allOf: Object.entries(table).map(([name, options]) => ({
-      if: { required: [key], properties: { [key]: { const: name } } },
-      // biome-ignore lint/suspicious/noThenProperty: the word is JSON Schema's
-      then: { additionalProperties: false, properties: { [key]: {}, ...options, ...common } },
-    })),
+    allOf: Object.entries(table).map(([name, options]) =>
+      when(
+        { required: [key], properties: { [key]: { const: name } } },
+        { additionalProperties: false, properties: { [key]: {}, ...options, ...common } },
+      ),
+    ),
   }
 }
 
 /** A text of one kind, or something else of another: each with messages of its own. */
-export const textOr = (ifText: Part, other: TypedPart): Part => ({
-  if: { type: 'string' },
-  // biome-ignore lint/suspicious/noThenProperty: the word is JSON Schema's
-  then: ifText,
-  // No text comes here; the word is for the message.
-  else: { ...other, type: ['string', ...[other.type].flat()] },
-})
+export const textOr = (ifText: Part, other: TypedPart): Part =>
+  // No text comes to the second; the word is for its message.
+  when({ type: 'string' }, ifText, { ...other, type: ['string', ...[other.type].flat()] })

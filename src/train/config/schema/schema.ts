@@ -1,7 +1,7 @@
 /** The JSON Schema of a training configuration; docs/train.schema.json is the same, for editors. */
 import { layerPart } from './layers.js'
 import { optimizerOptions, scheduleOptions } from './optimizers.js'
-import { atLeastZero, belowOne, described, flag, globs, listOf, map, namedMap, oneOf, type Part, positive, share, text, textOr, whole } from './parts.js' // biome-ignore format: one line
+import { atLeastZero, belowOne, described, flag, globs, listOf, map, namedMap, oneOf, type Part, positive, share, text, textOr, when, whole } from './parts.js' // biome-ignore format: one line
 
 const data = described(
   'Where examples come from, and what is done with them.',
@@ -26,7 +26,6 @@ const data = described(
   }),
 )
 
-const presets = ['mlp', 'cnn', 'lstm', 'gru', 'transformer', 'autoencoder', 'linear'] as const
 export const activations = ['ReLU', 'LeakyReLU', 'ELU', 'GELU', 'SiLU', 'Sigmoid', 'Tanh', 'Softplus'] as const
 export const inits = ['xavierUniform', 'xavierNormal', 'kaimingUniform', 'kaimingNormal', 'orthogonal', 'truncNormal'] as const // biome-ignore format: one line
 const anyModel = {
@@ -45,16 +44,12 @@ const presetOptions = {
   autoencoder: { hidden, activation: oneOf(...activations), dropout: share },
 }
 
-const model: Part = {
-  description: 'A list of layers, or a preset.',
-  if: { required: ['layers'] },
-  // biome-ignore lint/suspicious/noThenProperty: the word is JSON Schema's
-  then: map({ layers: listOf({ $ref: '#/$defs/layer' }), ...anyModel }, ['layers']),
-  else: {
+const model: Part = described(
+  'A list of layers, or a preset.',
+  when({ required: ['layers'] }, map({ layers: listOf({ $ref: '#/$defs/layer' }), ...anyModel }, ['layers']), {
     ...namedMap(presetOptions, 'preset', anyModel),
-    properties: { preset: { enum: presets } },
-  },
-}
+  }),
+)
 
 const penalty = map(
   {
@@ -109,7 +104,7 @@ export const trainSchema: Part = {
       penalties: listOf(penalty, 0),
       constraints: listOf(constraint, 0),
       clip: described('Gradients before the step.', map({ norm: text, max: positive, value: positive, quantile: belowOne, adaptive: positive, nonFinite: oneOf('error', 'skip') })), // biome-ignore format: one line
-      monitor: described('Figures of each layer while it trains; false for none.', { if: { type: 'boolean' }, then: { enum: [false] }, else: map({ every: whole(1), sharpness: flag, noise: flag, alarms: oneOf('none', 'stop', 'rollback') }) }), // biome-ignore format: one line
+      monitor: described('Figures of each layer while it trains; false for none.', when({ type: 'boolean' }, { enum: [false] }, map({ every: whole(1), sharpness: flag, noise: flag, alarms: oneOf('none', 'stop', 'rollback') }))), // biome-ignore format: one line
       epochs: whole(1),
       steps: whole(1),
       batch: whole(1, 'Examples of one step.'),

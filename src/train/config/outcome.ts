@@ -1,0 +1,12 @@
+/** What `normball train` comes to: the report with the configuration, and pictures of the network. */
+import type { FitReport } from '../types.js'
+import type { Tiles } from './pictures.js'
+import type { TrainConfig } from './types.js'
+
+export interface TrainOutcome {
+  readonly config: TrainConfig
+  /** Folder of the run; null where nothing was written. */
+  readonly output: string | null
+  readonly report: FitReport
+  readonly pictures: readonly Tiles[]
+}

@@ -26,6 +26,7 @@ export interface HookHandle {
 interface Hooks {
   readonly before: Set<PreHook<unknown[]>>
   readonly after: Set<ForwardHook<unknown[], unknown>>
+  readonly around: Set<{ readonly enter: () => void; readonly leave: () => void }>
   /** Takes them off the object. */
   readonly end: () => void
 }
@@ -271,6 +272,12 @@ export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
     return handle(hooks, hooks.after, hook as unknown as ForwardHook<unknown[], unknown>)
   }
 
+  /** Has `enter` called before `forward` (and its hooks) and `leave` when it ends, also by an error. */
+  registerForwardScope(enter: () => void, leave: () => void): HookHandle {
+    const hooks = this.#hooks()
+    return handle(hooks, hooks.around, { enter, leave })
+  }
+
   /**
    * The hooks; with the first, `forward` of this object becomes one that calls them, until the last is removed: modules without hooks pay
    * nothing.
@@ -284,17 +291,22 @@ export abstract class Module<In extends unknown[] = [Tensor], Out = Tensor> {
       if (field === undefined) Reflect.deleteProperty(this, 'forward')
       else Object.defineProperty(this, 'forward', field)
     }
-    hooks = { before: new Set(), after: new Set(), end }
+    hooks = { before: new Set(), after: new Set(), around: new Set(), end }
     hooksOf.set(this, hooks)
-    const { before, after } = hooks
+    const { before, after, around } = hooks
     const plain = this.forward as unknown as (...inputs: unknown[]) => unknown
     const self = this as unknown as AnyModule
     const forward = (...given: unknown[]): unknown => {
-      let inputs = given
-      for (const hook of before) inputs = hook(self, inputs) ?? inputs
-      let output = plain.apply(this, inputs)
-      for (const hook of after) output = hook(self, inputs, output) ?? output
-      return output
+      try {
+        for (const { enter } of around) enter()
+        let inputs = given
+        for (const hook of before) inputs = hook(self, inputs) ?? inputs
+        let output = plain.apply(this, inputs)
+        for (const hook of after) output = hook(self, inputs, output) ?? output
+        return output
+      } finally {
+        for (const { leave } of around) leave()
+      }
     }
     Object.defineProperty(this, 'forward', { value: forward, configurable: true, writable: true, enumerable: false })
     return hooks
@@ -313,7 +325,7 @@ function handle<T>(hooks: Hooks, set: Set<T>, hook: T): HookHandle {
   set.add(hook)
   return {
     remove: () => {
-      if (set.delete(hook) && hooks.before.size + hooks.after.size === 0) hooks.end()
+      if (set.delete(hook) && hooks.before.size + hooks.after.size + hooks.around.size === 0) hooks.end()
     },
   }
 }

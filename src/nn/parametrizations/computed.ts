@@ -8,12 +8,8 @@ import { Tensor } from '../../tensor/index.js'
 import { type AnyModule, type HookHandle, Module } from '../module.js'
 import { roleOf } from '../parameter.js'
 
-interface Computed {
-  readonly compute: (inForward: boolean) => Tensor
-  readonly handles: readonly HookHandle[]
-}
-
-const computed = new WeakMap<object, Map<string, Computed>>()
+/** By module and field, what takes the computation away. */
+const computed = new WeakMap<object, Map<string, HookHandle>>()
 
 /** Whether the field is computed (by whichever parametrization). */
 export function isComputed(module: object, name: string): boolean {
@@ -38,22 +34,21 @@ export function computeField(module: AnyModule, name: string, compute: (inForwar
   let current: Tensor | null = null
   const get = (): Tensor => current ?? compute(false)
   Object.defineProperty(module, name, { get, configurable: true, enumerable: false })
-  const before = module.registerForwardPreHook(() => {
+  const enter = (): void => {
     current = compute(true)
-    return undefined
-  })
-  const after = module.registerForwardHook(() => {
+  }
+  const leave = (): void => {
     current = null
-    return undefined
-  })
-  const fields = computed.get(module) ?? new Map<string, Computed>()
-  computed.set(module, fields.set(name, { compute, handles: [before, after] }))
+  }
+  const handle = module.registerForwardScope(enter, leave)
+  const fields = computed.get(module) ?? new Map<string, HookHandle>()
+  computed.set(module, fields.set(name, handle))
 }
 
 /** Puts a value into a computed field. */
 export function restoreField(module: AnyModule, name: string, value: Tensor): void {
   const fields = computed.get(module)!
-  for (const handle of fields.get(name)!.handles) handle.remove()
+  fields.get(name)!.remove()
   fields.delete(name)
   Object.defineProperty(module, name, { value, configurable: true, enumerable: true, writable: true })
 }

@@ -12,6 +12,7 @@ import {
   noGrad,
   pad,
   randn,
+  sign,
   slice,
   square,
   sub,
@@ -88,7 +89,7 @@ function rotation(X: Tensor, map: 'matrixExp' | 'cayley'): Tensor {
 
 /**
  * The product of k reflections I - 2 v vᵀ / vᵀv, v the columns of X [n, k] below the diagonal with a one on it; its first k columns, times the
- * diagonal of X cut to whole numbers (±1). The product is I - V T Vᵀ with the triangle T⁻¹ = striu(VᵀV) + diag(vᵀv / 2): one triangular
+ * signs of X's diagonal (which PyTorch cuts to whole numbers, so that weight decay would make them 0). The product is I - V T Vᵀ with the triangle T⁻¹ = striu(VᵀV) + diag(vᵀv / 2): one triangular
  * system in the place of k updates (Puglisi 1992; Joffrain, Low, Quintana-Ortí & van de Geijn 2006).
  */
 function reflections(X: Tensor): Tensor {
@@ -98,7 +99,7 @@ function reflections(X: Tensor): Tensor {
   const inverse = add(triu(matmul(transpose(V), V), 1), diag(mul(sum(square(V), { axis: 0 }), 0.5)))
   const top = slice(V, { stop: k })
   const Q = sub(one, matmul(V, solveTriangular(inverse, transpose(top), { upper: true })))
-  const signs = noGrad(() => diag(X).trunc())
+  const signs = noGrad(() => sign(diag(X)))
   return mul(Q, signs)
 }
 

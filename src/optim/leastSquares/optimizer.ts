@@ -13,6 +13,10 @@ export interface LevenbergMarquardtOptions {
   lr: number
   /** First damping, relative to the Jacobian's columns. Default 1e-3. */
   damping: number
+  /**
+   * `none` (default): all parameters count alike. `jacobian`: by the norms of the Jacobian's columns, as `levenbergMarquardt` does for parameters
+   * of different units; in networks it lets units saturate, whose parameters then hardly count.
+   */
   scaling: 'jacobian' | 'none'
   /** `qr`: the Jacobian is formed; `cg`: products with it. `auto` (default): `qr` up to 1000 parameters. */
   solver: 'auto' | 'qr' | 'cg'
@@ -38,7 +42,7 @@ export class LevenbergMarquardt extends Optimizer<LevenbergMarquardtOptions> {
   #steps = 0
 
   constructor(parameters: Parameters, options: Partial<LevenbergMarquardtOptions> = {}) {
-    const all: LevenbergMarquardtOptions = { lr: 1, damping: 1e-3, scaling: 'jacobian', solver: 'auto', geodesic: false, ...options } // biome-ignore format: one line
+    const all: LevenbergMarquardtOptions = { lr: 1, damping: 1e-3, scaling: 'none', solver: 'auto', geodesic: false, ...options } // biome-ignore format: one line
     checkNumber('LevenbergMarquardt', 'damping', all.damping, true)
     if (!['jacobian', 'none'].includes(all.scaling))
       throw new UsageError(`LevenbergMarquardt: scaling is '${all.scaling}'; expected 'jacobian' or 'none'.`)

@@ -1,4 +1,4 @@
-/** What is done with parameters and gradients between the backward pass and the update: norms, averages, exchange. */
+/** What is done with parameters and gradients between the backward pass and the update: norms, penalties, averages, exchange. */
 
 // @ts-ignore: decorator
 @inline
@@ -163,4 +163,74 @@ export function scale_f32(n: i32, x: usize, factor: f64): void {
 
 export function scale_f64(n: i32, x: usize, factor: f64): void {
   scale<f64>(n, x, factor)
+}
+
+/** Elements that are added in the lanes of their type before f64 takes over. */
+// @ts-ignore: decorator
+@inline
+const block: i32 = 512
+
+// @ts-ignore: decorator
+@inline
+function signed<T>(x: v128, size: v128): v128 {
+  const zero = v128.splat<T>(0)
+  return v128.and(v128.or(size, v128.and(x, v128.splat<T>(-0.0))), v128.ne<T>(x, zero))
+}
+
+/** g += size sign(x), or size x; the sum of |x|, or of x^2. */
+// @ts-ignore: decorator
+@inline
+function penalize<T>(n: i32, w: usize, g: usize, size: f64, isSquare: bool): f64 {
+  const lanes = 16 / <i32>sizeof<T>()
+  const a = v128.splat<T>(<T>size)
+  let sum: f64 = 0
+  let i = 0
+  while (i + 2 * lanes <= n) {
+    const end = min(n, i + block)
+    let s = v128.splat<T>(0), t = s
+    for (; i + 2 * lanes <= end; i += 2 * lanes) {
+      const at = <usize>i * sizeof<T>()
+      const x = v128.load(w + at), y = v128.load(w + at, 16)
+      if (isSquare) {
+        v128.store(g + at, v128.add<T>(v128.load(g + at), v128.mul<T>(x, a)))
+        v128.store(g + at, v128.add<T>(v128.load(g + at, 16), v128.mul<T>(y, a)), 16)
+        s = v128.add<T>(s, v128.mul<T>(x, x))
+        t = v128.add<T>(t, v128.mul<T>(y, y))
+      } else {
+        v128.store(g + at, v128.add<T>(v128.load(g + at), signed<T>(x, a)))
+        v128.store(g + at, v128.add<T>(v128.load(g + at, 16), signed<T>(y, a)), 16)
+        s = v128.add<T>(s, v128.abs<T>(x))
+        t = v128.add<T>(t, v128.abs<T>(y))
+      }
+    }
+    s = v128.add<T>(s, t)
+    sum += <f64>v128.extract_lane<T>(s, 0) + <f64>v128.extract_lane<T>(s, 1)
+    if (sizeof<T>() == 4) sum += <f64>f32x4.extract_lane(s, 2) + <f64>f32x4.extract_lane(s, 3)
+  }
+  for (; i < n; i++) {
+    const at = <usize>i * sizeof<T>()
+    const x = load<T>(w + at)
+    sum += isSquare ? <f64>x * <f64>x : <f64>abs<T>(x)
+    const step: T = isSquare ? <T>(x * <T>size) : x > 0 ? <T>size : x < 0 ? <T>-size : <T>0
+    store<T>(g + at, <T>(load<T>(g + at) + step))
+  }
+  return sum
+}
+
+/** g += size sign(w); the sum of |w|. */
+export function penalizeSizes_f32(n: i32, w: usize, g: usize, size: f64): f64 {
+  return penalize<f32>(n, w, g, size, false)
+}
+
+export function penalizeSizes_f64(n: i32, w: usize, g: usize, size: f64): f64 {
+  return penalize<f64>(n, w, g, size, false)
+}
+
+/** g += size w; the sum of w^2. */
+export function penalizeSquares_f32(n: i32, w: usize, g: usize, size: f64): f64 {
+  return penalize<f32>(n, w, g, size, true)
+}
+
+export function penalizeSquares_f64(n: i32, w: usize, g: usize, size: f64): f64 {
+  return penalize<f64>(n, w, g, size, true)
 }

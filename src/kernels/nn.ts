@@ -134,6 +134,12 @@ export interface NeuralKernels {
   /** The sum of squares, in f64; NaN or Infinity when an element is. */
   sumSquares_f32(n: number, x: Pointer): number
   sumSquares_f64(n: number, x: Pointer): number
+  /** g += size sign(w); the sum of |w|. In f32, 64 sizes are added in f32 before f64 takes over. */
+  penalizeSizes_f32(n: number, w: Pointer, g: Pointer, size: number): number
+  penalizeSizes_f64(n: number, w: Pointer, g: Pointer, size: number): number
+  /** g += size w; the sum of w^2, likewise. */
+  penalizeSquares_f32(n: number, w: Pointer, g: Pointer, size: number): number
+  penalizeSquares_f64(n: number, w: Pointer, g: Pointer, size: number): number
   /** x *= factor. */
   scale_f32(n: number, x: Pointer, factor: number): void
   scale_f64(n: number, x: Pointer, factor: number): void

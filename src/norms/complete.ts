@@ -38,6 +38,7 @@ const formOf = (rule: VectorRule): object => ({
   ...('matrix' in rule && { matrix: true }),
   ...('shaped' in rule && { shaped: true }),
   ...(rule.order !== undefined && { order: rule.order }),
+  ...(rule.entrywise !== undefined && { entrywise: rule.entrywise }),
 })
 
 function completeNorm(rule: VectorRule): CompleteNormRule {

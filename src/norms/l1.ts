@@ -8,6 +8,7 @@ import type { VectorRule } from './rule.js'
 export const l1Rule: VectorRule & { readonly isNorm: true } = {
   name: 'l1',
   order: 1,
+  entrywise: { l1: 1, l2: 0 },
   isConvex: true,
   isNorm: true,
   value: (X) => norm(X, { axis: 1, ord: 1 }),

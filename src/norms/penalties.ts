@@ -32,6 +32,7 @@ export function elasticNet({ l1 = 1, l2 = 1 }: ElasticNetOptions = {}): Regulari
   if (l1 === 0 && l2 === 0) throw new UsageError('elasticNet: l1 and l2 are 0; expected one of them above 0.')
   return fromRule({
     name: `elasticNet(${l1}, ${l2})`,
+    entrywise: { l1, l2 },
     isConvex: true,
     isNorm: false,
     value: (X) => add(mul(norm(X, { axis: 1, ord: 1 }), l1), mul(sum(square(X), { axis: 1 }), l2 / 2)),
@@ -107,6 +108,7 @@ export function squared(base: Norm): Regularizer {
   return fromRule({
     ...('matrix' in rule && { matrix: true }),
     ...('shaped' in rule && { shaped: true }),
+    ...(rule.order === 2 && !('matrix' in rule) && !('shaped' in rule) && { entrywise: { l1: 0, l2: 2 } }),
     name: `squared(${base.name})`,
     isConvex: true,
     isNorm: false,

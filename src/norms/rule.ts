@@ -16,6 +16,8 @@ export interface VectorRule {
   readonly isNorm: boolean
   /** p, of the norms (sum |x|^p)^(1/p). */
   readonly order?: number
+  /** Of l1 sum |x| + l2 / 2 sum x^2 the weights: what one pass over the elements can do. */
+  readonly entrywise?: { readonly l1: number; readonly l2: number }
   /** Differentiable, [count, n] -> [count]. */
   value(X: Tensor): Tensor
   project?(X: Tensor, radius: number): Tensor

@@ -1,10 +1,12 @@
 /** Penalties: any regularizer of any parameters, in the loss or by its proximal step. */
 import { inert, UsageError } from '../core/index.js'
+import { edits, neural } from '../kernels/index.js'
 import { isNorm, type Norm, type Regularizer, squared as squareOf } from '../norms/index.js'
-import { add, mul, noGrad, sum, type Tensor, zeros } from '../tensor/index.js'
-import { checkOptions, tidy } from '../tensor/internal.js'
+import { ruleOf } from '../norms/internal.js'
+import { add, enableGrad, mul, noGrad, sum, type Tensor, zeros, zerosLike } from '../tensor/index.js'
+import { checkOptions, kernels, tidy, together } from '../tensor/internal.js'
 import { type Along, checkAlong, moveTo, seenAlong, showAbout } from './along.js'
-import { type Choice, type NamedParameter, named, type Parameters, selected } from './params.js'
+import { type Choice, changing, type NamedParameter, named, type Parameters, selected } from './params.js'
 import type { Penalty } from './types.js'
 
 export interface PenaltyOptions {
@@ -91,16 +93,62 @@ class RegularizerPenalty implements Penalty {
     })
   }
 
+  accumulate(): number {
+    const { entrywise } = ruleOf(this.effective)
+    if (entrywise === undefined)
+      return tidy(() => {
+        const value = enableGrad(() => this.value())
+        if (value.requiresGrad) value.backward()
+        return value.item()
+      })
+    // A sum over elements, however they are grouped.
+    const [l1, l2] = [this.lambda * this.factor * entrywise.l1, this.lambda * this.factor * entrywise.l2]
+    let total = 0
+    for (const { value } of this.parameters) total += penalized(value, l1, l2)
+    return total
+  }
+
   step(lr: number | ((parameter: NamedParameter) => number)): void {
     for (const parameter of this.parameters) {
       const rate = typeof lr === 'number' ? lr : lr(parameter)
-      if (rate * this.lambda === 0) continue
-      tidy(() =>
-        noGrad(() => {
-          const { x, options } = seenAlong(this.effective, parameter.value, this.groups)
-          moveTo(parameter.value, this.effective.prox(x, rate * this.lambda * this.factor, options))
-        }),
-      )
+      const t = rate * this.lambda * this.factor
+      if (t === 0) continue
+      const { entrywise } = ruleOf(this.effective)
+      if (entrywise !== undefined) shrink(parameter.value, t * entrywise.l1, t * entrywise.l2)
+      else
+        tidy(() =>
+          noGrad(() => {
+            const { x, options } = seenAlong(this.effective, parameter.value, this.groups)
+            moveTo(parameter.value, this.effective.prox(x, t, options))
+          }),
+        )
     }
   }
+}
+
+/** The proximal step of l1 |w| + l2 / 2 w^2, in place. */
+function shrink(value: Tensor, l1: number, l2: number): void {
+  const type = value.dtype as 'f32' | 'f64'
+  changing(value, (w) => {
+    if (l1 > 0) edits(kernels())[`soft_${type}`](w, value.size, l1, 0, w)
+    if (l2 > 0) neural(kernels())[`scale_${type}`](value.size, w, 1 / (1 + l2))
+  })
+}
+
+/** l1 sum |w| + l2 / 2 sum w^2, whose gradient is added to the parameter's in the same pass. */
+function penalized(value: Tensor, l1: number, l2: number): number {
+  return tidy(() => {
+    if (value.requiresGrad) value.grad ??= zerosLike(value).keep()
+    // Of a parameter that is frozen only the value counts.
+    const grad = value.grad ?? zerosLike(value)
+    const from = together(value)
+    let total = 0
+    const type = value.dtype as 'f32' | 'f64'
+    const fused = neural(kernels())
+    changing(grad, (g) => {
+      if (l1 !== 0) total += l1 * fused[`penalizeSizes_${type}`](value.size, from.pointer, g, l1)
+      if (l2 !== 0) total += (l2 / 2) * fused[`penalizeSquares_${type}`](value.size, from.pointer, g, l2)
+    })
+    return total
+  })
 }

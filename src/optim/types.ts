@@ -15,6 +15,8 @@ export interface Penalty {
   readonly parameters: readonly NamedParameter[]
   /** lambda * R, a scalar on the tape. */
   value(): Tensor
+  /** `value().backward()` by itself, in one pass where that can be: adds its gradient to those of its parameters; returns lambda * R. */
+  accumulate?(): number
   /** The proximal step with step size `lr` (`mode: 'prox'`), in place; each parameter's own with `(p) => optimizer.rateOf(p)`. */
   step(lr: number | ((parameter: NamedParameter) => number)): void
 }

@@ -77,6 +77,50 @@ test.each<[string, Regularizer, optim.PenaltyOptions]>([
   expect(gradcheck(value, smooth)).toBeTruthy()
 })
 
+describe('accumulate is value().backward()', () => {
+  const wide = (dtype: 'f32' | 'f64'): [string, Tensor][] => {
+    const values = Float64Array.from({ length: 1100 }, (_, i) => (i % 7 === 0 ? 0 : Math.sin(i) * 3))
+    const w = tensor(values, { dtype, shape: [100, 11] })
+    const t = tensor(values.map((one) => -one), { dtype, shape: [11, 100] }).transpose() // biome-ignore format: one line
+    const b = tensor([1, -2, 0], { dtype })
+    for (const one of [w, t, b]) one.requiresGrad = true
+    return [['w.weight', w], ['t.weight', t], ['b.bias', b]] // biome-ignore format: one line
+  }
+  test.each<[string, Regularizer, optim.PenaltyOptions]>([
+    ['l1', l1, {}],
+    ['l2 squared', l2, { squared: true }],
+    ['elastic net', elasticNet({ l1: 0.5, l2: 2 }), { groups: 'units' }],
+    ['group lasso', l2, { groups: 'features', on: '*weight' }],
+    ['nuclear', nuclear, { on: 'b*' }],
+  ])('%s', (_, regularizer, options) => {
+    for (const dtype of ['f32', 'f64'] as const) {
+      const [ours, theirs] = [wide(dtype), wide(dtype)]
+      // One has a gradient already, one none.
+      for (const list of [ours, theirs]) list[0]![1].grad = list[0]![1].detach().clone()
+      const value = optim.penalty(regularizer, 0.3, theirs, options).value()
+      value.backward()
+      const before = memory().tensors
+      const found = optim.penalty(regularizer, 0.3, ours, options).accumulate!()
+      expect(found / value.item()).toBeCloseTo(1, dtype === 'f32' ? 5 : 12)
+      const made = ours.filter(([name, w]) => name !== 'w.weight' && w.grad !== null).length
+      expect(memory().tensors).toBe(before + made)
+      for (const [i, [, w]] of ours.entries()) {
+        const expected = theirs[i]![1].grad
+        expect(w.grad === null).toBe(expected === null)
+        if (expected) close(elements(expected), elements(w.grad!), dtype === 'f32' ? 5 : 12)
+      }
+    }
+  })
+
+  test('what is frozen counts and gets no gradient', () => {
+    const list = pair()
+    list[0]![1].requiresGrad = false
+    expect(optim.penalty(l1, 1, list).accumulate!()).toBeCloseTo(11, 12)
+    expect(list[0]![1].grad).toBeNull()
+    expect(elements(list[1]![1].grad!)).toEqual([1, -1])
+  })
+})
+
 describe('proximal steps', () => {
   test('l1 lowers sizes by lr lambda, and what is smaller becomes 0 exactly', () => {
     const list = pair()
@@ -84,6 +128,12 @@ describe('proximal steps', () => {
     close(elements(list[0]![1]), [2.3, 3.3, 0, -0.1, 0, 0])
     expect(elements(list[0]![1])[2]).toBe(0)
     close(elements(list[1]![1]), [1.3, 0])
+  })
+
+  test('elastic net: soft(4, 0.5) / (1 + 1)', () => {
+    const w = tensor([4, -0.4, -1.5], { dtype: 'f64' })
+    optim.penalty(elasticNet({ l1: 1, l2: 2 }), 0.5, [['w', w]], { mode: 'prox' }).step(1)
+    close(elements(w), [1.75, 0, -0.5])
   })
 
   test('group lasso of features drops whole columns, and of units whole rows', () => {

@@ -19,19 +19,16 @@ export function withGradients(parameters: readonly NamedParameter[]): WithGradie
   return found
 }
 
-/** The sum of squares in f64. */
-function sumOfSquares(x: Tensor): number {
-  const from = together(x)
-  const sum = neural(kernels())[`sumSquares_${x.dtype as 'f32' | 'f64'}`](x.size, from.pointer)
-  if (from !== x) from.dispose()
-  return sum
-}
-
-/** The Euclidean length. Of f64 that are too large or small to be squared, by the slower way. */
+/** The Euclidean length: quickly, or where squares leave the range of the type by ever more careful ways. */
 export function lengthOf(x: Tensor): number {
-  const sum = sumOfSquares(x)
+  const type = x.dtype as 'f32' | 'f64'
+  const from = together(x)
+  const fused = neural(kernels())
+  let sum = fused[`squares_${type}`](from.pointer, from.size)
+  if (type === 'f32' && !(sum > 1e-24 && sum < 1e36)) sum = fused.sumSquares_f32(from.size, from.pointer)
+  if (from !== x) from.dispose()
   if (sum > 1e-280 && sum < Infinity) return Math.sqrt(sum)
-  return sum === 0 && x.dtype === 'f32' ? 0 : tidy(() => noGrad(() => normOf(x).item()))
+  return sum === 0 && type === 'f32' ? 0 : tidy(() => noGrad(() => normOf(x).item()))
 }
 
 /** Norm of each gradient, and of all: as one vector; for norms of matrices, which have no lists, the largest. */

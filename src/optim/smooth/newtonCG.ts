@@ -4,8 +4,8 @@ import type { Tensor, Tree } from '../../tensor/index.js'
 import { checkCount, type MinimizeEnding } from '../ending.js'
 import { firstNonFinite, largest, length } from '../vector.js'
 import { atRounding, badStart, isBottomless, minimizeBy, type SmoothFound, type SmoothOptions, type SmoothResult, type SmoothSettings } from './descend.js' // biome-ignore format: one line
-import type { Objective } from './objective.js'
 import { newtonStep, type Region } from './newtonStep.js'
+import type { Objective } from './objective.js'
 
 export interface NewtonCGOptions extends SmoothOptions {
   /** Products with the Hessian in one step. Default: ten times the unknowns, at most 1000. */

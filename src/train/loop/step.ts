@@ -1,6 +1,6 @@
 /** One step: gradients of the loss over its batches, then everything that moves parameters, in a fixed order. */
 import { NumericalError } from '../../core/index.js'
-import type { Alarm, Clipped, NamedParameter, StabilityRecord } from '../../optim/index.js'
+import type { Alarm, Clipped, NamedParameter, Penalty, StabilityRecord } from '../../optim/index.js'
 import { enableGrad, type Generator, mul, noGrad, type Tensor } from '../../tensor/index.js'
 import { kernels, tidy, together, typeCode, withGenerator } from '../../tensor/internal.js'
 import type { Accumulator } from '../metrics/metric.js'
@@ -107,7 +107,7 @@ function gradients(
   let data = 0
   let penalty = 0
   let total: Tensor | null = null
-  for (const [i, batch] of batches.entries()) {
+  for (const batch of batches) {
     // What one batch makes is freed before the next.
     const part = tidy(() => {
       const output = parts.forward(batch.input)
@@ -115,25 +115,32 @@ function gradients(
       if (isFirst && parts.metrics.length > 0)
         noGrad(() => tidy(() => parts.metrics.forEach((metric) => void metric.add(output, batch.target)))) // biome-ignore format: one line
       const share = batch.input.shape[0]! / all
-      let sum = batches.length === 1 ? loss : mul(loss, share)
+      const sum = batches.length === 1 ? loss : mul(loss, share)
       data += share * loss.item()
-      if (i === 0)
-        for (const one of options.penalties ?? []) {
-          if (one.mode !== 'loss') {
-            penalty += noGrad(() => one.value().item())
-            continue
-          }
-          const value = one.value()
-          penalty += value.item()
-          sum = sum.add(value)
-        }
       sum.backward()
       if (isFirst && batches.length > 1) options.monitor?.afterMicrobatch?.(batch.input.shape[0]!)
       return sum.detach()
     })
     total = total === null ? part : total.add(part)
   }
+  for (const one of options.penalties ?? [])
+    if (one.mode === 'prox') penalty += noGrad(() => tidy(() => one.value().item()))
+    else {
+      const value = accumulated(one)
+      penalty += value
+      total = total!.add(value)
+    }
   return { data, penalty, total: total! }
+}
+
+/** Adds a penalty's gradient to those of its parameters; its value. */
+function accumulated(penalty: Penalty): number {
+  if (penalty.accumulate) return penalty.accumulate()
+  return tidy(() => {
+    const value = penalty.value()
+    value.backward()
+    return value.item()
+  })
 }
 
 /** Clips, one after the other; what the last found, with what any of them changed. */

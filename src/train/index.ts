@@ -12,6 +12,8 @@ export type {
   ModelConfig,
   PenaltyConfig,
   SearchConfig,
+  SearchPathConfig,
+  SearchRange,
   SearchSpace,
   TrainConfig,
 } from './config/types.js'

@@ -103,28 +103,52 @@ export interface TrainConfig {
   readonly metrics?: readonly string[]
 }
 
+/** Numbers to try, from low to high. `count`: so many, evenly, in a grid. */
+export interface SearchRange {
+  readonly low: number
+  readonly high: number
+  /** Evenly in the logarithm. */
+  readonly log?: boolean
+  readonly whole?: boolean
+  readonly count?: number
+}
+
 /** A field of a configuration by its path (`optimizer.lr`, `penalties.0.lambda`) and what it is tried with. */
-export type SearchSpace = Readonly<
-  Record<
-    string,
-    | readonly (number | string | boolean | null)[]
-    | { readonly low: number; readonly high: number; readonly log?: boolean; readonly whole?: boolean }
-  >
->
+export type SearchSpace = Readonly<Record<string, readonly (number | string | boolean | null)[] | SearchRange>>
+
+export interface SearchPathConfig {
+  /** For a linear model, solved as such (the network of `base` is not built). Without it the lambda of `base`'s first penalty is varied, from large to small with warm starts. */
+  readonly penalty?: 'l1' | 'elasticNet' | 'ridge' | 'groupLasso'
+  /** For the elastic net: the share of l1, 0.5 by default. */
+  readonly alpha?: number
+  /** Chosen from the data where absent; needed for networks. */
+  readonly lambdas?: readonly number[]
+  /** How many, 100 by default. */
+  readonly count?: number
+  /** For the group lasso: names of features that enter together; each by itself where absent. */
+  readonly groups?: readonly (readonly string[])[]
+}
 
 export interface SearchConfig {
   readonly $schema?: string
   /** What is varied. */
   readonly base: TrainConfig
-  readonly method?: 'grid' | 'random' | 'path'
+  /** `grid` where absent. */
+  readonly method?: 'grid' | 'random' | 'halving' | 'path'
   readonly space?: SearchSpace
-  /** For random search. */
+  /** For `random` and `halving`. */
   readonly trials?: number
-  /** k of k-fold cross-validation; 1 for the validation part. */
+  /** k of k-fold cross-validation of the training part, 5 by default; 1 for the validation part. */
   readonly folds?: number
+  /** Folds with the same shares of classes; true by default where there are classes. */
+  readonly stratified?: boolean
+  /** A metric of the part that is left out, `loss` by default. */
   readonly metric?: string
-  /** For `path`: lambdas of a linear model's penalty, largest first; chosen from the data where absent. */
-  readonly path?: { readonly penalty: 'l1' | 'elasticNet' | 'ridge' | 'groupLasso'; readonly alpha?: number; readonly lambdas?: readonly number[]; readonly count?: number; readonly groups?: readonly (readonly string[])[] } // biome-ignore format: one line
+  readonly path?: SearchPathConfig
+  /** Each round keeps a `factor`-th (3) and trains so much longer, from `least` (1) epochs on. */
+  readonly halving?: { readonly factor?: number; readonly least?: number }
+  /** Of trials and folds; that of `base` by default. */
   readonly seed?: number
+  /** Folder of the journal, from which a search that was stopped goes on. */
   readonly output?: string
 }

@@ -102,6 +102,7 @@ if (!flags.has('--kernels')) {
       'dist/weights/worker.node.js',
       'dist/weights/job.node.js',
       'dist/train/trainer.node.js',
+      'dist/train/search/searcher.node.js',
     ],
     outdir: 'dist/bin',
     entryNames: '[name]',

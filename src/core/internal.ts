@@ -7,5 +7,5 @@ export {
   requireDocument,
 } from './document/document.js'
 export { type DocumentPlace, type DocumentProblem, readText } from './document/text.js'
-export { dottedPath, shown, type Violation } from './document/validate.js'
+export { dottedPath, shown, type Violation, validate } from './document/validate.js'
 export { globMatcher } from './glob.js'

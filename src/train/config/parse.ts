@@ -20,7 +20,8 @@ export type ParsedTrainConfig =
   | { readonly config: TrainConfig; readonly problems: readonly [] }
   | { readonly config: null; readonly problems: readonly DocumentProblem[] }
 
-const kind: DocumentKind = {
+/** For searches, whose trials are configurations too. */
+export const trainKind: DocumentKind = {
   noun: 'configurations',
   expected: 'data: and model:',
   schema: trainSchema,
@@ -54,7 +55,7 @@ function* normViolations(config: TrainConfig): Iterable<Violation> {
  * @returns the configuration, or every problem with line and column; nothing is thrown
  */
 export async function parseTrainConfig(text: string): Promise<ParsedTrainConfig> {
-  const { value, problems } = await parseText<TrainConfig>(text, kind)
+  const { value, problems } = await parseText<TrainConfig>(text, trainKind)
   return { config: value, problems } as ParsedTrainConfig
 }
 
@@ -78,11 +79,11 @@ export type GivenConfig =
 export async function requireTrainConfig(given: GivenConfig, settings: readonly string[] = []): Promise<LocatedConfig> {
   const { name = 'configuration' } = given
   const parsed: ParsedDocument<TrainConfig> =
-    'text' in given ? await parseText(given.text, kind) : await parseObject(given.object, kind)
+    'text' in given ? await parseText(given.text, trainKind) : await parseObject(given.object, trainKind)
   let config = requireDocument(parsed, name, 'bad-config')
   for (const setting of settings) config = await withSetting(config, setting)
   if (settings.length > 0)
-    config = requireDocument(await parseObject<TrainConfig>(config, kind), `${name} with --set`, 'bad-config')
+    config = requireDocument(await parseObject<TrainConfig>(config, trainKind), `${name} with --set`, 'bad-config')
   return {
     config,
     located(error) {

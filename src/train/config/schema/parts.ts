@@ -15,6 +15,7 @@ export const whole = (least: number, description?: string): Part => ({
 })
 export const positive: Part = { type: 'number', exclusiveMinimum: 0 }
 export const atLeastZero: Part = { type: 'number', minimum: 0 }
+export const above1: Part = { type: 'number', exclusiveMinimum: 1 }
 export const number: Part = { type: 'number' }
 export const share: Part = { type: 'number', minimum: 0, maximum: 1 }
 export const belowOne: Part = { type: 'number', minimum: 0, exclusiveMaximum: 1 }

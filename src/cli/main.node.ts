@@ -27,6 +27,7 @@ const commands: Readonly<Record<string, () => Promise<Add>>> = {
   convert: async () => (await import('./convert.js')).addConvert,
   retain: async () => (await import('./retain.js')).addRetain,
   train: async () => (await import('./train.js')).addTrain,
+  search: async () => (await import('./search.js')).addSearch,
   solve: async () => (await import('./solve.js')).addSolve,
   demo: async () => addDemo,
   doctor: async () => addDoctor,

@@ -26,6 +26,7 @@ export { checkView } from './views/check.js'
 export { diffView } from './views/diff.js'
 export { editView } from './views/edit.js'
 export { inspectView } from './views/inspect.js'
+export { searchView } from './views/search.js'
 export { trackView } from './views/track.js'
 export { trainView } from './views/train.js'
 export type {

@@ -55,6 +55,7 @@ export {
   rocAucOneVsRest,
   topKAccuracy,
 } from './metrics/index.js'
+export type { PathPoint, PathReport, RunResult, SearchReport, TrialReport } from './search/types.js'
 export type {
   AlarmRecord,
   Batch,

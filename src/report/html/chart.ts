@@ -47,7 +47,7 @@ export function chartHtml(chart: ViewChart, anchors: Anchors, id: string): Marku
   const marks = (chart.marks ?? []).filter(({ x }) => Number.isFinite(x) && (!chart.x.log || x > 0))
   const x = scaleOf([...all.map(([value]) => value), ...marks.map((mark) => mark.x)], chart.x.log, [0, inner.width])
   const y = scaleOf(
-    all.map(([, value]) => value),
+    [...all.map(([, value]) => value), ...drawn.flatMap((one) => barsOf(one, chart)).flatMap(([, low, high]) => [low, high])], // biome-ignore format: one line
     chart.y.log,
     [inner.height, 0],
   )
@@ -148,8 +148,25 @@ function lookOf(given: readonly { series: Series; points: readonly Point[] }[]):
   return [...toned, ...others.map((one, i) => ({ ...one, look: i < named ? own(i) : 'rest' }))]
 }
 
+/** Place, lower and upper end of the bar of each point that has one; on a logarithmic axis they end where it does. */
+function barsOf({ series, points }: Drawn, chart: ViewChart): (readonly [number, number, number])[] {
+  const { errors } = series
+  if (errors === undefined) return []
+  const halves = new Map(series.points.map((point, i) => [point, errors[i] ?? null]))
+  return points.flatMap((point) => {
+    const half = halves.get(point) ?? null
+    if (half === null || !Number.isFinite(half)) return []
+    const low = point[1] - half
+    return [[point[0], chart.y.log && low <= 0 ? point[1] : low, point[1] + half] as const]
+  })
+}
+
 /** A curve with a wide invisible one below it, so that a pointer finds it; single points are dots. */
-function curveHtml({ series, points, look }: Drawn, x: Scale, y: Scale, chart: ViewChart): Markup {
+function curveHtml(one: Drawn, x: Scale, y: Scale, chart: ViewChart): Markup {
+  const { series, points, look } = one
+  const bars = barsOf(one, chart)
+    .map(([px, low, high]) => `M${at(x(px))} ${at(y(low))}V${at(y(high))}`)
+    .join('')
   const path = line<Point>(
     ([value]) => x(value),
     ([, value]) => y(value),
@@ -163,7 +180,7 @@ function curveHtml({ series, points, look }: Drawn, x: Scale, y: Scale, chart: V
           html`<circle cx="${at(x(px))}" cy="${at(y(py))}" r="2.5"><title>${inert(series.name, 200)}: ${showNumber(py)} at ${inert(chart.x.title, 40)} ${showNumber(px)}</title></circle>`,
       )
     : null
-  return html`<g class="curve ${look}" data-says="${inert(series.name, 200)}: ${range}"><title>${inert(series.name, 200)}: ${range}</title><path class="hit" d="${path}"/><path d="${path}"/>${dots}</g>
+  return html`<g class="curve ${look}" data-says="${inert(series.name, 200)}: ${range}"><title>${inert(series.name, 200)}: ${range}</title><path class="hit" d="${path}"/><path d="${path}"/>${bars !== '' && html`<path class="bars" d="${bars}"/>`}${dots}</g>
 `
 }
 

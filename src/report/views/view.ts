@@ -73,6 +73,8 @@ export interface ViewChart {
   readonly series: readonly {
     readonly name: string
     readonly points: readonly (readonly [number, number])[]
+    /** How far each point may be off, up and down: bars on a page. */
+    readonly errors?: readonly (number | null)[]
     readonly tone?: Tone
   }[]
   /** Vertical marks, such as a jump. */

@@ -50,7 +50,9 @@ async function foldOf(config: TrainConfig, folder: string, folding: Folding, fol
   const { folds, seed } = folding
   if (folds === 1) {
     if (!parts.validation)
-      throw new UsageError('search: folds: 1 needs a validation part. Try data.split: { validation: 0.2 }, or folds: 5.')
+      throw new UsageError(
+        'search: folds: 1 needs a validation part. Try data.split: { validation: 0.2 }, or folds: 5.',
+      )
     return { train: parts.train, validation: parts.validation }
   }
   return kFold(parts.train, folds, { seed, stratified: isStratified(parts.train, folding) })[fold]!

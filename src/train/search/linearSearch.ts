@@ -1,5 +1,5 @@
 /** The lambdas of a linear model, solved as such: paths with warm starts, scored by cross-validation, and for ridge by the spectrum. */
-import { closest, inert, InterruptedError, UsageError } from '../../core/index.js'
+import { closest, InterruptedError, inert, UsageError } from '../../core/index.js'
 import { crossValidatePath, elasticNetPath, groupLassoPath, lassoPath, type Path, type RidgePath, ridgePath } from '../../optim/index.js' // biome-ignore format: one line
 import type { Tensor } from '../../tensor/index.js'
 import { tidy } from '../../tensor/internal.js'
@@ -19,13 +19,21 @@ export interface LinearSearchOptions {
 function scales({ normalize, format }: DataConfig): boolean {
   if (normalize === 'minmax')
     throw new UsageError("search: normalize: minmax is not for linear paths; expected 'none' or 'standard'.")
-  return normalize === undefined ? format === undefined || format === 'csv' || format === 'npy' : normalize === 'standard'
+  return normalize === undefined
+    ? format === undefined || format === 'csv' || format === 'npy'
+    : normalize === 'standard'
 }
 
 type PathOf = (X: Tensor, y: Tensor, lambdas: readonly number[] | undefined) => Path
 
 /** The path of each penalty. */
-function pathOf(config: SearchPathConfig, isClasses: boolean, groups: number[][] | undefined, common: { standardize: boolean; count?: number }): PathOf { // biome-ignore format: one line
+function pathOf(
+  config: SearchPathConfig,
+  isClasses: boolean,
+  groups: number[][] | undefined,
+  common: { standardize: boolean; count?: number },
+): PathOf {
+  // biome-ignore format: one line
   const { penalty, alpha = 0.5 } = config
   const with_ = (lambdas: readonly number[] | undefined) => ({ ...common, ...(lambdas ? { lambdas } : {}) })
   if (penalty === 'groupLasso')
@@ -92,7 +100,11 @@ export async function linearSearch(
   const common = { standardize: scales(base.data), ...(settings.count === undefined ? {} : { count: settings.count }) }
   const make = pathOf(settings, isClasses, groups, common)
   const left = kFold(data, folds, { seed, stratified }).map(({ validation }) => Array.from(validation.indices))
-  const metric = !isClasses ? 'mse' : config.metric === 'error' || config.metric === 'accuracy' ? 'error' : 'crossEntropy'
+  const metric = !isClasses
+    ? 'mse'
+    : config.metric === 'error' || config.metric === 'accuracy'
+      ? 'error'
+      : 'crossEntropy'
   const { X, y } = await matrixOf(data)
   try {
     const found = tidy(() =>
@@ -106,13 +118,15 @@ export async function linearSearch(
     const { path, best, oneStandardError } = found
     const labels = groups === undefined ? names : groups.map((group) => group.map((i) => names[i]!).join(' + '))
     const gcv = 'gcv' in path ? (path as RidgePath) : null
-    const points = found.lambdas.map((lambda, at): PathPoint => ({
-      lambda,
-      mean: found.mean[at]!,
-      standardError: found.standardError[at]!,
-      df: path.df[at]!,
-      gcv: gcv?.gcv[at] ?? null,
-    }))
+    const points = found.lambdas.map(
+      (lambda, at): PathPoint => ({
+        lambda,
+        mean: found.mean[at]!,
+        standardError: found.standardError[at]!,
+        df: path.df[at]!,
+        gcv: gcv?.gcv[at] ?? null,
+      }),
+    )
     return {
       metric,
       path: {
@@ -135,7 +149,12 @@ const titleOf = ({ penalty, alpha = 0.5 }: SearchPathConfig): string =>
   penalty === 'elasticNet' ? `elasticNet(${alpha})` : String(penalty)
 
 /** Of features that have any. */
-function coefficientsOf(path: Path, names: readonly string[], best: number, simple: number): PathReport['coefficients'] {
+function coefficientsOf(
+  path: Path,
+  names: readonly string[],
+  best: number,
+  simple: number,
+): PathReport['coefficients'] {
   const of = (at: number, i: number): readonly number[] =>
     path.coefficients[at]!.slice(i * path.outputs, (i + 1) * path.outputs)
   return names

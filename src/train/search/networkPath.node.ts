@@ -19,7 +19,7 @@ function withLambda(base: TrainConfig, lambda: number, weights: string | null): 
 export async function networkPath(
   runs: Runs,
   better: Better,
-): Promise<{ outcome: SearchReport['outcome']; path: PathReport | null }> {
+): Promise<{ outcome: SearchReport['outcome']; trials: readonly Tried[]; path: PathReport | null }> {
   const { search, folding, metric, scratch } = runs
   const { base, path } = search
   const lambdas = [...new Set(path!.lambdas!)].sort((a, b) => b - a)
@@ -31,12 +31,14 @@ export async function networkPath(
   let outcome: SearchReport['outcome'] = 'done'
   runs.expect(lambdas.length * folds.length)
   for (const [at, lambda] of lambdas.entries()) {
-    const wanted = folds.map((fold): Wanted => ({
-      config: withLambda(base, lambda, from[fold]!),
-      fold,
-      key: { lambda, at },
-      saveTo: file(at, fold),
-    }))
+    const wanted = folds.map(
+      (fold): Wanted => ({
+        config: withLambda(base, lambda, from[fold]!),
+        fold,
+        key: { lambda, at },
+        saveTo: file(at, fold),
+      }),
+    )
     outcome = await orInterrupted(runs.all(wanted))
     if (outcome === 'interrupted') break
     const results = runs.known(wanted)
@@ -46,10 +48,16 @@ export async function networkPath(
     for (const [fold, old] of before.entries()) if (old !== null && old !== from[fold]) rmSync(old, { force: true })
   }
   if (outcome === 'done') for (const old of from) if (old !== null) rmSync(old, { force: true })
-  return { outcome, path: pathReport(search.base, lambdas, tried, better) }
+  return { outcome, trials: tried, path: pathReport(search.base, lambdas, tried, better) }
 }
 
-function pathReport(base: TrainConfig, lambdas: readonly number[], tried: readonly Tried[], better: Better): PathReport | null { // biome-ignore format: one line
+function pathReport(
+  base: TrainConfig,
+  lambdas: readonly number[],
+  tried: readonly Tried[],
+  better: Better,
+): PathReport | null {
+  // biome-ignore format: one line
   const best = ranked(tried, better)[0]
   if (best === undefined || best.mean === null) return null
   return {

@@ -1,11 +1,11 @@
 /** The configuration of a search from its text or an object. What its trials would be is checked before the first is trained. */
 import { inert, UsageError } from '../../core/index.js'
-import { type DocumentKind, type ParsedDocument, parseObject, parseText, requireDocument, validate, type Violation } from '../../core/internal.js' // biome-ignore format: one line
-import { type Settings, withSettings } from './space.js'
+import { type DocumentKind, type ParsedDocument, parseObject, parseText, requireDocument, type Violation, validate } from '../../core/internal.js' // biome-ignore format: one line
 import { placeOfFault } from '../config/fault.js'
 import { type GivenConfig, trainKind } from '../config/parse.js'
-import { searchSchema } from './schema.js'
 import type { SearchConfig } from '../config/types.js'
+import { searchSchema } from './schema.js'
+import { type Settings, withSettings } from './space.js'
 
 const kind: DocumentKind = {
   noun: 'configurations',
@@ -26,9 +26,11 @@ function* fitting(config: SearchConfig): Iterable<Violation> {
   const at = (key: string, message: string): Violation => ({ path: [], key, message })
   if (method !== 'path' && space === undefined)
     yield at('method', `'space' is missing: fields by their paths, such as optimizer.lr: [0.1, 0.01].`)
-  if (method === 'path' && space !== undefined) yield at('space', 'space: a path varies lambda alone. Try method: grid.')
+  if (method === 'path' && space !== undefined)
+    yield at('space', 'space: a path varies lambda alone. Try method: grid.')
   if (method !== 'path' && path !== undefined) yield at('path', `path: is for method: path, not ${method}.`)
-  if (method !== 'halving' && halving !== undefined) yield at('halving', `halving: is for method: halving, not ${method}.`)
+  if (method !== 'halving' && halving !== undefined)
+    yield at('halving', `halving: is for method: halving, not ${method}.`)
   if ((method === 'random' || method === 'halving') && trials === undefined)
     yield at('method', `'trials' is missing: how many settings to draw.`)
   if ((method === 'grid' || method === 'path') && trials !== undefined)
@@ -56,7 +58,12 @@ export async function requireSearchConfig(given: GivenConfig): Promise<LocatedSe
     'text' in given ? await parseText(given.text, kind) : await parseObject(given.object, kind)
   const config = requireDocument(parsed, name, 'bad-config')
   if (parsed.value === null) throw new Error('a document without value was let through')
-  const wrong = (path: readonly (string | number)[], key: string | null, message: string, cause?: unknown): UsageError => {
+  const wrong = (
+    path: readonly (string | number)[],
+    key: string | null,
+    message: string,
+    cause?: unknown,
+  ): UsageError => {
     const { line, column } = parsed.problemAt({ path, key }, '')
     const place = line === null ? '' : `:${line}:${column}`
     return new UsageError(`${inert(name, 200)}${place}: ${message}`, { file: name, cause }, 'bad-config')

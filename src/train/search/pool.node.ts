@@ -2,9 +2,10 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { InterruptedError, reviveError, throwIfAborted } from '../../core/index.js'
+import { type BackendChoice, setBackend } from '../../tensor/index.js'
 import { lapack } from '../../tensor/internal.js'
 import { evaluate, type RunJob } from './evaluate.node.js'
-import type { FromSearcher } from './searcher.node.js'
+import type { FromSearcher, SearcherStart } from './searcher.node.js'
 import type { RunResult } from './types.js'
 
 export interface Runners {
@@ -13,13 +14,19 @@ export interface Runners {
   close(): Promise<void>
 }
 
-/** `workers` threads (as many as there are cores by default), or with 0 the calling thread, which the signal ends after the step it is at. */
-export function startRunners(workers: number | undefined, signal: AbortSignal | undefined): Runners {
-  const count = workers ?? availableParallelism()
-  return count === 0 ? here(signal) : threads(count, signal)
+export interface RunnerOptions {
+  readonly workers: number | undefined
+  readonly backend: BackendChoice | undefined
+  readonly signal: AbortSignal | undefined
 }
 
-function here(signal: AbortSignal | undefined): Runners {
+/** `workers` threads (as many as there are cores by default), or with 0 the calling thread, which the signal ends after the step it is at. */
+export function startRunners({ workers = availableParallelism(), backend, signal }: RunnerOptions): Runners {
+  return workers === 0 ? here(backend, signal) : threads(workers, backend, signal)
+}
+
+function here(backend: BackendChoice | undefined, signal: AbortSignal | undefined): Runners {
+  if (backend !== undefined) setBackend(backend)
   // As in threads, so that sums come out the same.
   lapack().setThreads(1)
   return {
@@ -33,7 +40,7 @@ function here(signal: AbortSignal | undefined): Runners {
   }
 }
 
-function threads(count: number, signal: AbortSignal | undefined): Runners {
+function threads(count: number, backend: BackendChoice | undefined, signal: AbortSignal | undefined): Runners {
   const idle: Worker[] = []
   const all: Worker[] = []
   const close = async (): Promise<void> => {
@@ -45,7 +52,7 @@ function threads(count: number, signal: AbortSignal | undefined): Runners {
     async run(jobs, onDone) {
       throwIfAborted(signal)
       while (all.length < Math.min(count, jobs.length)) {
-        const worker = await startThread()
+        const worker = await startThread(backend)
         all.push(worker)
         idle.push(worker)
       }
@@ -82,10 +89,13 @@ function threads(count: number, signal: AbortSignal | undefined): Runners {
   }
 }
 
-function startThread(): Promise<Worker> {
+function startThread(backend: BackendChoice | undefined): Promise<Worker> {
   // A thread inherits the process's flags, and would refuse to start with this one of `node --input-type=module -e`.
   const refused = process.execArgv.some((word) => word.startsWith('--input-type'))
-  const worker = new Worker(new URL('./searcher.node.js', import.meta.url), refused ? { execArgv: [] } : {})
+  const worker = new Worker(new URL('./searcher.node.js', import.meta.url), {
+    workerData: { backend } satisfies SearcherStart,
+    ...(refused ? { execArgv: [] } : {}),
+  })
   return new Promise((resolve, reject) => {
     worker.once('error', reject)
     worker.once('message', () => {

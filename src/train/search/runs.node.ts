@@ -1,12 +1,14 @@
 /** The runs of a search: each is done once, written down, and never done again. */
-import { tmpdir } from 'node:os'
+
 import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { InterruptedError } from '../../core/index.js'
-import { canonical, Journal } from './journal.node.js'
-import type { Folding, RunJob } from './evaluate.node.js'
-import { startRunners } from './pool.node.js'
+import type { BackendChoice } from '../../tensor/index.js'
 import type { SearchConfig, TrainConfig } from '../config/types.js'
+import type { Folding, RunJob } from './evaluate.node.js'
+import { canonical, Journal } from './journal.node.js'
+import { startRunners } from './pool.node.js'
 import type { RunResult, SearchReport } from './types.js'
 
 /** Where a search stands. */
@@ -45,6 +47,7 @@ export class Runs {
     readonly options: {
       readonly folder: string
       readonly workers: number | undefined
+      readonly backend: BackendChoice | undefined
       readonly signal: AbortSignal | undefined
       readonly onProgress: ((progress: SearchProgress) => void) | undefined
     },
@@ -54,7 +57,7 @@ export class Runs {
     this.#journal = place === null ? null : new Journal(join(place, 'search.ndjson'), same)
     this.#isTemporary = place === null
     this.scratch = place ?? mkdtempSync(join(tmpdir(), 'normball-search-'))
-    this.#runners = startRunners(options.workers, options.signal)
+    this.#runners = startRunners(options)
   }
 
   /** Path of the journal. */

@@ -1,9 +1,10 @@
 /** A search over the settings of training runs, scored by cross-validation. */
 import { NumericalError, version } from '../../core/index.js'
+import type { BackendChoice } from '../../tensor/index.js'
 import type { GivenConfig } from '../config/parse.js'
 import type { SearchConfig } from '../config/types.js'
 import { metricsOf } from '../metrics/byName.js'
-import { isStratified, partsOf, type Folding } from './evaluate.node.js'
+import { type Folding, isStratified, partsOf } from './evaluate.node.js'
 import { halvingRounds } from './halving.js'
 import { linearSearch } from './linearSearch.js'
 import { networkPath } from './networkPath.node.js'
@@ -19,9 +20,12 @@ export interface SearchOptions {
   readonly workers?: number | undefined
   /** Ends the search; what is done is in the journal, and the report tells it. */
   readonly signal?: AbortSignal | undefined
+  readonly backend?: BackendChoice | undefined
   /** Folder that relative paths of the configuration start from; the current one by default. */
   readonly folder?: string | undefined
   readonly onProgress?: ((progress: SearchProgress) => void) | undefined
+  /** Fields in place of the configuration's. */
+  readonly changes?: Pick<SearchConfig, 'seed' | 'output'> | undefined
 }
 
 /**
@@ -34,14 +38,12 @@ export interface SearchOptions {
  * @example
  * const { best, trials } = await search({ base, space: { 'optimizer.lr': [0.1, 0.01] }, folds: 5 })
  */
-export async function search(
-  given: SearchConfig | { readonly text: string; readonly name?: string },
-  options: SearchOptions = {},
-): Promise<SearchReport> {
+export async function search(given: SearchConfig | GivenConfig, options: SearchOptions = {}): Promise<SearchReport> {
   const start = performance.now()
-  const isText = 'text' in given && typeof given.text === 'string'
-  const { config, checkTrials, located } = await requireSearchConfig(isText ? (given as GivenConfig) : { object: given })
-  const { folder = '.', workers, signal, onProgress } = options
+  const isGiven = 'text' in given || 'object' in given
+  const { config: read, checkTrials, located } = await requireSearchConfig(isGiven ? given : { object: given })
+  const config = { ...read, ...options.changes }
+  const { folder = '.', workers, backend, signal, onProgress } = options
   const { base, method = 'grid', metric = 'loss' } = config
   const seed = config.seed ?? base.seed ?? 0
   const better: Better = metric === 'loss' ? 'lower' : metricsOf('search', [metric])[0]!.better
@@ -56,19 +58,18 @@ export async function search(
       const found = await linearSearch(config, train, { folds: folding.folds, seed, stratified: isStratified(train, folding), signal }) // biome-ignore format: one line
       return { ...told, ...none, outcome: 'done', metric: found.metric, better: 'lower', path: found.path, runs: { total: 0, resumed: 0, failed: 0 }, journal: null, seconds: (performance.now() - start) / 1000, warnings } // biome-ignore format: one line
     }
-    const runs = new Runs(config, folding, metric, { folder, workers, signal, onProgress })
+    const runs = new Runs(config, folding, metric, { folder, workers, backend, signal, onProgress })
     try {
-      const { outcome, trials, path, finalists = trials } = await searchWith(runs, settings, better)
+      const { outcome, trials: all, path, finalists = all } = await searchWith(runs, settings, better)
       const order = ranked(finalists, better)
       const best = order[0]?.mean == null ? null : order[0].number
-      if (best === null && path === null && outcome === 'done') throw allFailed(trials)
-      const rest = ranked(trials, better).filter((one) => !order.includes(one))
+      if (outcome === 'done' && best === null && path === null) throw allFailed(all)
+      const rest = ranked(all, better).filter((one) => !order.includes(one))
       return {
         ...told,
         outcome,
-        trials: [...order, ...rest].map(reportOf),
-        best,
-        oneStandardError: oneStandardError(order, better)?.number ?? null,
+        // Of a path they are its points.
+        ...(path !== null ? none : { trials: [...order, ...rest].map(reportOf), best, oneStandardError: oneStandardError(order, better)?.number ?? null }), // biome-ignore format: one line
         path,
         runs: { total: runs.done, resumed: runs.resumed, failed: runs.failed },
         journal: runs.journal,
@@ -107,7 +108,7 @@ interface Found {
 
 async function searchWith(runs: Runs, settings: readonly Settings[], better: Better): Promise<Found> {
   const { method = 'grid' } = runs.search
-  if (method === 'path') return { ...(await networkPath(runs, better)), trials: [] }
+  if (method === 'path') return networkPath(runs, better)
   if (method === 'halving') return { ...(await halving(runs, settings, better)), path: null }
   const all = settings.map((one, i) => ({ number: i + 1, settings: one }))
   return { ...(await round(runs, all, undefined)), path: null }
@@ -130,7 +131,8 @@ async function round(
     return epochs === undefined ? config : { ...config, epochs }
   })
   const places = Array.from({ length: folding.folds }, (_, fold) => fold)
-  const wanted = trials.map(({ settings }, i) =>
+  const wanted = trials.map(
+    ({ settings }, i) =>
     places.map((fold): Wanted => ({ config: configs[i]!, fold, key: epochs === undefined ? settings : { settings, epochs } })), // biome-ignore format: one line
   )
   runs.expect(runs.done + wanted.length * folding.folds)
@@ -142,11 +144,7 @@ async function round(
 }
 
 /** Each round keeps the best of the one before and trains them for longer. */
-async function halving(
-  runs: Runs,
-  settings: readonly Settings[],
-  better: Better,
-): Promise<Omit<Found, 'path'>> {
+async function halving(runs: Runs, settings: readonly Settings[], better: Better): Promise<Omit<Found, 'path'>> {
   const { base, halving: { factor = 3, least = 1 } = {} } = runs.search
   const rounds = halvingRounds(settings.length, base.epochs ?? 0, factor, least)
   const latest = new Map<number, Tried>()

@@ -11,7 +11,8 @@ export interface Tried extends TrialReport, Ranked {
 }
 
 /** Sum of the penalties' lambdas. */
-export const lambdaOf = ({ penalties = [] }: TrainConfig): number => penalties.reduce((sum, { lambda }) => sum + lambda, 0)
+export const lambdaOf = ({ penalties = [] }: TrainConfig): number =>
+  penalties.reduce((sum, { lambda }) => sum + lambda, 0)
 
 const meanOf = (values: readonly number[]): number | null =>
   values.length === 0 ? null : values.reduce((a, b) => a + b, 0) / values.length

@@ -48,7 +48,8 @@ export class Journal {
     this.#done = new Map(runs.map(({ key, result }) => [key, revived(result)]))
     this.#fd = this.#attempt(() => {
       mkdirSync(dirname(path), { recursive: true })
-      const fd = openSync(path, existsSync(path) ? 'r+' : 'wx+', 0o666)
+      // What is behind the last whole line goes; then all is written at the end.
+      const fd = openSync(path, 'a', 0o666)
       ftruncateSync(fd, bytes)
       return fd
     })

@@ -7,14 +7,11 @@ import {
   type Generator,
   matmul,
   mean,
-  mul,
   noGrad,
   permute,
-  rand,
   reshape,
   slice,
   squeeze,
-  sub,
   type Tensor,
   unsqueeze,
   where,
@@ -22,6 +19,7 @@ import {
 } from '../../tensor/index.js'
 import { checkOptions, checkTensor, describe, tidy } from '../../tensor/internal.js'
 import { dropout, dropoutOptions } from '../dropout.js'
+import { xavierUniform_ } from '../init.js'
 import type { LayerOptions } from '../initOptions.js'
 import { Linear, linear } from '../linear.js'
 import { Module } from '../module.js'
@@ -62,12 +60,6 @@ export interface MultiheadOutput {
 
 const options_ = ['dropout', 'bias', 'batchFirst', 'kdim', 'vdim', 'dtype', 'generator']
 const inputOptions = ['keyPaddingMask', 'attnMask', 'needWeights', 'averageAttnWeights', 'isCausal']
-
-/** Uniform in +-sqrt(6 / (in + out)) (Glorot & Bengio, 2010). */
-function xavier(shape: readonly [number, number], { dtype = 'f32', generator }: LayerOptions): Tensor {
-  const bound = Math.sqrt(6 / (shape[0] + shape[1]))
-  return tidy(() => sub(mul(rand(shape, { dtype, ...(generator && { generator }) }), 2 * bound), bound))
-}
 
 /**
  * Attention by `numHeads` heads: queries, keys and values are projected, split into heads, attended by `scaledDotProductAttention`, joined and
@@ -120,15 +112,16 @@ export class MultiheadAttention extends Module<[Tensor, Tensor, Tensor, Multihea
     this.kdim = kdim
     this.vdim = vdim
     this.generator = options.generator ?? null
-    const made = (rows: number, columns: number): Tensor => parameter(xavier([rows, columns], options))
+    const random = options.generator === undefined ? {} : { generator: options.generator }
+    const made = (rows: number, columns: number): Tensor =>
+      parameter(xavierUniform_(zeros([rows, columns], { dtype }), random))
     const isJoint = kdim === embedDim && vdim === embedDim
     this.q_proj_weight = isJoint ? null : made(embedDim, embedDim)
     this.k_proj_weight = isJoint ? null : made(embedDim, kdim)
     this.v_proj_weight = isJoint ? null : made(embedDim, vdim)
     this.in_proj_weight = isJoint ? made(3 * embedDim, embedDim) : null
     this.in_proj_bias = bias ? parameter(zeros([3 * embedDim], { dtype })) : null
-    const { generator } = options
-    this.out_proj = new Linear(embedDim, embedDim, { bias, dtype, ...(generator && { generator }) })
+    this.out_proj = new Linear(embedDim, embedDim, { bias, dtype, ...random })
     noGrad(() => this.out_proj.bias?.zero_())
   }
 

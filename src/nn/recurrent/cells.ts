@@ -4,7 +4,6 @@ import { contiguous, reshape, slice, type Tensor, zeros } from '../../tensor/ind
 import { checkOptions, checkTensor, describe, tidy } from '../../tensor/internal.js'
 import type { LayerOptions } from '../initOptions.js'
 import { Module } from '../module.js'
-import { parameter } from '../parameter.js'
 import { checkNonlinearity } from './gru.js'
 import { gruSequence } from './gruSequence.js'
 import type { LSTMState } from './lstm.js'
@@ -45,7 +44,7 @@ abstract class Cell<State, Out> extends Module<[Tensor, State?], Out> {
     checkSizes(name, { inputSize, hiddenSize })
     this.#name = name
     const rows = gates * hiddenSize
-    const made = (shape: number[]): Tensor => parameter(drawn(shape, hiddenSize, options))
+    const made = (shape: number[]): Tensor => drawn(shape, hiddenSize, options)
     this.weight_ih = made([rows, inputSize])
     this.weight_hh = made([rows, hiddenSize])
     const { bias = true } = options

@@ -1,18 +1,9 @@
 /** The module that RNN, LSTM and GRU are: parameters by PyTorch's names, checks, and the way from what is given to what the layers take. */
 import { UsageError } from '../../core/index.js'
-import {
-  type Generator,
-  indexSelect,
-  mul,
-  permute,
-  rand,
-  squeeze,
-  sub,
-  type Tensor,
-  unsqueeze,
-} from '../../tensor/index.js'
-import { checkOptions, checkTensor, describe, tidy } from '../../tensor/internal.js'
+import { type Generator, indexSelect, permute, squeeze, type Tensor, unsqueeze } from '../../tensor/index.js'
+import { checkOptions, checkTensor, describe, empty, tidy } from '../../tensor/internal.js'
 import { dropout, dropoutOptions } from '../dropout.js'
+import { uniform_ } from '../init.js'
 import type { LayerOptions } from '../initOptions.js'
 import { Module } from '../module.js'
 import { parameter } from '../parameter.js'
@@ -55,7 +46,7 @@ export interface Kind {
 /** Uniform in +-1 / sqrt(hidden), as all parameters of recurrent layers start in PyTorch. */
 export function drawn(shape: readonly number[], hidden: number, { dtype = 'f32', generator }: LayerOptions): Tensor {
   const bound = 1 / Math.sqrt(hidden)
-  return tidy(() => sub(mul(rand(shape, { dtype, ...(generator && { generator }) }), 2 * bound), bound))
+  return parameter(uniform_(empty(dtype, shape), -bound, bound, generator === undefined ? {} : { generator }))
 }
 
 export function checkSizes(op: string, sizes: Readonly<Record<string, number>>): void {
@@ -101,7 +92,7 @@ export abstract class Recurrent<State, Out> extends Module<[Tensor, State?, Sequ
       const shapes: [string, number[]][] = [['weight_ih', [rows, inputs]], ['weight_hh', [rows, output]]] // biome-ignore format: one line
       if (bias) shapes.push(['bias_ih', [rows]], ['bias_hh', [rows]])
       if (projection > 0) shapes.push(['weight_hr', [projection, hiddenSize]])
-      for (const [field, shape] of shapes) this.fields[`${field}_${suffix}`] = parameter(drawn(shape, hiddenSize, options)) // biome-ignore format: one line
+      for (const [field, shape] of shapes) this.fields[`${field}_${suffix}`] = drawn(shape, hiddenSize, options) // biome-ignore format: one line
     }
   }
 

@@ -1,13 +1,14 @@
 /** All parts of a training run, built as a configuration describes them. Runs in a browser too. */
 import type { Module } from '../../nn/index.js'
 import type { StateDict } from '../../tensor/index.js'
-import { withGenerator } from '../../tensor/internal.js'
+import { tidy, withGenerator } from '../../tensor/internal.js'
+import { classWeights } from '../data/classWeights.js'
 import type { FitOptions } from '../loop/options.js'
-import { metricNames } from '../metrics/byName.js'
+import { metricsOf } from '../metrics/byName.js'
 import { generatorFor } from '../seeds.js'
 import type { Dataset } from '../types.js'
 import { buildControl } from './control.js'
-import { within } from './fault.js'
+import { fault, within } from './fault.js'
 import { buildLoss } from './loss.js'
 import { buildModel, checkOutput } from './model/model.js'
 import { buildOptimizer } from './optimizer.js'
@@ -34,8 +35,6 @@ export interface Assembled {
 export interface AssembleOptions {
   /** Tensors to start from, loaded as far as they fit. */
   readonly weights?: StateDict | undefined
-  /** Weights of classes that the data have. */
-  readonly classWeights?: readonly number[] | null | undefined
 }
 
 /** Where initial values come from: a stream of its own beside those of `fit`. */
@@ -51,9 +50,8 @@ export async function assemble(
   given: DataParts,
   options: AssembleOptions = {},
 ): Promise<Assembled> {
-  const isAutoencoder = 'preset' in config.model && config.model.preset === 'autoencoder'
-  const data = isAutoencoder ? inputsAsTargets(given) : given
-  const purpose = await purposeOf(data.train, isAutoencoder)
+  const data = isAutoencoder(config) ? inputsAsTargets(given) : given
+  const purpose = await purposeOf(data.train, isAutoencoder(config))
   const built: { dispose(): void }[] = [purpose.x]
   const dispose = (): void => {
     for (const one of built.splice(0)) one.dispose()
@@ -66,11 +64,13 @@ export async function assemble(
   }
 }
 
+const isAutoencoder = ({ model }: TrainConfig): boolean => 'preset' in model && model.preset === 'autoencoder'
+
 function build(
   config: TrainConfig,
   data: DataParts,
   purpose: DataPurpose,
-  { weights, classWeights = null }: AssembleOptions,
+  { weights }: AssembleOptions,
   built: { dispose(): void }[],
 ): Omit<Assembled, 'dispose'> {
   const { seed = 0, batch = 64, accumulate = 1, epochs, steps } = config
@@ -79,7 +79,7 @@ function build(
   checkOutput(model, purpose.x, purpose.output, purpose.why)
   if (weights !== undefined) load(model, weights)
   const { isClasses } = purpose
-  const loss = buildLoss(config.loss, { isClasses, classWeights })
+  const loss = buildLoss(config.loss, { isClasses, classWeights: weightsOfClasses(config, data.train) })
   const parameters = [...model.namedParameters()]
   const optimizer = buildOptimizer(config.optimizer, parameters)
   built.push(loss, optimizer)
@@ -88,7 +88,8 @@ function build(
   const control = buildControl(config, model, optimizer, length)
   for (const one of [control.monitor, control.averaging]) if (one !== null) built.push(one)
   const schedule = buildSchedule(config.schedule, optimizer, { steps: length, stepsPerEpoch })
-  const metrics = config.metrics ?? (isClasses ? ['accuracy'] : metricNames.includes('r2') ? ['r2'] : [])
+  const metrics = config.metrics ?? (isClasses ? ['accuracy'] : isAutoencoder(config) ? [] : ['r2'])
+  for (const [i, one] of metrics.entries()) within(['metrics', i], () => metricsOf('metrics', [one]))
   return {
     model,
     data,
@@ -112,6 +113,19 @@ function build(
       config,
     },
   }
+}
+
+/** Weights of the classes as the configuration asks for them; null for none. */
+function weightsOfClasses({ data }: TrainConfig, train: Dataset): readonly number[] | null {
+  const wanted = data.classWeights
+  if (wanted === undefined) return null
+  return within(['data', 'classWeights'], () => {
+    if (wanted === 'balanced') return tidy(() => Array.from(classWeights(train).toArray()))
+    const count = train.classes?.length ?? 0
+    if (wanted.length !== count)
+      throw fault(['data', 'classWeights'], `has ${wanted.length} numbers, and there are ${count} classes.`)
+    return wanted
+  })
 }
 
 /** Copies what fits by name and shape. @throws UsageError where nothing does */

@@ -1,21 +1,167 @@
 /** Examples as a configuration names them. */
+import { existsSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
-import { readIdxFiles, readIdxFolder } from '../data/files.node.js'
+import { load } from '../../checkpoint/index.node.js'
+import { inert, SystemError } from '../../core/index.js'
+import { readCsv } from '../../table/index.js'
+import type { StateDict, Tensor } from '../../tensor/index.js'
+import { isFolder, readBytes, readIdxFiles, readIdxFolder } from '../data/files.node.js'
+import { split, subset } from '../data/subset.js'
+import { tableDataset } from '../data/tableDataset.js'
+import { TensorDataset } from '../data/tensorDataset.js'
+import { TextDataset, vocabulary } from '../data/text.js'
 import { readDigits } from '../digits.node.js'
 import type { Dataset } from '../types.js'
 import type { DataParts } from './assemble.js'
-import { fault } from './fault.js'
-import type { TrainConfig } from './types.js'
+import { fault, within } from './fault.js'
+import type { DataConfig, TrainConfig } from './types.js'
+
+type Format = NonNullable<DataConfig['format']>
 
 /** A path of a configuration, which starts from `folder`. */
 export const pathFrom = (folder: string, path: string): string => (isAbsolute(path) ? path : join(folder, path))
 
-/** Reads all parts, split as the configuration says. Relative paths start from `folder`. */
-export async function readData({ data }: TrainConfig, folder: string): Promise<DataParts> {
-  const at = (path: string): string => pathFrom(folder, path)
-  if (data.format === 'digits') return { train: await readDigits() }
-  if (data.train === undefined) throw fault(['data'], "'train' is missing: a file or a folder.")
-  if (data.trainLabels !== undefined) return { train: await readIdxFiles(at(data.train), at(data.trainLabels)) }
-  const { train, test } = await readIdxFolder(at(data.train))
-  return { train: train as Dataset, test }
+/**
+ * Reads all parts, and splits the training part as the configuration says. Relative paths start from `folder`.
+ *
+ * @throws UsageError for what does not go together, SystemError for files that are not there, FormatError for damaged ones
+ */
+export async function readData({ data, seed = 0 }: TrainConfig, folder: string): Promise<DataParts> {
+  const at = (
+    key: 'train' | 'trainLabels' | 'validation' | 'validationLabels' | 'test' | 'testLabels',
+  ): string | null => {
+    const given = data[key]
+    if (given === undefined) return null
+    const path = pathFrom(folder, given)
+    if (!existsSync(path))
+      throw new SystemError('not-found', `data.${key}: no such file or folder: '${inert(path)}'.`, { file: path })
+    return path
+  }
+  const format = data.format ?? formatOf(at('train'))
+  if (format !== 'digits' && data.train === undefined)
+    throw fault(['data'], "'train' is missing: a file or a folder with examples.")
+  const files: Files = {
+    train: at('train'),
+    validation: at('validation'),
+    test: at('test'),
+    labels: { train: at('trainLabels'), validation: at('validationLabels'), test: at('testLabels') },
+  }
+  return within(['data'], async () => divided(await readers[format](files, data), data, seed))
+}
+
+interface Files {
+  readonly train: string | null
+  readonly validation: string | null
+  readonly test: string | null
+  readonly labels: { readonly train: string | null; readonly validation: string | null; readonly test: string | null }
+}
+type PartName = 'train' | 'validation' | 'test'
+
+/** The format by the name of the training part. */
+function formatOf(path: string | null): Format {
+  if (path === null) throw fault(['data'], "'train' is missing: a file or a folder with examples.")
+  const name = path.toLowerCase().replace(/\.gz$/, '')
+  if (isFolder(path)) return 'idx'
+  if (/\.(csv|tsv)$/.test(name)) return 'csv'
+  if (/\.np[yz]$/.test(name)) return 'npy'
+  if (/\.(txt|md)$/.test(name)) return 'text'
+  if (/idx\d-ubyte|\.idx/.test(name)) return 'idx'
+  throw fault(['data', 'train'], `'${inert(path, 200)}' does not tell its format. Add format: csv, idx, npy, images or text.`) // biome-ignore format: one line
+}
+
+const readers: Readonly<Record<Format, (files: Files, config: DataConfig) => Promise<DataParts>>> = {
+  async digits() {
+    return { train: await readDigits() }
+  },
+
+  async idx({ train, validation, test, labels }) {
+    if (isFolder(train!)) {
+      const parts = await readIdxFolder(train!)
+      return { train: parts.train, test: parts.test }
+    }
+    const part = async (images: string | null, truth: string | null, name: PartName): Promise<Dataset | null> => {
+      if (images === null) return null
+      if (truth === null)
+        throw fault(['data'], `'${name}Labels' is missing: the IDX file with the labels of '${name}'.`)
+      return readIdxFiles(images, truth)
+    }
+    return {
+      train: (await part(train, labels.train, 'train'))!,
+      validation: await part(validation, labels.validation, 'validation'),
+      test: await part(test, labels.test, 'test'),
+    }
+  },
+
+  async csv({ train, validation, test }, { target, features, task }) {
+    const table = async (path: string): ReturnType<typeof readCsv> => readCsv(await readBytes(path), { name: path })
+    const options = { ...(target === undefined ? {} : { target }), ...(features === undefined ? {} : { features }), ...(task === undefined ? {} : { task }) } // biome-ignore format: one line
+    const first = tableDataset(await table(train!), options)
+    const other = async (path: string | null): Promise<Dataset | null> =>
+      path === null ? null : tableDataset(await table(path), { encoding: first.encoding })
+    return { train: first, validation: await other(validation), test: await other(test) }
+  },
+
+  async npy({ train, validation, test, labels }) {
+    const read = async (path: string, truth: string | null, name: PartName): Promise<Dataset> => {
+      const arrays = await load(path)
+      const [input, target] = truth === null ? pairOf(arrays, name) : [only(arrays), only(await load(truth))]
+      return new TensorDataset(input.keep(), target.keep())
+    }
+    const other = async (name: 'validation' | 'test'): Promise<Dataset | null> => {
+      const path = name === 'test' ? test : validation
+      return path === null ? null : read(path, labels[name], name)
+    }
+    return { train: await read(train!, labels.train, 'train'), validation: await other('validation'), test: await other('test') } // biome-ignore format: one line
+  },
+
+  async images() {
+    throw fault(['data', 'format'], 'folders of images cannot be read yet.')
+  },
+
+  async text({ train, validation, test }, { tokens = 'characters', window = 64, split: shares }) {
+    const read = async (path: string): Promise<string> => new TextDecoder(tokens === 'bytes' ? 'latin1' : 'utf-8').decode(await readBytes(path)) // biome-ignore format: one line
+    const whole = await read(train!)
+    const words = vocabulary(whole, tokens)
+    const all = words.encode(whole)
+    const dataset = (numbers: Int32Array): Dataset => new TextDataset(numbers, words, { window })
+    const other = async (path: string | null): Promise<Dataset | null> => (path === null ? null : dataset(words.encode(await read(path)))) // biome-ignore format: one line
+    // The last parts of the text, as windows of one part would tell about those of another.
+    const last = (share: number): number => Math.floor(share * all.length)
+    const [n, m] = [last(shares?.validation ?? 0), last(shares?.test ?? 0)]
+    const end = all.length - n - m
+    return {
+      train: dataset(all.subarray(0, end)),
+      validation: n > 0 ? dataset(all.subarray(end, end + n)) : await other(validation),
+      test: m > 0 ? dataset(all.subarray(end + n)) : await other(test),
+    }
+  },
+}
+
+const only = (arrays: StateDict): Tensor => [...arrays.values()][0]!
+
+/** Inputs and targets of an npz file: `x` and `y`, also with the part's name behind (`x_train`). */
+function pairOf(arrays: StateDict, part: PartName): [Tensor, Tensor] {
+  const find = (names: readonly string[]): Tensor | undefined =>
+    names.flatMap((name) => [`${name}_${part}`, name]).map((name) => arrays.get(name)).find((one) => one !== undefined) // biome-ignore format: one line
+  const input = find(['x', 'X', 'input', 'inputs', 'images', 'data'])
+  const target = find(['y', 'Y', 'target', 'targets', 'labels'])
+  if (input !== undefined && target !== undefined) return [input, target]
+  throw fault(['data', part], `has the arrays ${[...arrays.keys()].slice(0, 8).map((name) => inert(name, 40)).join(', ')}; expected x and y, or '${part}Labels'.`) // biome-ignore format: one line
+}
+
+/** The first examples, then shares of them for validation and test where the configuration asks for it. */
+function divided(parts: DataParts, { limit, split: shares, format }: DataConfig, seed: number): DataParts {
+  const whole = limit !== undefined && limit < parts.train.length ? subset(parts.train, Int32Array.from({ length: limit }, (_, i) => i)) : parts.train // biome-ignore format: one line
+  const isText = parts.train instanceof TextDataset
+  const { validation = 0, test = 0, stratified } = shares ?? (format === 'digits' ? { test: 0.2 } : {})
+  if (isText || validation + test === 0) return { ...parts, train: whole }
+  if (validation + test >= 1) throw fault(['data', 'split'], 'nothing is left to train on; shares must add up to less than 1.') // biome-ignore format: one line
+  const wanted = [1 - validation - test, ...(validation > 0 ? [validation] : []), ...(test > 0 ? [test] : [])]
+  const options = { seed, stratified: stratified ?? whole.labels() !== null }
+  const made = split(whole, wanted, options)
+  return {
+    train: made[0]!,
+    validation: validation > 0 ? made[1]! : (parts.validation ?? null),
+    test: test > 0 ? made.at(-1)! : (parts.test ?? null),
+  }
 }

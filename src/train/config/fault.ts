@@ -20,9 +20,14 @@ export const placeOfFault = (error: unknown): ConfigPath | null => places.get(er
 /** Does something for a part of the configuration: a caller's mistake in there is a fault of that part. */
 export function within<T>(path: ConfigPath, work: () => T): T {
   try {
-    return work()
+    const result = work()
+    return result instanceof Promise ? (result.catch((error) => rethrow(path, error)) as T) : result
   } catch (error) {
-    if (error instanceof UsageError && placeOfFault(error) === null) throw fault(path, error.message, error)
-    throw error
+    return rethrow(path, error)
   }
+}
+
+function rethrow(path: ConfigPath, error: unknown): never {
+  if (error instanceof UsageError && placeOfFault(error) === null) throw fault(path, error.message, error)
+  throw error
 }

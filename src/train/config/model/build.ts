@@ -168,7 +168,7 @@ function parametrized(layer: Layer, name: string | undefined, rank: number | und
   return layer
 }
 
-/** The layers of a list, each made for what the one before puts out. */
+/** The layers of a list, each made for what the one before puts out. What they put out belongs to the scope around. */
 export function layersOf(
   list: readonly LayerConfig[],
   x: Tensor,
@@ -182,15 +182,7 @@ export function layersOf(
     const here = [...path, i]
     const layer = layerOf(config, at, wanted, isWhole && i === list.length - 1, here)
     layers.push(layer)
-    const coming = at
-    at = within(here, () => {
-      try {
-        return probe(layer as unknown as nn.AnyModule, coming)
-      } finally {
-        if (coming !== x) coming.dispose()
-      }
-    })
+    at = within(here, () => probe(layer as unknown as nn.AnyModule, at))
   }
-  if (at !== x) at.dispose()
   return layers
 }

@@ -2,6 +2,7 @@
 import { showShape } from '../../../core/index.js'
 import * as nn from '../../../nn/index.js'
 import type { Tensor } from '../../../tensor/index.js'
+import { tidy } from '../../../tensor/internal.js'
 import { fault, within } from '../fault.js'
 import type { ModelConfig } from '../types.js'
 import { layersOf, probe } from './build.js'
@@ -14,6 +15,13 @@ import { Stack } from './stack.js'
  * @throws UsageError of the part that does not fit, with both shapes
  */
 export function buildModel(config: ModelConfig, purpose: Purpose): nn.Module {
+  // Parameters and buffers are kept; what the example becomes on its way through is freed.
+  const made: nn.Module[] = []
+  tidy(() => void made.push(build(config, purpose)))
+  return made[0]!
+}
+
+function build(config: ModelConfig, purpose: Purpose): nn.Module {
   const { x, wanted } = purpose
   const model =
     'preset' in config
@@ -35,9 +43,8 @@ function initialize(model: nn.Module, name: string): void {
 
 /** Whether the network puts out what the data want: `shape` for one example. @throws UsageError with both shapes */
 export function checkOutput(model: nn.Module, x: Tensor, shape: readonly number[], what: string): void {
-  const out = probe(model as unknown as nn.AnyModule, x)
-  const got = out.shape.slice(1)
-  out.dispose()
+  const got: number[] = []
+  tidy(() => void got.push(...probe(model as unknown as nn.AnyModule, x).shape.slice(1)))
   const isColumn = shape.length === 0 && got.length === 1 && got[0] === 1
   if (isColumn || String(got) === String(shape)) return
   const hint = got.length > shape.length ? ' Try a Flatten layer before the last Linear.' : ''

@@ -170,14 +170,14 @@ const recurrent =
   (name: 'LSTM' | 'GRU'): Make =>
   (config, { x, wanted, perStep }) => {
     const { hidden = [128], dropout = 0 } = config
-    const { embedding: length = 64, layers = 1, bidirectional = false } = config as { embedding?: number; layers?: number; bidirectional?: boolean } // biome-ignore format: one line
+    const { embedding: length = 64, numLayers = 1, bidirectional = false } = config as { embedding?: number; numLayers?: number; bidirectional?: boolean } // biome-ignore format: one line
     if (bidirectional && perStep && wanted.tokens !== null)
       throw fault(['model', 'bidirectional'], 'a network that reads backwards sees the tokens that it is to tell.')
     const { embedding, width } = embeddingFor(x, wanted, length)
     const chain: Layer[] = []
     let comes = width
     for (const n of hidden) {
-      const options = { batchFirst: true, numLayers: layers, bidirectional, ...(layers > 1 ? { dropout } : {}) }
+      const options = { batchFirst: true, numLayers, bidirectional, ...(numLayers > 1 ? { dropout } : {}) }
       chain.push(makeLayer(name, [comes, n], options))
       comes = bidirectional ? 2 * n : n
     }
@@ -195,7 +195,7 @@ const recurrent =
 
 const transformer: Make = (config, { x, wanted, perStep }) => {
   const { hidden = [128], dropout = 0.1 } = config
-  const { layers = 2, heads = 4 } = config as { layers?: number; heads?: number }
+  const { numLayers = 2, heads = 4 } = config as { numLayers?: number; heads?: number }
   const width = hidden[0]!
   if (width % heads !== 0)
     throw fault(['model', 'heads'], `${heads} heads cannot share hidden = ${width}; expected a divisor.`)
@@ -204,7 +204,7 @@ const transformer: Make = (config, { x, wanted, perStep }) => {
   const embedding = wanted.tokens === null ? makeLayer('Linear', [sequence.shape[2]!, width]) : makeLayer('Embedding', [wanted.tokens, width]) // biome-ignore format: one line
   const position = parameter(tidy(() => mul(randn([length, width]), 0.02)))
   const blocks = Array.from(
-    { length: layers },
+    { length: numLayers },
     () =>
     makeLayer('TransformerEncoderLayer', [width, heads], { dimFeedforward: hidden[1] ?? 4 * width, dropout, batchFirst: true, normFirst: true, activation: 'gelu' }), // biome-ignore format: one line
   )

@@ -75,7 +75,7 @@ export const layerForms: Readonly<Record<string, LayerForm>> = {
   Sigmoid: form(),
   Tanh: form(),
   Softplus: form({}, { beta: positive }),
-  Softmax: form({}, { dim: { type: 'integer', minimum: -8, maximum: 8 } }),
+  Softmax: form({}, { axis: { type: 'integer', minimum: -8, maximum: 8 } }),
 }
 
 /** Ways to hold a layer's weight (`parametrization:`). */

@@ -38,9 +38,9 @@ const presetOptions = {
   linear: {},
   mlp: { hidden, activation: oneOf(...activations), dropout: share, batchNorm: flag },
   cnn: { hidden, dense: whole(1, 'Units of the layer behind the convolutions.'), activation: oneOf(...activations), dropout: share, batchNorm: flag, kernelSize: whole(1) }, // biome-ignore format: one line
-  lstm: { ...sequence, layers: whole(1), bidirectional: flag },
-  gru: { ...sequence, layers: whole(1), bidirectional: flag },
-  transformer: { ...sequence, layers: whole(1), heads: whole(1) },
+  lstm: { ...sequence, numLayers: whole(1), bidirectional: flag },
+  gru: { ...sequence, numLayers: whole(1), bidirectional: flag },
+  transformer: { ...sequence, numLayers: whole(1), heads: whole(1) },
   autoencoder: { hidden, activation: oneOf(...activations), dropout: share },
 }
 

@@ -34,6 +34,15 @@ export interface NeuralKernels {
   depthwiseBackInput_f64(plan: Pointer, batch: number, channels: number, multiplier: number, g: Pointer, w: Pointer, x: Pointer, scratch: Pointer): void // biome-ignore format: one line
   depthwiseBackWeight_f32(plan: Pointer, batch: number, channels: number, multiplier: number, x: Pointer, g: Pointer, w: Pointer, scratch: Pointer): void // biome-ignore format: one line
   depthwiseBackWeight_f64(plan: Pointer, batch: number, channels: number, multiplier: number, x: Pointer, g: Pointer, w: Pointer, scratch: Pointer): void // biome-ignore format: one line
+  /** Floats of scratch memory of the following: see assembly/nn/winograd.ts. Arrays of tiles are [36, planes, step]. */
+  winogradScratch(tilesH: number, tilesW: number): number
+  winogradImages(x: Pointer, planes: number, height: number, width: number, top: number, left: number, tilesH: number, tilesW: number, out: Pointer, step: number, scratch: Pointer): void // biome-ignore format: one line
+  winogradGradients(g: Pointer, planes: number, height: number, width: number, tilesH: number, tilesW: number, out: Pointer, step: number, scratch: Pointer): void // biome-ignore format: one line
+  winogradResults(m: Pointer, planes: number, height: number, width: number, tilesH: number, tilesW: number, step: number, y: Pointer, scratch: Pointer): void // biome-ignore format: one line
+  /** Kernels 3 by 3, steps in kernels, to [36, rows, columns]. */
+  winogradWeights(w: Pointer, rows: number, columns: number, rowStep: number, columnStep: number, isTurned: boolean, out: Pointer, scratch: Pointer): void // biome-ignore format: one line
+  /** w [count, 3, 3] of u [36, count]. */
+  winogradBackWeights(u: Pointer, count: number, w: Pointer, scratch: Pointer): void
   /** y [planes, outputs] = maxima of x, `places` (i32) where in the plane they are. */
   maxPool_f32(plan: Pointer, planes: number, x: Pointer, y: Pointer, places: Pointer): void
   maxPool_f64(plan: Pointer, planes: number, x: Pointer, y: Pointer, places: Pointer): void

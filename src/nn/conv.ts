@@ -2,8 +2,8 @@
 import { inert, UsageError } from '../core/index.js'
 import { add, reshape, type Tensor } from '../tensor/index.js'
 import { checkOptions, describe, tidy } from '../tensor/internal.js'
-import { type ConvPlan, convBackInput, convForward } from './convPrimitives.js'
-import { asBatch, axisNames, type Sizes, sizesOf, tripleOf } from './window.js'
+import { convBackInput, convForward } from './convPrimitives.js'
+import { asBatch, axisNames, type ConvPlan, type Sizes, sizesOf, tripleOf } from './window.js'
 
 export interface ConvOptions {
   /** Steps between windows (1). */

@@ -9,22 +9,14 @@
 import { neural } from '../kernels/index.js'
 import { broadcastTo, reshape, type Tensor } from '../tensor/index.js'
 import { copyOf, empty, kernels, lapack, record, tidy, together, view } from '../tensor/internal.js'
-import { area, phaseElements, planOf, realOf, type Triple, type Window } from './window.js'
-
-/** Sizes of a convolution from x [batch, channels, ..input] to y [batch, filters, ..output] with w [filters, channels / groups, ..kernel]. */
-export interface ConvPlan extends Window {
-  readonly batch: number
-  readonly channels: number
-  readonly filters: number
-  readonly groups: number
-  /** Shapes as tensors have them. */
-  readonly xShape: readonly number[]
-  readonly wShape: readonly number[]
-  readonly yShape: readonly number[]
-}
+import { area, type ConvPlan, phaseElements, planOf, realOf, type Triple } from './window.js'
+import { isTiled, tiledBackInput, tiledBackWeight, tiledForward } from './winograd.js'
 
 /** Columns of a product: smaller images go in groups, so that products are large enough; not more, so that the columns stay in the second cache. */
 const fewestColumns = 192
+/** The same where the kernels do not stay in the cache and would be read again for each product. */
+const fewestColumnsOfLarge = 1024
+const largeKernels = 1 << 18
 
 /** How one product walks over the images. */
 interface Walk {
@@ -48,6 +40,7 @@ function walkOf(plan: ConvPlan, x: Tensor): Walk {
   const [inArea, outArea] = [area(plan.input), area(plan.output)]
   const isOne = (sizes: readonly number[], value: number): boolean => sizes.every((one) => one === value)
   const isPointwise = isOne(plan.kernel, 1) && isOne(plan.stride, 1) && isOne(plan.padding, 0) && inArea === outArea
+  const columns = area(plan.wShape) > largeKernels ? fewestColumnsOfLarge : fewestColumns
   return {
     type,
     bytes: type === 'f32' ? 4 : 8,
@@ -55,7 +48,7 @@ function walkOf(plan: ConvPlan, x: Tensor): Walk {
     outArea,
     depth: (plan.channels / plan.groups) * area(plan.kernel),
     rows: plan.filters / plan.groups,
-    images: Math.max(1, Math.min(plan.batch, Math.floor(fewestColumns / Math.max(1, outArea)))),
+    images: Math.max(1, Math.min(plan.batch, Math.floor(columns / Math.max(1, outArea)))),
     isPointwise,
   }
 }
@@ -122,6 +115,7 @@ export function convForward(plan: ConvPlan, x: Tensor, w: Tensor, bias: Tensor |
   withTogether(bias === null ? [x, w] : [x, w, bias], (input, weight, add) => {
     if (isEmpty(plan)) clear(y)
     else if (isDepthwise(plan)) depthwise('depthwise', plan, input!, weight!, y)
+    else if (isTiled(plan, x.dtype)) tiledForward(plan, input!, weight!, y)
     else multiplyForward(plan, input!, weight!, y)
     if (add !== undefined && y.size > 0)
       neural(kernels())[`addChannels_${realOf(x.dtype)}`](y.pointer, plan.batch, plan.filters, area(plan.output), add.pointer) // biome-ignore format: one line
@@ -207,9 +201,13 @@ function gathered(plan: ConvPlan, walk: Walk, g: Tensor, first: number, images: 
 export function convBackInput(plan: ConvPlan, g: Tensor, w: Tensor): Tensor {
   const x = empty(g.dtype, plan.xShape)
   withTogether([g, w], (from, weight) => {
-    if (!isEmpty(plan) && isDepthwise(plan)) depthwiseBackInput(plan, from!, weight!, x)
-    else clear(x)
-    if (!isEmpty(plan) && !isDepthwise(plan)) multiplyBackInput(plan, from!, weight!, x)
+    if (isEmpty(plan)) clear(x)
+    else if (isDepthwise(plan)) depthwiseBackInput(plan, from!, weight!, x)
+    else if (isTiled(plan, g.dtype)) tiledBackInput(plan, from!, weight!, x)
+    else {
+      clear(x)
+      multiplyBackInput(plan, from!, weight!, x)
+    }
   })
   return record(x, 'convBackInput', [g, w], [g, w], (u, [p, q], needs) => [
     needs[0] ? convForward(plan, u, q!, null) : null,
@@ -245,6 +243,7 @@ export function convBackWeight(plan: ConvPlan, x: Tensor, g: Tensor): Tensor {
     clear(w)
     if (isEmpty(plan)) return
     if (isDepthwise(plan)) depthwise('depthwiseBackWeight', plan, input!, from!, w)
+    else if (isTiled(plan, g.dtype)) tiledBackWeight(plan, input!, from!, w)
     else multiplyBackWeight(plan, input!, from!, w)
   })
   return record(w, 'convBackWeight', [x, g], [x, g], (v, [p, q], needs) => [

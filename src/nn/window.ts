@@ -19,6 +19,18 @@ export interface Window {
   readonly dilation: Triple
 }
 
+/** Sizes of a convolution from x [batch, channels, ..input] to y [batch, filters, ..output] with w [filters, channels / groups, ..kernel]. */
+export interface ConvPlan extends Window {
+  readonly batch: number
+  readonly channels: number
+  readonly filters: number
+  readonly groups: number
+  /** Shapes as tensors have them. */
+  readonly xShape: readonly number[]
+  readonly wShape: readonly number[]
+  readonly yShape: readonly number[]
+}
+
 export const area = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1)
 
 /** [a] or [a, b] as depth, height, width, with `fill` for what is missing. */

@@ -144,6 +144,40 @@ describe.each(['system', 'portable'] as const)('laws over random sizes, %s', (ba
       })
 })
 
+/** 3 by 3 with step 1 in f32 goes by tiles of 4 by 4 where there are enough channels and tiles; f64 never does. */
+describe.each(['auto', 'portable'] as const)('tiles, %s', (backend) => {
+  test.each([
+    [3, 33, 40, 28, 27, 1],
+    [2, 40, 32, 30, 33, 0],
+    [1, 32, 37, 41, 40, 2],
+    [70, 32, 33, 5, 6, 1],
+    [200, 8, 9, 2, 3, 1],
+  ])(
+    '%i images, %i to %i channels, %i by %i, padding %i: as in f64 to 2e-5',
+    (batch, channels, filters, height, width, padding) => {
+      setBackend(backend)
+      const results = (['f32', 'f64'] as const).map((dtype) =>
+        scope(() => {
+          const generator = new Generator(11)
+          const draw = (shape: readonly number[]): Tensor => randn([...shape], { generator }).to(dtype)
+          const [x, w] = [draw([batch, channels, height, width]), draw([filters, channels, 3, 3])]
+          x.requiresGrad = true
+          w.requiresGrad = true
+          const y = conv2d(x, w, null, { padding })
+          y.backward(draw(y.shape))
+          return [y.detach(), x.grad!, w.grad!].map((one) => one.toArray())
+        }),
+      )
+      setBackend('auto')
+      for (const [i, exact] of results[1]!.entries()) {
+        const largest = exact.reduce((most, one) => Math.max(most, Math.abs(one)), 0)
+        const error = exact.reduce((most, one, j) => Math.max(most, Math.abs(one - results[0]![i]![j]!)), 0)
+        expect(error / largest).toBeLessThan(2e-5)
+      }
+    },
+  )
+})
+
 /** Functions with gradients of gradients, each with shapes of its inputs. */
 const checked: readonly (readonly [name: string, fn: Checked, ...shapes: number[][]])[] = [
   ['conv1d', (x, w, b) => conv1d(x!, w!, b!, { padding: 'same' }), [2, 2, 5], [2, 2, 3], [2]],

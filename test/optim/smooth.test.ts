@@ -6,6 +6,7 @@ import { truncatedStep } from '../../src/optim/smooth/truncated.js'
 import { strongWolfe, wolfeDefaults } from '../../src/optim/smooth/wolfe.js'
 import { dot } from '../../src/optim/vector.js'
 import { Generator, memory, randn, scope, type Tensor, type Tree, tensor } from '../../src/tensor/index.node.js'
+import { fit, TensorDataset } from '../../src/train/index.node.js'
 import { logistic, part, problems, quadratic, rosenbrock } from './problems.js'
 
 const f64 = { dtype: 'f64' } as const
@@ -199,6 +200,21 @@ describe('training', () => {
     }
     expect(finals['LBFGS']!).toBeLessThan(finals['SGD']! / 10)
     expect(finals['NewtonCG']!).toBeLessThan(finals['SGD']! / 3)
+  })
+
+  it('LBFGS in fit, which evaluates the batch again as often as it is asked', async () => {
+    const { model, loss } = regression()
+    const generator = new Generator(3)
+    scope(() => void randn([8 * 2 + 8 + 8 + 1], { generator, dtype: 'f64' }))
+    const X = randn([200, 2], { generator, dtype: 'f64' }).keep()
+    const y = scope(() => X.square().sum({ axis: 1, keepDims: true }).sin()).keep()
+    const optimizer = new LBFGS(model.namedParameters(), { lineSearchFn: 'strong_wolfe' })
+    const mse = (output: Tensor, target: Tensor): Tensor => output.sub(target).square().mean()
+    const before = scope(() => loss().item())
+    const report = await fit(model, new TensorDataset(X, y), { optimizer, loss: mse, batchSize: 200, steps: 5 })
+    expect(report.outcome).toBe('done')
+    expect(scope(() => mse(model.forward(X), y).item())).toBeLessThan(before / 3)
+    expect(optimizer.counts.evaluations).toBeGreaterThan(50)
   })
 
   it.each(['LBFGS', 'NewtonCG'])('%s: no tensor is left behind, and frozen parameters stay', (name) => {

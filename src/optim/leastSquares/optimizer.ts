@@ -41,6 +41,10 @@ export class LevenbergMarquardt extends Optimizer<LevenbergMarquardtOptions> {
   #damping = freshDamping(1e-3)
   #steps = 0
 
+  override get needsClosure(): boolean {
+    return true
+  }
+
   constructor(parameters: Parameters, options: Partial<LevenbergMarquardtOptions> = {}) {
     const all: LevenbergMarquardtOptions = { lr: 1, damping: 1e-3, scaling: 'none', solver: 'auto', geodesic: false, ...options } // biome-ignore format: one line
     checkNumber('LevenbergMarquardt', 'damping', all.damping, true)

@@ -54,6 +54,10 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
   #iterations = 0
   #evaluations = 0
 
+  override get needsClosure(): boolean {
+    return true
+  }
+
   constructor(parameters: Parameters, options: Partial<LBFGSOptions> = {}) {
     const { maxIter = 20 } = options
     const all: LBFGSOptions = {
@@ -70,6 +74,8 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
     for (const name of ['lr', 'toleranceGrad', 'toleranceChange'] as const) checkNumber('LBFGS', name, all[name])
     if (all.lineSearchFn !== null && all.lineSearchFn !== 'strong_wolfe')
       throw new UsageError(`LBFGS: lineSearchFn is '${String(all.lineSearchFn)}'; expected 'strong_wolfe' or null.`)
+    if ('groups' in options)
+      throw new UsageError('LBFGS: groups of parameters are not offered: the step is one for all parameters together.')
     super('LBFGS', parameters, all)
     this.#flat = new Flat('LBFGS', this.parameters.map(({ value }) => value)) // biome-ignore format: one line
     this.#memory = new LimitedMemory(all.historySize)

@@ -34,6 +34,10 @@ export class NewtonCG extends Optimizer<NewtonCGOptimizerOptions> {
   readonly #region: Region
   #steps = 0
 
+  override get needsClosure(): boolean {
+    return true
+  }
+
   constructor(parameters: Parameters, options: Partial<NewtonCGOptimizerOptions> = {}) {
     const all: NewtonCGOptimizerOptions = { lr: 1, radius: null, maxProducts: 50, ...options }
     checkCount('NewtonCG', 'maxProducts', all.maxProducts, 1)

@@ -12,7 +12,7 @@ const options = {
   Adagrad: { lrDecay: atLeastZero, eps: positive, initialAccumulatorValue: atLeastZero, weightDecay: atLeastZero },
   SteepestDescent: { norm: text, momentum: atLeastZero, nesterov: flag, sharp: flag, weightDecay: atLeastZero },
   Muon: { momentum: atLeastZero, nesterov: flag, steps: whole(1), weightDecay: atLeastZero },
-  LBFGS: { maxIter: whole(1), historySize: whole(1), toleranceGrad: atLeastZero, toleranceChange: atLeastZero, lineSearchFn: oneOf('strongWolfe', null) }, // biome-ignore format: one line
+  LBFGS: { maxIter: whole(1), historySize: whole(1), toleranceGrad: atLeastZero, toleranceChange: atLeastZero, lineSearchFn: oneOf('strong_wolfe', null) }, // biome-ignore format: one line
 } satisfies Options
 
 /** Options of a group of parameters may differ: `groups: [{ only: '*.bias', weightDecay: 0 }]`. */

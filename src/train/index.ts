@@ -17,11 +17,18 @@ export type {
   SearchSpace,
   TrainConfig,
 } from './config/types.js'
-export type { Augmentation } from './data/augment.js'
+export { type Augmentation, gaussianNoise, randomCrop, randomHorizontalFlip } from './data/augment.js'
 export { BytesDataset, type BytesDatasetOptions } from './data/bytesDataset.js'
 export { classWeights } from './data/classWeights.js'
 export { type IdxArray, idxDataset, readIdx } from './data/idx.js'
 export type { BytesInput } from './data/input.js'
+export {
+  fitNormalization,
+  Normalization,
+  type NormalizationEffect,
+  type NormalizationJson,
+  type NormalizeOptions,
+} from './data/normalize.js'
 export { kFold, type SplitOptions, Subset, split, subset } from './data/subset.js'
 export {
   type EncodedColumn,

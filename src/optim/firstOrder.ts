@@ -1,8 +1,9 @@
 /** Optimizers that take one parameter after the other, with its gradient: what they share. */
+import { inert, UsageError } from '../core/index.js'
 import { type NeuralKernels, neural, type Pointer } from '../kernels/index.js'
 import { enableGrad, type Tensor, zerosLike } from '../tensor/index.js'
-import { copyOf, kernels, tidy, together } from '../tensor/internal.js'
-import { type GroupRule, Optimizer, type ParamGroup, type ParamState } from './optimizer.js'
+import { copyOf, describe, kernels, sameShape, tidy, together } from '../tensor/internal.js'
+import { type GroupRule, Optimizer, type OptimizerState, type ParamGroup, type ParamState } from './optimizer.js'
 import { checkGroups, filled, type Kinds } from './options.js'
 import { changing, type NamedParameter, type Parameters } from './params.js'
 
@@ -25,10 +26,33 @@ export interface Place {
 
 /** An optimizer whose step is an update of each parameter by itself. */
 export abstract class FirstOrder<O extends { lr: number }> extends Optimizer<O> {
+  readonly #name: string
+  readonly #kinds: Kinds<O>
+
   constructor(name: string, parameters: Parameters, kinds: Kinds<O>, defaults: O, options: Given<O>) {
     const { groups = [], ...rest } = options ?? {}
     checkGroups(name, kinds, groups)
     super(name, parameters, filled(name, kinds, defaults, rest as unknown as Partial<O>), groups)
+    this.#name = name
+    this.#kinds = kinds
+  }
+
+  /**
+   * Goes on from a memory that `stateDict` gave. @throws UsageError where the parameters, their shapes or dtypes, or the options are not this
+   * optimizer's; then nothing is changed
+   */
+  override loadStateDict(saved: OptimizerState): void {
+    for (const { options } of saved.groups) filled(this.#name, this.#kinds, {} as O, options as unknown as Partial<O>)
+    const all = new Map(this.parameters.map(({ name, value }) => [name, value]))
+    // Kernels trust that what is remembered of a parameter is laid out as it is.
+    for (const [path, value] of saved.tensors) {
+      const parameter = all.get(path.slice(path.indexOf('.') + 1))
+      if (parameter && (value.dtype !== parameter.dtype || !sameShape(value.shape, parameter.shape)))
+        throw new UsageError(
+          `optimizer state: '${inert(path)}' is ${describe(value)}; expected ${describe(parameter)}, as the parameter.`,
+        )
+    }
+    super.loadStateDict(saved)
   }
 
   step(closure?: () => Tensor): Tensor | undefined {

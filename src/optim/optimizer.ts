@@ -92,6 +92,15 @@ export abstract class Optimizer<O extends { lr: number } = { lr: number }> {
       throw new UsageError(
         `optimizer state: it has ${saved.groups.length} groups of parameters; expected ${this.paramGroups.length}.`,
       )
+    for (const [i, { params }] of saved.groups.entries()) {
+      const here = this.paramGroups[i]!.params.map(({ name }) => name)
+      const other = params.find((name) => !here.includes(name)) ?? here.find((name) => !params.includes(name))
+      if (other !== undefined)
+        throw new UsageError(`optimizer state: '${inert(other)}' is in group ${i} of one of the two alone, state or optimizer.`) // biome-ignore format: one line
+    }
+    for (const path of saved.tensors.keys())
+      if (saved.numbers[path.slice(path.indexOf('.') + 1)] === undefined)
+        throw new UsageError(`optimizer state: there is no parameter for '${inert(path)}' here.`)
     this.#clear()
     for (const [i, { options }] of saved.groups.entries()) Object.assign(this.paramGroups[i]!, options)
     for (const [name, numbers] of Object.entries(saved.numbers))

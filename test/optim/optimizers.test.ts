@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { svdvals } from '../../src/linalg/index.node.js'
 import { l1, l2, linf, spectral } from '../../src/norms/index.node.js'
 import * as optim from '../../src/optim/index.node.js'
-import { memory, scope, type Tensor, tensor } from '../../src/tensor/index.node.js'
+import { memory, StateDict, scope, type Tensor, tensor } from '../../src/tensor/index.node.js'
 import { farthest, giveGradients, grads, oracle, parameters, shapes, type Type, values } from './material.js'
 
 const { SGD, Adam, AdamW, RMSprop, Adagrad, Adadelta, NAdam } = optim
@@ -268,6 +268,28 @@ describe('messages', () => {
       "optimizer state: there is no parameter 'weight' here.",
     )
     expect(saved.tensors.size).toBe(0)
+  })
+
+  test('a state that does not fit changes nothing', () => {
+    const mine = parameters()
+    const optimizer = new optim.Adam(mine)
+    giveGradients(mine, 1)
+    optimizer.step()
+    const whole = optimizer.stateDict()
+    const before = JSON.stringify([...whole.tensors.values()].map((one) => [...one.toArray()]))
+    const wrong: [optim.OptimizerState, string][] = [
+      [{ ...whole, tensors: new StateDict([['exp_avg.bias', tensor([1, 2])]]) }, "optimizer state: 'exp_avg.bias' is f32[2]; expected f32[3], as the parameter."],
+      [{ ...whole, tensors: new StateDict([['exp_avg.bias', tensor([1, 2, 3], { dtype: 'f64' })]]) }, "optimizer state: 'exp_avg.bias' is f64[3]; expected f32[3], as the parameter."],
+      [{ ...whole, tensors: new StateDict([['exp_avg.head', tensor([1])]]) }, "optimizer state: there is no parameter for 'exp_avg.head' here."],
+      [{ ...whole, groups: [{ params: ['weight'], options: {} }] }, "optimizer state: 'bias' is in group 0 of one of the two alone, state or optimizer."],
+      [{ ...whole, groups: [{ params: ['weight', 'bias'], options: { lr: Number.NaN } }] }, 'Adam: lr NaN; expected a finite number from 0 on.'],
+      [{ ...whole, groups: [{ params: ['weight', 'bias'], options: { momentum: 1 } }] }, 'Adam: option "momentum" is not known'],
+      [{ ...whole, groups: [] }, 'optimizer state: it has 0 groups of parameters; expected 1.'],
+    ] // biome-ignore format: a table
+    for (const [state, message] of wrong) {
+      expect(() => optimizer.loadStateDict(state)).toThrow(message)
+      expect(JSON.stringify([...optimizer.stateDict().tensors.values()].map((one) => [...one.toArray()]))).toBe(before)
+    }
   })
 
   test('shapes of the oracle are those of the material', () =>

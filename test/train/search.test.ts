@@ -219,7 +219,7 @@ describe('a search', () => {
   })
 
   it('goes on past runs that fail, and ranks them last', async () => {
-    const config: SearchConfig = { ...small, space: { 'optimizer.lr': [0.1, 1e38] }, metric: 'loss' }
+    const config: SearchConfig = { ...small, base: { ...base, epochs: 3 }, space: { 'optimizer.lr': [0.1, 1e38] }, metric: 'loss' }
     const report = await search(config, { workers: 0 })
     expect(report.best).toBe(1)
     expect(report.trials.map(({ number }) => number)).toEqual([1, 2])
@@ -234,6 +234,30 @@ describe('a search', () => {
     expect(report.trials.map(({ epochs }) => epochs)).toEqual([4, 2, 1, 1])
     expect(report.trials[0]!.number).toBe(report.best)
     expect(report.runs.total).toBe(2 * (4 + 2 + 1))
+  })
+
+  it('follows the lambdas of a network from large to small, resumed or not', async () => {
+    const config: SearchConfig = {
+      base: { ...base, penalties: [{ norm: 'l1', lambda: 0, mode: 'prox' }] },
+      method: 'path',
+      path: { lambdas: [1e-4, 0.1, 0.01] },
+      folds: 2,
+    }
+    const whole = await search(config, { workers: 0 })
+    expect(whole.path!.points.map(({ lambda }) => lambda)).toEqual([0.1, 0.01, 1e-4])
+    // Fewer parameters are zero as lambda falls.
+    const df = whole.path!.points.map((point) => point.df!)
+    expect(df[0]).toBeLessThan(df[1]!)
+    expect(df[1]).toBeLessThan(df[2]!)
+    for (const after of [2, 3]) {
+      const output = join(folder, `path-${after}`)
+      const stop = new AbortController()
+      const onProgress = ({ done }: { done: number }): void => {
+        if (done === after) stop.abort()
+      }
+      expect((await search(config, { workers: 0, signal: stop.signal, changes: { output }, onProgress })).outcome).toBe('interrupted') // biome-ignore format: one line
+      expect(timeless(await search(config, { workers: 0, changes: { output } }))).toEqual(timeless(whole))
+    }
   })
 })
 

@@ -96,6 +96,7 @@ function resultOf(report: FitReport, metric: string): RunResult {
     throw new UsageError(`search: there is no figure '${metric}'; expected one of ${Object.keys(figures).join(', ')}.`)
   const all = report.parametersAtEnd.map(({ shape, zeros }) => ({ size: shape.reduce((a, b) => a * b, 1), zeros }))
   const parameters = all.reduce((n, { size }) => n + size, 0)
+  const value = figures[metric]!
   const stopped = report.outcome === 'alarm' ? report.history.alarms.at(-1) : undefined
   return {
     figures,
@@ -104,6 +105,6 @@ function resultOf(report: FitReport, metric: string): RunResult {
     epochs: report.epochs,
     steps: report.steps,
     seconds: report.seconds,
-    error: stopped === undefined ? null : `stopped by an alarm: ${stopped.message}`,
+    error: stopped !== undefined ? `stopped by an alarm: ${stopped.message}` : Number.isNaN(value) ? `the ${metric} is NaN` : null, // biome-ignore format: one line
   }
 }

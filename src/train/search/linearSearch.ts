@@ -4,7 +4,7 @@ import { crossValidatePath, elasticNetPath, groupLassoPath, lassoPath, type Path
 import type { Tensor } from '../../tensor/index.js'
 import { tidy } from '../../tensor/internal.js'
 import type { DataConfig, SearchConfig, SearchPathConfig } from '../config/types.js'
-import { kFold } from '../data/subset.js'
+import { kFold, Subset } from '../data/subset.js'
 import type { Dataset } from '../types.js'
 import type { PathPoint, PathReport } from './types.js'
 
@@ -68,6 +68,7 @@ function groupsOf(names: readonly string[], groups: SearchPathConfig['groups']):
 /** Names of the inputs: of a table's columns, else numbers. */
 function namesOf(data: Dataset): string[] {
   const size = data.inputShape.reduce((a, b) => a * b, 1)
+  if (data instanceof Subset) return namesOf(data.dataset)
   const { encoding } = data as { encoding?: { featureNames?: readonly string[] } }
   const names = encoding?.featureNames
   return names?.length === size ? [...names] : Array.from({ length: size }, (_, i) => `x${i}`)

@@ -4,16 +4,10 @@
  * the active ones with their signs is solved, which gives the solution to rounding where the signs are right. The duality gap has the last
  * word. Sources: Friedman, Hastie & Tibshirani (2010); Tibshirani et al. (2012), strong rules; the gap as in scikit-learn (Kim et al. 2007).
  */
+import { matmul, tensor, transpose } from '../../tensor/index.js'
+import { tidy } from '../../tensor/internal.js'
 import { axpy, dot } from '../vector.js'
 import type { Design } from './data.js'
-
-/** Goes from one lambda to the next. */
-export interface Fit {
-  /** Coefficients of the scaled columns. */
-  readonly w: Float64Array
-  /** y - X w. */
-  readonly rest: Float64Array
-}
 
 export interface Solved {
   /** Duality gap over ||y||^2. */
@@ -28,21 +22,80 @@ export interface Penalties {
   readonly before: number
 }
 
+/** Up to so many features all their products are computed at once: 32 MB. */
+const mostProducts = 2000
+
+/** Where a path is. Goes from one lambda to the next. */
+export class Fit {
+  /** Coefficients of the scaled columns. */
+  readonly w: Float64Array
+  /** y - X w, and Xᵀ (y - X w), as of the last `refresh`. */
+  readonly rest: Float64Array
+  readonly slopes: Float64Array
+  /** XᵀX, row by row. */
+  readonly gram: readonly Float64Array[] | null
+
+  constructor(
+    readonly design: Design,
+    readonly y: Float64Array,
+  ) {
+    const { n, p, columns } = design
+    this.w = new Float64Array(p)
+    this.rest = y.slice()
+    this.slopes = new Float64Array(p)
+    this.gram = p <= mostProducts ? products(columns, n) : null
+    this.refresh()
+  }
+
+  /** Residuals and slopes from the coefficients afresh, so that what updates have rounded off does not stay. */
+  refresh(): void {
+    const { columns } = this.design
+    this.rest.set(this.y)
+    for (const [j, w] of this.w.entries()) if (w !== 0) axpy(-w, columns[j]!, this.rest)
+    for (const [j, column] of columns.entries()) this.slopes[j] = dot(column, this.rest)
+  }
+
+  /** x_i'x_j. */
+  product(i: number, j: number): number {
+    return this.gram === null ? dot(this.design.columns[i]!, this.design.columns[j]!) : this.gram[i]![j]!
+  }
+
+  get active(): number[] {
+    return Array.from(this.w.keys()).filter((j) => this.w[j] !== 0)
+  }
+}
+
+function products(columns: readonly Float64Array[], n: number): Float64Array[] {
+  const p = columns.length
+  const flat = new Float64Array(n * p)
+  for (const [j, column] of columns.entries()) flat.set(column, j * n)
+  const all = tidy(() => {
+    const Xt = tensor(flat, { dtype: 'f64' }).reshape([p, n])
+    return Float64Array.from(matmul(Xt, transpose(Xt)).toArray())
+  })
+  return Array.from({ length: p }, (_, i) => all.subarray(i * p, (i + 1) * p))
+}
+
 const soft = (value: number, by: number): number => (value > by ? value - by : value < -by ? value + by : 0)
 
-/** One pass over features; returns the largest change, squared, of X w. */
-function pass(design: Design, fit: Fit, features: readonly number[], { l1, l2 }: Penalties): number {
-  const { n, columns, squares } = design
-  const { w, rest } = fit
+/**
+ * One pass over features; returns the largest change, squared, of X w. Either the slopes are kept up to date (by products of columns, where
+ * there are fewer features than examples) or the residuals.
+ */
+function pass(fit: Fit, features: readonly number[], { l1, l2 }: Penalties): number {
+  const { w, rest, slopes, gram } = fit
+  const { n, p, columns, squares } = fit.design
+  const bySlopes = gram !== null && p <= n
   let most = 0
   for (const j of features) {
     const square = squares[j]!
     if (square === 0) continue
-    const column = columns[j]!
     const old = w[j]!
-    const next = soft(dot(column, rest) + square * old, n * l1) / (square + n * l2)
+    const slope = bySlopes ? slopes[j]! : dot(columns[j]!, rest)
+    const next = soft(slope + square * old, n * l1) / (square + n * l2)
     if (next === old) continue
-    axpy(old - next, column, rest)
+    if (bySlopes) axpy(old - next, gram[j]!, slopes)
+    else axpy(old - next, columns[j]!, rest)
     w[j] = next
     most = Math.max(most, (next - old) ** 2 * square)
   }
@@ -50,55 +103,46 @@ function pass(design: Design, fit: Fit, features: readonly number[], { l1, l2 }:
 }
 
 /** Solves from where `fit` is, in place. */
-export function solve(
-  design: Design,
-  y: Float64Array,
-  fit: Fit,
-  penalties: Penalties,
-  tol: number,
-  maxPasses: number,
-): Solved {
-  const { n, p, columns } = design
-  const { w, rest } = fit
+export function solve(fit: Fit, penalties: Penalties, tol: number, maxPasses: number): Solved {
+  const { w, y, slopes } = fit
+  const { n } = fit.design
   const { l1, before } = penalties
   const size = dot(y, y)
   if (size === 0) return { gap: 0, passes: 0 }
-  const all = Array.from({ length: p }, (_, j) => j)
-  const slopes = columns.map((column) => Math.abs(dot(column, rest)))
-  let candidates = all.filter((j) => w[j] !== 0 || slopes[j]! >= n * (2 * l1 - before))
+  const all = Array.from(w.keys())
+  let candidates = all.filter((j) => w[j] !== 0 || Math.abs(slopes[j]!) >= n * (2 * l1 - before))
   let passes = 0
   let settled = 1e-8 * size
   for (;;) {
     // Passes over the active ones, and over all candidates when they have settled, until both change nothing that counts.
     while (passes < maxPasses) {
       passes++
-      if (pass(design, fit, candidates, penalties) <= settled) break
+      if (pass(fit, candidates, penalties) <= settled) break
       const active = candidates.filter((j) => w[j] !== 0)
-      while (passes < maxPasses && pass(design, fit, active, penalties) > settled) passes++
+      while (passes < maxPasses && pass(fit, active, penalties) > settled) passes++
     }
-    const missed = all.filter((j) => w[j] === 0 && Math.abs(dot(columns[j]!, rest)) > n * l1 * (1 + 1e-12))
-    const fresh = missed.filter((j) => !candidates.includes(j))
+    polish(fit, penalties)
+    fit.refresh()
+    const taken = new Set(candidates)
+    const fresh = all.filter((j) => !taken.has(j) && Math.abs(slopes[j]!) > n * l1 * (1 + 1e-12))
     if (fresh.length > 0 && passes < maxPasses) {
       candidates = [...candidates, ...fresh].sort((a, b) => a - b)
       continue
     }
-    polish(design, y, fit, penalties)
-    const gap = dualityGap(design, y, fit, penalties) / size
+    const gap = dualityGap(fit, penalties) / size
     if (gap <= tol || passes >= maxPasses || settled < 1e-32 * size) return { gap, passes }
     settled /= 100
   }
 }
 
 /** Primal minus dual value (times n), an upper bound of how far the objective is from its minimum. */
-export function dualityGap(design: Design, y: Float64Array, { w, rest }: Fit, { l1, l2 }: Penalties): number {
-  const { n, columns } = design
-  let most = 0
-  for (const [j, column] of columns.entries()) most = Math.max(most, Math.abs(dot(column, rest) - n * l2 * w[j]!))
+function dualityGap({ design: { n }, y, w, rest, slopes }: Fit, { l1, l2 }: Penalties): number {
+  const most = slopes.reduce((top, slope, j) => Math.max(top, Math.abs(slope - n * l2 * w[j]!)), 0)
   // The residual, shrunk into the dual's feasible set.
   const shrink = most > n * l1 ? (n * l1) / most : 1
   const square = dot(rest, rest)
   const sum = w.reduce((total, value) => total + Math.abs(value), 0)
-  const primal = (shrink === 1 ? square : 0.5 * (1 + shrink * shrink) * square) - shrink * dot(rest, y)
+  const primal = 0.5 * (1 + shrink * shrink) * square - shrink * dot(rest, y)
   return Math.max(0, primal + n * l1 * sum + 0.5 * n * l2 * (1 + shrink * shrink) * dot(w, w))
 }
 
@@ -106,26 +150,24 @@ export function dualityGap(design: Design, y: Float64Array, { w, rest }: Fit, { 
 const mostActive = 500
 
 /** Solves (XᵀX + n l2) w = Xᵀy - n l1 sign(w) over the active features, and takes it where it keeps their signs. */
-function polish(design: Design, y: Float64Array, fit: Fit, { l1, l2 }: Penalties): void {
-  const { n, columns } = design
-  const { w, rest } = fit
-  const active = Array.from(w.keys()).filter((j) => w[j] !== 0)
+function polish(fit: Fit, { l1, l2 }: Penalties): void {
+  const { w, active } = fit
+  const { n, columns } = fit.design
   const k = active.length
   if (k === 0 || k > mostActive) return
   // The correction of w is what is solved for: its right-hand side is small, and rounding with it.
+  const rest = fit.y.slice()
+  for (const j of active) axpy(-w[j]!, columns[j]!, rest)
   const A = new Float64Array(k * k)
   const b = new Float64Array(k)
   for (const [a, i] of active.entries()) {
-    for (let c = 0; c <= a; c++) A[a * k + c] = dot(columns[i]!, columns[active[c]!]!)
+    for (let c = 0; c <= a; c++) A[a * k + c] = fit.product(i, active[c]!)
     A[a * k + a]! += n * l2
     b[a] = dot(columns[i]!, rest) - n * l2 * w[i]! - n * l1 * Math.sign(w[i]!)
   }
   const step = choleskySolve(A, b, k)
   if (step === null || active.some((j, a) => Math.sign(w[j]! + step[a]!) !== Math.sign(w[j]!))) return
   for (const [a, j] of active.entries()) w[j]! += step[a]!
-  // Afresh, so that what passes have rounded off does not stay.
-  rest.set(y)
-  for (const j of active) axpy(-w[j]!, columns[j]!, rest)
 }
 
 /** A^-1 b for a positive definite A [k, k] in its lower triangle, which is overwritten; null where it is not, to working precision. */

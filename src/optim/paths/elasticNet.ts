@@ -1,10 +1,12 @@
 /** Paths of the lasso and the elastic net. */
 import { InterruptedError, UsageError } from '../../core/index.js'
-import type { Tensor } from '../../tensor/index.js'
+import { eigvalsh } from '../../linalg/index.js'
+import { type Tensor, tensor } from '../../tensor/index.js'
+import { tidy } from '../../tensor/internal.js'
 import { settle } from '../ending.js'
 import { dot } from '../vector.js'
-import { choleskySolve, type Fit, solve } from './coordinateDescent.js'
-import { type Design, designOf, gridOf, inUnits, settingsOf, targetsOf } from './data.js'
+import { Fit, solve } from './coordinateDescent.js'
+import { designOf, gridOf, inUnits, settingsOf, targetsOf } from './data.js'
 import { PathRecorder } from './record.js'
 import type { Path, PathOptions } from './types.js'
 
@@ -50,38 +52,33 @@ function pathOf(op: string, X: Tensor, y: Tensor, l1Ratio: number, options: Path
   const most = columns.reduce((top, column) => Math.max(top, Math.abs(dot(column, target))), 0) / n / l1Ratio
   const lambdas = gridOf(most, options.lambdas, count, eps)
   const recorder = new PathRecorder(lambdas, p, 1, 'squared', true)
-  const fit: Fit = { w: new Float64Array(p), rest: target.slice() }
+  const fit = new Fit(design, target)
   let before = most * l1Ratio
   for (const [at, lambda] of lambdas.entries()) {
     if (options.signal?.aborted) throw new InterruptedError()
     const [l1, l2] = [lambda * l1Ratio, lambda * (1 - l1Ratio)]
-    const { gap, passes } = solve(design, target, fit, { l1, l2, before: Math.max(l1, before) }, tol, maxIterations)
+    const { gap, passes } = solve(fit, { l1, l2, before: Math.max(l1, before) }, tol, maxIterations)
     before = l1
     if (!(gap <= tol)) {
       const detail = `the duality gap at lambda ${lambda} is ${gap.toExponential(2)} of ||y||^2, over ${tol}`
       settle(op, { outcome: 'iteration-limit', detail }, passes, options.check)
     }
-    const active = Array.from(fit.w.keys()).filter((j) => fit.w[j] !== 0)
-    const df = l2 === 0 ? active.length : smootherTrace(design, active, n * l2)
+    const { active } = fit
+    const df = l2 === 0 ? active.length : smootherTrace(fit, n * l2)
     recorder.add(inUnits(design, targets, fit.w), df, active, gap, passes)
     options.onIteration?.({ iteration: at + 1, lambda, df })
   }
   return recorder.path
 }
 
-/** Trace of X (XᵀX + c)^-1 Xᵀ over the active features: k - c tr (XᵀX + c)^-1. */
-function smootherTrace({ columns }: Design, active: readonly number[], c: number): number {
+/** Trace of X (XᵀX + c)^-1 Xᵀ over the active features: the sum of s / (s + c) over the eigenvalues s of their XᵀX. */
+function smootherTrace(fit: Fit, c: number): number {
+  const { active } = fit
   const k = active.length
+  if (k === 0) return 0
   const A = new Float64Array(k * k)
-  for (const [a, i] of active.entries()) {
-    for (let b = 0; b <= a; b++) A[a * k + b] = dot(columns[i]!, columns[active[b]!]!)
-    A[a * k + a]! += c
-  }
-  let trace = 0
-  for (let a = 0; a < k; a++) {
-    const unit = new Float64Array(k)
-    unit[a] = 1
-    trace += choleskySolve(A.slice(), unit, k)?.[a] ?? 0
-  }
-  return k - c * trace
+  for (const [a, i] of active.entries())
+    for (let b = 0; b <= a; b++) A[a * k + b] = A[b * k + a] = fit.product(i, active[b]!)
+  const values = tidy(() => eigvalsh(tensor(A, { dtype: 'f64' }).reshape([k, k])).toArray())
+  return Array.from(values).reduce((sum, s) => sum + Math.max(0, s) / (Math.max(0, s) + c), 0)
 }

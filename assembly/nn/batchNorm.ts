@@ -2,6 +2,14 @@
  * Normalization of channels of x [outer, channels, area]. Statistics are taken of values less the channel's first value, plane by plane in two
  * passes while the plane is in the first cache, and merged by Chan, Golub & LeVeque's formula (1983): nothing cancels.
  */
+import { normalizeRows, rowMoments, rowsBack, rowSums } from './batchNormRows'
+
+/** Whether a channel has one value in each example, and channels fill a vector: then it goes by rows. */
+// @ts-ignore: decorator
+@inline
+function isByRows<T>(channels: i32, area: i32): bool {
+  return area == 1 && channels * <i32>sizeof<T>() >= 16
+}
 
 // @ts-ignore: decorator
 @inline
@@ -51,6 +59,7 @@ function squaresAround<T>(x: usize, n: i32, centre: T): f64 {
 
 /** mean [channels] and variance [channels] (of the population). */
 function channelMoments<T>(x: usize, outer: i32, channels: i32, area: i32, mean: usize, variance: usize): void {
+  if (isByRows<T>(channels, area)) return rowMoments<T>(x, outer, channels, mean, variance)
   const size = sizeof<T>()
   for (let c = 0; c < channels; c++) {
     let count: f64 = 0, centre: f64 = 0, m2: f64 = 0
@@ -87,6 +96,7 @@ function normalizeChannels<T>(
   x: usize, outer: i32, channels: i32, area: i32, mean: usize, variance: usize, eps: f64, weight: usize, bias: usize,
   y: usize,
 ): void {
+  if (isByRows<T>(channels, area)) return normalizeRows<T>(x, outer, channels, mean, variance, eps, weight, bias, y)
   const size = sizeof<T>()
   for (let i = 0; i < outer; i++)
     for (let c = 0; c < channels; c++) {
@@ -122,6 +132,7 @@ function normalizeSums<T>(
   g: usize, x: usize, outer: i32, channels: i32, area: i32, mean: usize, variance: usize, eps: f64,
   sumG: usize, sumGx: usize,
 ): void {
+  if (isByRows<T>(channels, area)) return rowSums<T>(g, x, outer, channels, mean, variance, eps, sumG, sumGx)
   const size = sizeof<T>()
   for (let c = 0; c < channels; c++) {
     const place = <usize>c * size
@@ -172,6 +183,8 @@ function normalizeBack<T>(
   g: usize, x: usize, outer: i32, channels: i32, area: i32, mean: usize, variance: usize, eps: f64, weight: usize,
   sumG: usize, sumGx: usize, fixed: bool, dx: usize,
 ): void {
+  if (isByRows<T>(channels, area))
+    return rowsBack<T>(g, x, outer, channels, mean, variance, eps, weight, sumG, sumGx, fixed, dx)
   const size = sizeof<T>()
   const n = <f64>outer * <f64>area
   for (let i = 0; i < outer; i++)

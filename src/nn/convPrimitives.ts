@@ -10,7 +10,7 @@ import { neural } from '../kernels/index.js'
 import { broadcastTo, reshape, type Tensor } from '../tensor/index.js'
 import { copyOf, empty, kernels, lapack, record, tidy, together, view } from '../tensor/internal.js'
 import { area, type ConvPlan, phaseElements, planOf, realOf, type Triple } from './window.js'
-import { isTiled, tiledBackInput, tiledBackWeight, tiledForward } from './winograd.js'
+import { type Finish, isTiled, tiledBackInput, tiledBackWeight, tiledForward } from './winograd.js'
 
 /** Columns of a product: smaller images go in groups, so that products are large enough; not more, so that the columns stay in the second cache. */
 const fewestColumns = 192
@@ -113,12 +113,21 @@ function depthwiseBackInput(plan: ConvPlan, g: Tensor, w: Tensor, x: Tensor): vo
 export function convForward(plan: ConvPlan, x: Tensor, w: Tensor, bias: Tensor | null): Tensor {
   const y = empty(x.dtype, plan.yShape)
   withTogether(bias === null ? [x, w] : [x, w, bias], (input, weight, add) => {
-    if (isEmpty(plan)) clear(y)
-    else if (isDepthwise(plan)) depthwise('depthwise', plan, input!, weight!, y)
-    else if (isTiled(plan, x.dtype)) tiledForward(plan, input!, weight!, y)
-    else multiplyForward(plan, input!, weight!, y)
-    if (add !== undefined && y.size > 0)
-      neural(kernels())[`addChannels_${realOf(x.dtype)}`](y.pointer, plan.batch, plan.filters, area(plan.output), add.pointer) // biome-ignore format: one line
+    const outArea = area(plan.output)
+    // Added to a few images at a time, while they are in the cache.
+    const finish = (first: number, images: number): void => {
+      const from = y.pointer + first * plan.filters * outArea * (y.dtype === 'f32' ? 4 : 8)
+      if (add !== undefined)
+        neural(kernels())[`addChannels_${realOf(x.dtype)}`](from, images, plan.filters, outArea, add.pointer)
+    }
+    if (isEmpty(plan)) {
+      clear(y)
+      finish(0, plan.batch)
+    } else if (isDepthwise(plan)) {
+      depthwise('depthwise', plan, input!, weight!, y)
+      finish(0, plan.batch)
+    } else if (isTiled(plan, x.dtype)) tiledForward(plan, input!, weight!, y, finish)
+    else multiplyForward(plan, input!, weight!, y, finish)
   })
   return record(y, 'conv', bias === null ? [x, w] : [x, w, bias], [x, w], (g, [p, q], needs) => [
     needs[0] ? convBackInput(plan, g, q!) : null,
@@ -127,7 +136,7 @@ export function convForward(plan: ConvPlan, x: Tensor, w: Tensor, bias: Tensor |
   ])
 }
 
-function multiplyForward(plan: ConvPlan, x: Tensor, w: Tensor, y: Tensor): void {
+function multiplyForward(plan: ConvPlan, x: Tensor, w: Tensor, y: Tensor, finish: Finish): void {
   const walk = walkOf(plan, x)
   const { type, bytes, outArea, depth, rows } = walk
   const columns = columnsOf(plan, walk)
@@ -144,6 +153,7 @@ function multiplyForward(plan: ConvPlan, x: Tensor, w: Tensor, y: Tensor): void 
         cols + group * depth * width * bytes, width, 0, to + group * rows * width * bytes, width) // biome-ignore format: one line
     if (images > 1)
       neural(kernels())[`copyRows_${type}`](images, plan.filters, outArea, to, outArea, width, out, plan.filters * outArea, outArea) // biome-ignore format: one line
+    finish(first, images)
   }
   spread?.dispose()
   columns.dispose()

@@ -62,8 +62,11 @@ interface Direction {
   readonly isTurned: boolean
 }
 
+/** Told when images from `first` on are done. */
+export type Finish = (first: number, images: number) => void
+
 /** y of x, or x of g by the kernels turned round: images to tiles, 36 products, and back. */
-function run(direction: Direction, x: Tensor, w: Tensor, y: Tensor): void {
+function run(direction: Direction, x: Tensor, w: Tensor, y: Tensor, finish?: Finish): void {
   const { batch, from, to, top, left, isTurned } = direction
   const math = neural(kernels())
   const tiling = tilingOf(batch, to.height, to.width)
@@ -84,6 +87,7 @@ function run(direction: Direction, x: Tensor, w: Tensor, y: Tensor): void {
         given.pointer + place * from.planes * step * 4, step, 0, made.pointer + place * to.planes * step * 4, step) // biome-ignore format: one line
     for (let i = 0; i < count; i++)
       math.winogradResults(made.pointer + i * tiles * 4, to.planes, to.height, to.width, tilesH, tilesW, step, y.pointer + (first + i) * outBytes, scratch.pointer) // biome-ignore format: one line
+    finish?.(first, count)
   }
   for (const one of [weights, given, made, scratch]) one.dispose()
 }
@@ -95,9 +99,9 @@ const images = (planes: number, sizes: readonly [number, number, number]): Direc
 })
 
 /** y = x * w. */
-export function tiledForward(plan: ConvPlan, x: Tensor, w: Tensor, y: Tensor): void {
+export function tiledForward(plan: ConvPlan, x: Tensor, w: Tensor, y: Tensor, finish: Finish): void {
   const { batch, channels, filters, input, output, padding } = plan
-  run({ batch, from: images(channels, input), to: images(filters, output), top: padding[1], left: padding[2], isTurned: false }, x, w, y) // biome-ignore format: one line
+  run({ batch, from: images(channels, input), to: images(filters, output), top: padding[1], left: padding[2], isTurned: false }, x, w, y, finish) // biome-ignore format: one line
 }
 
 /** x = the adjoint in x: a convolution of g with 2 - padding zeros around it. */

@@ -165,7 +165,7 @@ describe.each(['auto', 'portable'] as const)('tiles, %s', (backend) => {
           w.requiresGrad = true
           const y = conv2d(x, w, null, { padding })
           y.backward(draw(y.shape))
-          return [y.detach(), x.grad!, w.grad!].map((one) => one.toArray())
+          return [y.detach(), x.grad!, w.grad!].map((one) => Array.from(one.toArray()))
         }),
       )
       setBackend('auto')
@@ -216,6 +216,29 @@ describe('batch norm', () => {
       expect(Math.abs(variance - 1)).toBeLessThan(1e-3)
     }
   })
+
+  test.each([4, 5, 8, 11])(
+    '%i channels of one value in each example are as images of one place, read the other way',
+    (channels) => {
+      for (const dtype of ['f32', 'f64'] as const) {
+        const x = randn([9, channels], { dtype, generator: new Generator(channels) }).add(3)
+        const [w, b] = [randn([channels], { dtype }), randn([channels], { dtype })]
+        const g = randn([9, channels], { dtype })
+        const results = [false, true].map((isSplit) => {
+          const leaf = x.clone()
+          leaf.requiresGrad = true
+          // [9, C] by rows; as [3, C, 3] by planes, with the same values in each channel.
+          const given = isSplit ? leaf.reshape([3, 3, channels]).transpose(1, 2) : leaf
+          const y = batchNorm(given, null, null, w, b, { training: true })
+          y.backward(isSplit ? g.reshape([3, 3, channels]).transpose(1, 2) : g)
+          const out = isSplit ? y.transpose(1, 2).reshape([9, channels]) : y
+          return [...out.toArray(), ...leaf.grad!.toArray()]
+        })
+        const tolerance = dtype === 'f32' ? 2e-5 : 1e-12
+        for (const [i, one] of results[0]!.entries()) expect(Math.abs(one - results[1]![i]!)).toBeLessThan(tolerance)
+      }
+    },
+  )
 
   test("names and counts are PyTorch's; a count of 64 bits is loaded", () => {
     const layer = new BatchNorm1d(2)

@@ -47,32 +47,49 @@ function tanhSlope<T>(y: v128): v128 {
 
 // ---- LSTM: gates i, f, g, o
 
+/** x = sigmoid(x + bias) over `width` bytes. */
 // @ts-ignore: decorator
 @inline
-function lstmUnits<T>(w: usize, gates: usize, bias: usize, before: usize, cell: usize, tanhCell: usize, out: usize, bytes: usize): void {
-  const i = sigmoid<T>(v128.add<T>(get(gates, bytes), get(bias, bytes)))
-  const f = sigmoid<T>(v128.add<T>(get(gates + w, bytes), get(bias + w, bytes)))
+function sigmoids<T>(x: usize, bias: usize, width: usize): void {
+  const vectors = width & ~15
+  for (let j: usize = 0; j < vectors; j += 16) v128.store(x + j, sigmoid<T>(v128.add<T>(v128.load(x + j), v128.load(bias + j))))
+  if (vectors < width) {
+    const rest = width - vectors
+    storePart(x + vectors, sigmoid<T>(v128.add<T>(loadPart(x + vectors, rest), loadPart(bias + vectors, rest))), rest)
+  }
+}
+
+/** g = tanh(g + bias), and the cell f before + i g. */
+// @ts-ignore: decorator
+@inline
+function lstmCell<T>(w: usize, gates: usize, bias: usize, before: usize, cell: usize, bytes: usize): void {
   const g = tanh<T>(v128.add<T>(get(gates + 2 * w, bytes), get(bias + 2 * w, bytes)))
-  const o = sigmoid<T>(v128.add<T>(get(gates + 3 * w, bytes), get(bias + 3 * w, bytes)))
-  const c = v128.add<T>(v128.mul<T>(f, get(before, bytes)), v128.mul<T>(i, g)), y = tanh<T>(c)
-  put(gates, i, bytes)
-  put(gates + w, f, bytes)
   put(gates + 2 * w, g, bytes)
-  put(gates + 3 * w, o, bytes)
-  put(cell, c, bytes)
-  put(tanhCell, y, bytes)
-  put(out, v128.mul<T>(o, y), bytes)
+  put(cell, v128.add<T>(v128.mul<T>(get(gates + w, bytes), get(before, bytes)), v128.mul<T>(get(gates, bytes), g)), bytes)
 }
 
 // @ts-ignore: decorator
 @inline
+function lstmOut<T>(w: usize, gates: usize, cell: usize, tanhCell: usize, out: usize, bytes: usize): void {
+  const y = tanh<T>(get(cell, bytes))
+  put(tanhCell, y, bytes)
+  put(out, v128.mul<T>(get(gates + 3 * w, bytes), y), bytes)
+}
+
+/** One function after the other along a row: together they need more registers than there are. */
+// @ts-ignore: decorator
+@inline
 function lstmForward<T>(rows: i32, hidden: i32, gates: usize, bias: usize, before: usize, cell: usize, tanhCell: usize, out: usize): void {
-  const width = <usize>hidden * sizeof<T>(), vectors = width & ~15
+  const width = <usize>hidden * sizeof<T>(), vectors = width & ~15, rest = width - vectors
   for (let row = 0; row < rows; row++) {
-    for (let j: usize = 0; j < vectors; j += 16)
-      lstmUnits<T>(width, gates + j, bias + j, before + j, cell + j, tanhCell + j, out + j, 16)
-    if (vectors < width)
-      lstmUnits<T>(width, gates + vectors, bias + vectors, before + vectors, cell + vectors, tanhCell + vectors, out + vectors, width - vectors)
+    sigmoids<T>(gates, bias, 2 * width)
+    sigmoids<T>(gates + 3 * width, bias + 3 * width, width)
+    for (let j: usize = 0; j < vectors; j += 16) lstmCell<T>(width, gates + j, bias + j, before + j, cell + j, 16)
+    for (let j: usize = 0; j < vectors; j += 16) lstmOut<T>(width, gates + j, cell + j, tanhCell + j, out + j, 16)
+    if (rest > 0) {
+      lstmCell<T>(width, gates + vectors, bias + vectors, before + vectors, cell + vectors, rest)
+      lstmOut<T>(width, gates + vectors, cell + vectors, tanhCell + vectors, out + vectors, rest)
+    }
     gates += 4 * width
     before += width
     cell += width

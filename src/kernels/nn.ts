@@ -79,9 +79,9 @@ export interface NeuralKernels {
   /** y = (x - mean) scale weight + bias for each of `rows` rows; without `center` the mean is 0. `weight` and `bias` may be 0; `stats` gets mean and scale of each row, in f64. */
   layerNorm_f32(rows: number, columns: number, center: boolean, eps: number, x: Pointer, weight: Pointer, bias: Pointer, y: Pointer, stats: Pointer): void // biome-ignore format: one line
   layerNorm_f64(rows: number, columns: number, center: boolean, eps: number, x: Pointer, weight: Pointer, bias: Pointer, y: Pointer, stats: Pointer): void // biome-ignore format: one line
-  /** dx (or 0), and sums by column added to `dWeight` and `dBias` (f64, or 0). */
-  layerNormBackward_f32(rows: number, columns: number, center: boolean, x: Pointer, stats: Pointer, weight: Pointer, g: Pointer, dx: Pointer, dWeight: Pointer, dBias: Pointer): void // biome-ignore format: one line
-  layerNormBackward_f64(rows: number, columns: number, center: boolean, x: Pointer, stats: Pointer, weight: Pointer, g: Pointer, dx: Pointer, dWeight: Pointer, dBias: Pointer): void // biome-ignore format: one line
+  /** dx (or 0), and sums by column added to `dWeight` and `dBias` (f64, or 0). `scratch` is memory for 80 bytes. */
+  layerNormBackward_f32(rows: number, columns: number, center: boolean, x: Pointer, stats: Pointer, weight: Pointer, g: Pointer, dx: Pointer, dWeight: Pointer, dBias: Pointer, scratch: Pointer): void // biome-ignore format: one line
+  layerNormBackward_f64(rows: number, columns: number, center: boolean, x: Pointer, stats: Pointer, weight: Pointer, g: Pointer, dx: Pointer, dWeight: Pointer, dBias: Pointer, scratch: Pointer): void // biome-ignore format: one line
 
   // ---- recurrence and attention
   /** A step of `rows` sequences: `gates` [rows, 4 hidden] (products without bias) become i f g o, from the cell state `before` come `cell`, its tanh and the hidden state. */

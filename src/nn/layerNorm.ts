@@ -72,7 +72,8 @@ function fused(
     const [needsX, needsWeight, needsBias] = named(needs)
     const dx = needsX ? empty(type, x.shape) : null
     const [dWeight, dBias] = [needsWeight, needsBias].map((isNeeded) => isNeeded ? zeros(shape, { dtype: 'f64' }) : null) as [Tensor | null, Tensor | null] // biome-ignore format: one line
-    neural(kernels())[`layerNormBackward_${type}`](rows, columns, center, x.pointer, saved.at(-1)!.pointer, scale?.pointer ?? 0, contiguous(g).pointer, dx?.pointer ?? 0, dWeight?.pointer ?? 0, dBias?.pointer ?? 0) // biome-ignore format: one line
+    const scratch = empty('f32', [20])
+    neural(kernels())[`layerNormBackward_${type}`](rows, columns, center, x.pointer, saved.at(-1)!.pointer, scale?.pointer ?? 0, contiguous(g).pointer, dx?.pointer ?? 0, dWeight?.pointer ?? 0, dBias?.pointer ?? 0, scratch.pointer) // biome-ignore format: one line
     const parameters = [...(weight ? [dWeight] : []), ...(bias ? [dBias] : [])]
     return [dx, ...parameters.map((one) => one && to(one, type))]
   })

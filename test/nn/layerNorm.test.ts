@@ -110,6 +110,33 @@ describe('gradients', () => {
         expect(gradgradcheck(fn as never, inputs.slice(0, isRms ? 2 : 3))).toBe(true)
       })
 
+  for (const shape of [
+    [1, 4],
+    [3, 8],
+    [4, 16],
+    [5, 1028],
+    [9, 12],
+    [6, 7],
+    [2, 3000],
+    [0, 8],
+  ] as const)
+    for (const isRms of [false, true])
+      test(`${isRms ? 'RMS' : 'layer'} norm of f32[${shape}]: value and gradients as in f64`, () => {
+        const generator = new Generator(shape[0] * 10_000 + shape[1])
+        const [x, weight, bias, g] = [shape, [shape[1]], [shape[1]], shape].map((one) => randn(one, { ...f64, generator }).to('f32')) as [Tensor, Tensor, Tensor, Tensor] // biome-ignore format: one line
+        const results = (['f32', 'f64'] as const).map((dtype) => {
+          const [a, w, b] = [x, weight, bias].map((one) => one.to(dtype).clone()) as [Tensor, Tensor, Tensor]
+          const inputs = isRms ? [a, w] : [a, w, b]
+          for (const one of inputs) one.requiresGrad = true
+          const y = isRms ? rmsNorm(a, shape[1], { weight: w }) : layerNorm(a, shape[1], { weight: w, bias: b })
+          backward(sum(y.mul(g.to(dtype))))
+          return [y, ...inputs.map((one) => one.grad!)].map((one) => one.detach().to('f64'))
+        })
+        for (const [i, one] of results[0]!.entries())
+          if (one.size > 0)
+            expect(largest(one.sub(results[1]![i]!)) / (1 + largest(one)), `result ${i}`).toBeLessThan(3e-6)
+      })
+
   test('no tensor is left behind', () => {
     const [layer, rms] = [new LayerNorm([2, 3]), new RMSNorm(3)]
     const x = randn([4, 2, 3])

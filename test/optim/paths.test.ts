@@ -89,7 +89,7 @@ describe('paths against scikit-learn', () => {
 })
 
 describe('optimality, over seeded data', () => {
-  const shapes = [[1, 1], [2, 1], [30, 5], [15, 40]] as const // biome-ignore format: a table
+  const shapes = [[1, 1], [2, 1], [30, 5], [15, 40], [150, 90]] as const // biome-ignore format: a table
   for (const [n, p] of shapes)
     for (const l1Ratio of [1, 0.7, 0.2])
       for (const standardize of [false, true])

@@ -4,7 +4,8 @@
  * the active ones with their signs is solved, which gives the solution to rounding where the signs are right. The duality gap has the last
  * word. Sources: Friedman, Hastie & Tibshirani (2010); Tibshirani et al. (2012), strong rules; the gap as in scikit-learn (Kim et al. 2007).
  */
-import { matmul, tensor, transpose } from '../../tensor/index.js'
+import { cholesky } from '../../linalg/index.js'
+import { matmul, tensor, toArray, transpose } from '../../tensor/index.js'
 import { tidy } from '../../tensor/internal.js'
 import { axpy, dot } from '../vector.js'
 import type { Design } from './data.js'
@@ -161,7 +162,7 @@ function polish(fit: Fit, { l1, l2 }: Penalties): void {
   const A = new Float64Array(k * k)
   const b = new Float64Array(k)
   for (const [a, i] of active.entries()) {
-    for (let c = 0; c <= a; c++) A[a * k + c] = fit.product(i, active[c]!)
+    for (let c = 0; c <= a; c++) A[a * k + c] = A[c * k + a] = fit.product(i, active[c]!)
     A[a * k + a]! += n * l2
     b[a] = dot(columns[i]!, rest) - n * l2 * w[i]! - n * l1 * Math.sign(w[i]!)
   }
@@ -170,8 +171,12 @@ function polish(fit: Fit, { l1, l2 }: Penalties): void {
   for (const [a, j] of active.entries()) w[j]! += step[a]!
 }
 
-/** A^-1 b for a positive definite A [k, k] in its lower triangle, which is overwritten; null where it is not, to working precision. */
-export function choleskySolve(A: Float64Array, b: Float64Array, k: number): Float64Array | null {
+/** A pivot smaller than this part of its diagonal element: singular to working precision. */
+const leastPivot = 1e-13
+
+/** A^-1 b for a positive definite A [k, k], which is overwritten; null where it is not, to working precision. */
+function choleskySolve(A: Float64Array, b: Float64Array, k: number): Float64Array | null {
+  if (k > 64) return largeSolve(A, b, k)
   const x = b.slice()
   for (let i = 0; i < k; i++) {
     const own = A[i * k + i]!
@@ -179,7 +184,7 @@ export function choleskySolve(A: Float64Array, b: Float64Array, k: number): Floa
       let sum = A[i * k + j]!
       for (let c = 0; c < j; c++) sum -= A[i * k + c]! * A[j * k + c]!
       if (i === j) {
-        if (!(sum > 1e-13 * own)) return null
+        if (!(sum > leastPivot * own)) return null
         A[i * k + i] = Math.sqrt(sum)
       } else A[i * k + j] = sum / A[j * k + j]!
     }
@@ -191,4 +196,15 @@ export function choleskySolve(A: Float64Array, b: Float64Array, k: number): Floa
     x[i]! /= A[i * k + i]!
   }
   return x
+}
+
+/** The same by LAPACK. */
+function largeSolve(A: Float64Array, b: Float64Array, k: number): Float64Array | null {
+  return tidy(() => {
+    const factor = cholesky(tensor(A, { dtype: 'f64' }).reshape([k, k]), { check: false })
+    if (factor.outcome !== 'ok') return null
+    const L = toArray(factor)
+    for (let i = 0; i < k; i++) if (!(L[i * k + i]! ** 2 > leastPivot * A[i * k + i]!)) return null
+    return Float64Array.from(factor.solve(tensor(b, { dtype: 'f64' })).toArray())
+  })
 }

@@ -4,7 +4,7 @@ import { l0, l1, l2, parseNorm, type Regularizer, rank } from '../norms/index.js
 import { add, min, mul, noGrad, sub, type Tensor, to } from '../tensor/index.js'
 import { checkOptions, tidy, view } from '../tensor/internal.js'
 import { type Along, checkAlong, moveTo, seenAlong, showAbout } from './along.js'
-import { type Choice, named, type Parameters, selected } from './params.js'
+import { type Choice, concerning, named, type Parameters, selected } from './params.js'
 import type { Constraint } from './types.js'
 
 /** Sets that are no balls. */
@@ -59,7 +59,8 @@ export function constraint(
   const apply = (step: number): number => {
     if (step % every !== 0) return 0
     let squares = 0
-    for (const { value } of chosen) squares += moved(value, regularizer, along, project, step) ** 2
+    for (const one of chosen)
+      squares += concerning('constraint on', one, () => moved(one.value, regularizer, along, project, step)) ** 2
     return Math.sqrt(squares)
   }
   const name = `${written} (${showAbout(on, along)}${every === 1 ? '' : `, every ${every}`})`

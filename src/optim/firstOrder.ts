@@ -5,7 +5,7 @@ import { enableGrad, type Tensor, zerosLike } from '../tensor/index.js'
 import { copyOf, describe, kernels, sameShape, tidy, together } from '../tensor/internal.js'
 import { type GroupRule, Optimizer, type OptimizerState, type ParamGroup, type ParamState } from './optimizer.js'
 import { checkGroups, filled, type Kinds } from './options.js'
-import { changing, type NamedParameter, type Parameters } from './params.js'
+import { changing, concerning, type NamedParameter, type Parameters } from './params.js'
 
 /** Options of an optimizer as they are given: what is left out has its default; `groups` give parameters options of their own. */
 export type Given<O extends object> = { [K in keyof O]?: O[K] | undefined } & {
@@ -65,9 +65,8 @@ export abstract class FirstOrder<O extends { lr: number }> extends Optimizer<O> 
         if (grad === null) continue
         const from = together(grad)
         const type = value.dtype as 'f32' | 'f64'
-        changing(value, (w) =>
-          this.update({ parameter, n: value.size, w, g: from.pointer, grad: from, type, kernels: fused }, group),
-        )
+        const place = { parameter, n: value.size, g: from.pointer, grad: from, type, kernels: fused }
+        concerning('gradient of', parameter, () => changing(value, (w) => this.update({ ...place, w }, group)))
         if (from !== grad) from.dispose()
       }
     return loss

@@ -1,5 +1,5 @@
 /** What optimizers, penalties, constraints and clipping are about: parameters with their names, in groups. */
-import { inert, UsageError } from '../core/index.js'
+import { inert, NumericalError, UsageError } from '../core/index.js'
 import { globMatcher } from '../core/internal.js'
 import type { Pointer } from '../kernels/index.js'
 import { noGrad, Tensor } from '../tensor/index.js'
@@ -45,6 +45,16 @@ export function changing(value: Tensor, work: (pointer: Pointer) => void): void 
     work(whole.pointer)
     noGrad(() => value.copy_(whole))
   })
+}
+
+/** Runs what concerns one parameter: a numerical failure is told with its name. */
+export function concerning<T>(what: string, { name }: NamedParameter, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof NumericalError)) throw error
+    throw new NumericalError(error.code, `${what} '${inert(name)}': ${error.message}`, { cause: error })
+  }
 }
 
 /** What is chosen among parameters: globs over their names, or a test. */

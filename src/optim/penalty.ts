@@ -6,7 +6,7 @@ import { ruleOf } from '../norms/internal.js'
 import { add, enableGrad, mul, noGrad, sum, type Tensor, zeros, zerosLike } from '../tensor/index.js'
 import { checkOptions, kernels, tidy, together } from '../tensor/internal.js'
 import { type Along, checkAlong, moveTo, seenAlong, showAbout } from './along.js'
-import { type Choice, changing, type NamedParameter, named, type Parameters, selected } from './params.js'
+import { type Choice, changing, concerning, type NamedParameter, named, type Parameters, selected } from './params.js'
 import type { Penalty } from './types.js'
 
 export interface PenaltyOptions {
@@ -116,11 +116,13 @@ class RegularizerPenalty implements Penalty {
       const { entrywise } = ruleOf(this.effective)
       if (entrywise !== undefined) shrink(parameter.value, t * entrywise.l1, t * entrywise.l2)
       else
-        tidy(() =>
-          noGrad(() => {
-            const { x, options } = seenAlong(this.effective, parameter.value, this.groups)
-            moveTo(parameter.value, this.effective.prox(x, t, options))
-          }),
+        concerning('penalty of', parameter, () =>
+          tidy(() =>
+            noGrad(() => {
+              const { x, options } = seenAlong(this.effective, parameter.value, this.groups)
+              moveTo(parameter.value, this.effective.prox(x, t, options))
+            }),
+          ),
         )
     }
   }

@@ -340,6 +340,21 @@ describe('averages', () => {
 })
 
 describe('messages', () => {
+  test('what is not finite is told by its name', () => {
+    const w = tensor([1, Number.NaN], { requiresGrad: true })
+    const list: [string, Tensor][] = [['fc.weight', w]]
+    const place = 'f32[2] holds NaN at [1]; expected finite numbers.'
+    expect(() => optim.constraint(l2, list, { radius: 1 }).apply(1)).toThrow(
+      `constraint on 'fc.weight': l2.project: ${place}`,
+    )
+    expect(() => optim.penalty(linf, 1, list, { mode: 'prox' }).step(1)).toThrow(
+      `penalty of 'fc.weight': linf.prox: ${place}`,
+    )
+    w.grad = tensor([1, Number.NaN])
+    const optimizer = new optim.SteepestDescent(list, { norm: linf })
+    expect(() => optimizer.step()).toThrow(`gradient of 'fc.weight': linf.steepest: ${place}`)
+  })
+
   const list = pair()
   test.each([
     [() => optim.penalty(l1, -1, list), 'penalty: lambda -1; expected a finite number from 0 on.'],

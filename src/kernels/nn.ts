@@ -113,6 +113,9 @@ export interface NeuralKernels {
   /** Their gradient with respect to the logits, times `scale` and (unless 0) a factor for each row. */
   crossEntropyGrad_f32(rows: number, classes: number, logp: Pointer, labels: Pointer, weight: Pointer, smoothing: number, ignored: number, factors: Pointer, scale: number, out: Pointer): void // biome-ignore format: one line
   crossEntropyGrad_f64(rows: number, classes: number, logp: Pointer, labels: Pointer, weight: Pointer, smoothing: number, ignored: number, factors: Pointer, scale: number, out: Pointer): void // biome-ignore format: one line
+  /** Sum of squares (kind 0), absolute values (1), Huber's losses (2) of x - y, or cross-entropies of logits x (3); slopes unless 0. */
+  residuals_f32(kind: number, n: number, limit: number, x: Pointer, y: Pointer, slopes: Pointer): number
+  residuals_f64(kind: number, n: number, limit: number, x: Pointer, y: Pointer, slopes: Pointer): number
   /** Uniform numbers x become 0 where they are below p, else 1 / (1 - p). */
   dropoutFactors_f32(x: Pointer, n: number, p: number): void
   dropoutFactors_f64(x: Pointer, n: number, p: number): void

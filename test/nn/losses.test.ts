@@ -106,6 +106,24 @@ describe('laws', () => {
       expect(loss(x, y, { reduction: 'none' }).sum().item()).toBeCloseTo(sum, 12)
     }
   })
+  test('one pass over the elements gives what they give one by one, with their gradients, around lanes', () => {
+    for (const dtype of ['f32', 'f64'] as const)
+      for (const n of [1, 2, 3, 4, 5, 8, 17])
+        for (const loss of [mseLoss, l1Loss, huberLoss, binaryCrossEntropyWithLogits]) {
+          const [x, y] = [normals([n], 4, { dtype }), normals([n], 5, { dtype })]
+          const at = (reduction: 'sum' | 'none'): number[] => {
+            const [a, b] = [x.clone(), y.clone()]
+            a.requiresGrad = true
+            b.requiresGrad = true
+            const total = loss(a, b, { reduction }).sum()
+            total.backward()
+            return [total.item(), ...a.grad!.toArray(), ...b.grad!.toArray()]
+          }
+          const [one, each] = [at('sum'), at('none')]
+          const eps = dtype === 'f32' ? 3e-7 : 1e-15
+          for (const [i, value] of each.entries()) expect(Math.abs(one[i]! - value)).toBeLessThan(eps * n * (1 + Math.abs(value))) // biome-ignore format: one line
+        }
+  })
   test('a class of weight 0 counts for nothing, at a probability of 0 neither', () => {
     const logits = f64([[0, -Infinity], [0, 1]]) // biome-ignore format: rows
     const loss = crossEntropy(logits, i32(1, 0), { weight: f64([1, 0]) }).item()

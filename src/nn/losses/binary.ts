@@ -12,6 +12,7 @@ import {
   mul,
   neg,
   noGrad,
+  sigmoid,
   softplus,
   sub,
   type Tensor,
@@ -28,6 +29,7 @@ import {
 } from '../../tensor/internal.js'
 import { Module } from '../module.js'
 import { buffer } from '../parameter.js'
+import type { FusedLoss } from './fused.js'
 import { elementwiseLoss, type ReductionOptions } from './reduction.js'
 
 export interface BinaryCrossEntropyOptions extends ReductionOptions {
@@ -101,6 +103,12 @@ export interface BinaryLogitsOptions extends BinaryCrossEntropyOptions {
   posWeight?: Tensor | null
 }
 
+const fusedLogits: FusedLoss = {
+  kind: 'logits',
+  slope: (x, y) => sub(sigmoid(x), y),
+  targetSlope: (x) => neg(x),
+}
+
 /**
  * `binaryCrossEntropy` of sigmoid(x), from the logits x themselves: (1 - y) x + (1 + (posWeight - 1) y) log(1 + exp(-x)).
  *
@@ -111,16 +119,25 @@ export interface BinaryLogitsOptions extends BinaryCrossEntropyOptions {
  */
 export function binaryCrossEntropyWithLogits(input: Tensor, target: Tensor, options: BinaryLogitsOptions = {}): Tensor {
   const op = 'binaryCrossEntropyWithLogits'
-  return elementwiseLoss(op, input, target, options, ['weight', 'posWeight'], (x, y) => {
-    const positive = factorOf(op, 'posWeight', options.posWeight, x)
-    const weight = factorOf(op, 'weight', options.weight, x)
-    // log(1 + exp(-x)) = log(1 + exp(x)) - x, so that without posWeight one term less is rounded.
-    const losses =
-      positive === null
-        ? sub(softplus(x), mul(x, y))
-        : add(mul(sub(1, y), x), mul(softplus(neg(x)), add(mul(broadcastTo(sub(positive, 1), x.shape), y), 1)))
-    return weight === null ? losses : mul(losses, weight)
-  })
+  const fused = options.weight || options.posWeight ? undefined : fusedLogits
+  return elementwiseLoss(
+    op,
+    input,
+    target,
+    options,
+    ['weight', 'posWeight'],
+    (x, y) => {
+      const positive = factorOf(op, 'posWeight', options.posWeight, x)
+      const weight = factorOf(op, 'weight', options.weight, x)
+      // log(1 + exp(-x)) = log(1 + exp(x)) - x, so that without posWeight one term less is rounded.
+      const losses =
+        positive === null
+          ? sub(softplus(x), mul(x, y))
+          : add(mul(sub(1, y), x), mul(softplus(neg(x)), add(mul(broadcastTo(sub(positive, 1), x.shape), y), 1)))
+      return weight === null ? losses : mul(losses, weight)
+    },
+    fused,
+  )
 }
 
 /** `binaryCrossEntropyWithLogits` as a module. The weights are buffers, copied, with PyTorch's names `weight` and `pos_weight`. */

@@ -3,6 +3,7 @@ import { UsageError } from '../../core/index.js'
 import { mean, sum, type Tensor, to } from '../../tensor/index.js'
 import { checkOptions, checkTensor, describe, isFloat, sameShape, tidy } from '../../tensor/internal.js'
 import { Module } from '../module.js'
+import { type FusedLoss, fusedLoss } from './fused.js'
 
 export interface ReductionOptions {
   /** The mean of all losses (the default), their sum, or each by itself. */
@@ -30,7 +31,7 @@ export function checkFloat(op: string, what: string, x: Tensor): void {
 
 /**
  * A loss of input and target element by element: checks both, gives the target the input's dtype, and reduces. Shapes are the same: what
- * broadcasting makes of [n, 1] and [n] is never what is meant.
+ * broadcasting makes of [n, 1] and [n] is never what is meant. `fused` is the same loss in one pass, for what is reduced.
  */
 export function elementwiseLoss(
   op: string,
@@ -39,13 +40,18 @@ export function elementwiseLoss(
   options: ReductionOptions,
   known: readonly string[],
   rule: (x: Tensor, y: Tensor) => Tensor,
+  fused?: FusedLoss,
 ): Tensor {
   checkFloat(op, 'input', input)
   checkTensor(op, target)
   checkReduction(op, options, known)
   if (!sameShape(input.shape, target.shape))
     throw new UsageError(`${op}: input ${describe(input)} and target ${describe(target)}; expected one shape. Try reshape().`) // biome-ignore format: one line
-  return tidy(() => reduceLosses(rule(input, to(target, input.dtype)), options))
+  return tidy(() => {
+    const aim = to(target, input.dtype)
+    if (fused !== undefined && options.reduction !== 'none') return fusedLoss(input, aim, options, fused)
+    return reduceLosses(rule(input, aim), options)
+  })
 }
 
 /** A positive number. */

@@ -1,5 +1,6 @@
 /** Losses of real-valued targets: squares, absolute values, and between them. */
-import { abs, add, clamp, exp, gt, log, mul, square, sub, type Tensor, where } from '../../tensor/index.js'
+import { abs, add, clamp, exp, gt, log, mul, sign, square, sub, type Tensor, where } from '../../tensor/index.js'
+import type { FusedLoss } from './fused.js'
 import { checkPositive, elementwiseLoss, Loss, type ReductionOptions } from './reduction.js'
 
 /**
@@ -12,7 +13,10 @@ import { checkPositive, elementwiseLoss, Loss, type ReductionOptions } from './r
  * mseLoss(tensor([1, 2]), tensor([1, 4])).item() // 2
  */
 export function mseLoss(input: Tensor, target: Tensor, options: ReductionOptions = {}): Tensor {
-  return elementwiseLoss('mseLoss', input, target, options, [], (x, y) => square(sub(x, y)))
+  return elementwiseLoss('mseLoss', input, target, options, [], (x, y) => square(sub(x, y)), {
+    kind: 'squares',
+    slope: (x, y) => mul(sub(x, y), 2),
+  })
 }
 
 /** `mseLoss` as a module. */
@@ -24,7 +28,10 @@ export class MSELoss extends Loss<ReductionOptions> {
 
 /** |x - y|. Gradient: the sign of x - y, 0 at 0. Shapes and throws: as `mseLoss`. */
 export function l1Loss(input: Tensor, target: Tensor, options: ReductionOptions = {}): Tensor {
-  return elementwiseLoss('l1Loss', input, target, options, [], (x, y) => abs(sub(x, y)))
+  return elementwiseLoss('l1Loss', input, target, options, [], (x, y) => abs(sub(x, y)), {
+    kind: 'absolutes',
+    slope: (x, y) => sign(sub(x, y)),
+  })
 }
 
 /** `l1Loss` as a module. */
@@ -57,7 +64,15 @@ function huber(x: Tensor, y: Tensor, delta: number): Tensor {
 export function huberLoss(input: Tensor, target: Tensor, options: HuberOptions = {}): Tensor {
   const { delta = 1 } = options
   checkPositive('huberLoss', 'delta', delta)
-  return elementwiseLoss('huberLoss', input, target, options, ['delta'], (x, y) => huber(x, y, delta))
+  return elementwiseLoss(
+    'huberLoss',
+    input,
+    target,
+    options,
+    ['delta'],
+    (x, y) => huber(x, y, delta),
+    fusedHuber(delta),
+  )
 }
 
 /** `huberLoss` as a module. */
@@ -66,6 +81,12 @@ export class HuberLoss extends Loss<HuberOptions> {
     return huberLoss(input, target, this.options)
   }
 }
+
+const fusedHuber = (limit: number): FusedLoss => ({
+  kind: 'hubers',
+  limit,
+  slope: (x, y) => clamp(sub(x, y), -limit, limit),
+})
 
 export interface SmoothL1Options extends ReductionOptions {
   /** Where squares end (1); 0 is `l1Loss`. */

@@ -99,14 +99,16 @@ export async function runTrain(config: string, options: TrainCliOptions): Promis
 
 async function tell(config: string, outcome: TrainOutcome, options: TrainCliOptions): Promise<number> {
   const { output, report } = outcome
-  const view = trainView(outcome, { config })
+  const again = ['normball train', quoted(config), ...settingsOf(options).map((one) => `--set ${quoted(one)}`)].join(
+    ' ',
+  )
+  const view = trainView(outcome, { config, again })
   if (output !== null) writeFileAtomically(join(output, 'report.html'), await viewToHtml(view))
   const { output: _, ...common } = options
   const { pictures: __, ...json } = outcome
   await deliver<object>({ normball: version, command: 'train', ...json }, () => view, common as CommonOptions)
   if (report.outcome !== 'interrupted') return 0
-  const folder = output === null ? '' : ` --resume ${quoted(output)}`
-  const how = output === null ? 'nothing was saved' : `go on with: normball train ${quoted(config)}${folder}`
+  const how = output === null ? 'nothing was saved' : `go on with: ${again} --resume ${quoted(output)}`
   process.stderr.write(`normball: interrupted at step ${report.steps}; ${how}\n`)
   return 130
 }

@@ -22,8 +22,11 @@ const shares = ['accuracy', 'f1', 'auc', 'precision', 'recall']
 const formatOf = (name: string): CellFormat =>
   shares.includes(name.toLowerCase()) || name.startsWith('top') ? 'share' : 'number'
 
-/** The report as cards, curves, tables and pictures; `config` is the path that `normball train` was given. */
-export function trainView(outcome: TrainOutcome, about: { readonly config?: string } = {}): View {
+/** The report as cards, curves, tables and pictures; `config` is the path that `normball train` was given, `again` the command. */
+export function trainView(
+  outcome: TrainOutcome,
+  about: { readonly config?: string; readonly again?: string } = {},
+): View {
   const { report, output, pictures } = outcome
   const best = report.best
   return {
@@ -44,7 +47,7 @@ export function trainView(outcome: TrainOutcome, about: { readonly config?: stri
       ...pictures.map((tiles) => ({ kind: 'picture' as const, title: tiles.title, note: tiles.note, svg: tilesSvg(tiles) })), // biome-ignore format: one line
       { kind: 'text', title: 'Configuration', text: JSON.stringify(outcome.config, null, 2) },
     ],
-    next: next(outcome, about.config),
+    next: next(outcome, about.again ?? 'normball train CONFIG'),
   }
 }
 
@@ -222,11 +225,10 @@ function parameterTable({ report }: TrainOutcome): ViewTable {
   }
 }
 
-function next({ output, report }: TrainOutcome, config: string | undefined): readonly (readonly [string, string])[] {
+function next({ output, report }: TrainOutcome, again: string): readonly (readonly [string, string])[] {
   if (output === null) return []
   const folder = commandWord(inert(output, 300))
-  if (report.outcome === 'interrupted')
-    return [[`normball train ${commandWord(config ?? 'CONFIG')} --resume ${folder}`, 'go on from here']]
+  if (report.outcome === 'interrupted') return [[`${again} --resume ${folder}`, 'go on from here']]
   return [
     [`normball inspect ${folder}/model.safetensors`, 'what is in each layer'],
     [`normball track ${folder}/checkpoints`, 'how the layers moved'],

@@ -19,7 +19,14 @@ export interface Wanted {
   readonly outputs: number
 }
 
-const classes: Readonly<Record<string, unknown>> = { ...nn, LastStep, MeanStep }
+/** A position looks at itself and those before it. */
+class CausalEncoderLayer extends nn.TransformerEncoderLayer {
+  override forward(x: Tensor): Tensor {
+    return super.forward(x, { isCausal: true })
+  }
+}
+
+const classes: Readonly<Record<string, unknown>> = { ...nn, LastStep, MeanStep, CausalEncoderLayer }
 
 /** A layer by its class's name. */
 export function makeLayer(name: string, args: readonly unknown[], options: Arguments = {}): Layer {
@@ -127,7 +134,9 @@ function layerOf(config: LayerConfig, x: Tensor, wanted: Wanted, isLast: boolean
   if (['RNN', 'LSTM', 'GRU', 'TransformerEncoderLayer'].includes(name)) rest['batchFirst'] = true
   return within(path, () => {
     const values = Object.keys(args).map((key) => all[key])
-    const layer = makeLayer(name, positional(name, values, rest), rest)
+    const { causal = false, ...others } = rest
+    const type = causal === true ? 'CausalEncoderLayer' : name
+    const layer = makeLayer(type, positional(name, values, others), others)
     return parametrized(layer, parametrization, rank)
   })
 }

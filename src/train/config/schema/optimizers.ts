@@ -10,8 +10,17 @@ const options = {
   AdamW: adam,
   RMSprop: { alpha: belowOne, eps: positive, momentum: atLeastZero, centered: flag, weightDecay: atLeastZero },
   Adagrad: { lrDecay: atLeastZero, eps: positive, initialAccumulatorValue: atLeastZero, weightDecay: atLeastZero },
+  Adadelta: { rho: belowOne, eps: positive, weightDecay: atLeastZero },
+  NAdam: { betas, eps: positive, momentumDecay: atLeastZero, weightDecay: atLeastZero },
+  Lion: { betas, weightDecay: atLeastZero },
   SteepestDescent: { norm: text, momentum: atLeastZero, nesterov: flag, sharp: flag, weightDecay: atLeastZero },
-  Muon: { momentum: atLeastZero, nesterov: flag, steps: whole(1), weightDecay: atLeastZero },
+  Muon: {
+    momentum: belowOne,
+    nesterov: flag,
+    steps: whole(1),
+    scale: oneOf('shape', 'rms', 'none'),
+    weightDecay: atLeastZero,
+  },
   LBFGS: { maxIter: whole(1), historySize: whole(1), toleranceGrad: atLeastZero, toleranceChange: atLeastZero, lineSearchFn: oneOf('strong_wolfe', null) }, // biome-ignore format: one line
 } satisfies Options
 

@@ -17,10 +17,12 @@ export type {
   SearchSpace,
   TrainConfig,
 } from './config/types.js'
+export { arrayDataset } from './data/arrays.js'
 export { type Augmentation, gaussianNoise, randomCrop, randomHorizontalFlip } from './data/augment.js'
 export { BytesDataset, type BytesDatasetOptions } from './data/bytesDataset.js'
 export { classWeights } from './data/classWeights.js'
 export { type IdxArray, idxDataset, readIdx } from './data/idx.js'
+export { type ImageOptions, imageDataset, type LabelledImage } from './data/imageDataset.js'
 export type { BytesInput } from './data/input.js'
 export {
   fitNormalization,

@@ -219,7 +219,12 @@ describe('a search', () => {
   })
 
   it('goes on past runs that fail, and ranks them last', async () => {
-    const config: SearchConfig = { ...small, base: { ...base, epochs: 3 }, space: { 'optimizer.lr': [0.1, 1e38] }, metric: 'loss' }
+    const config: SearchConfig = {
+      ...small,
+      base: { ...base, epochs: 3 },
+      space: { 'optimizer.lr': [0.1, 1e38] },
+      metric: 'loss',
+    }
     const report = await search(config, { workers: 0 })
     expect(report.best).toBe(1)
     expect(report.trials.map(({ number }) => number)).toEqual([1, 2])

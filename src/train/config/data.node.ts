@@ -5,10 +5,11 @@ import { load } from '../../checkpoint/index.node.js'
 import { inert, SystemError } from '../../core/index.js'
 import { readCsv } from '../../table/index.js'
 import type { StateDict, Tensor } from '../../tensor/index.js'
+import { arrayDataset } from '../data/arrays.js'
 import { isFolder, readBytes, readIdxFiles, readIdxFolder } from '../data/files.node.js'
+import { readImageFolder } from '../data/imageFolder.node.js'
 import { split, subset } from '../data/subset.js'
 import { tableDataset } from '../data/tableDataset.js'
-import { TensorDataset } from '../data/tensorDataset.js'
 import { TextDataset, vocabulary } from '../data/text.js'
 import { readDigits } from '../digits.node.js'
 import type { Dataset } from '../types.js'
@@ -105,7 +106,7 @@ const readers: Readonly<Record<Format, (files: Files, config: DataConfig) => Pro
     const read = async (path: string, truth: string | null, name: PartName): Promise<Dataset> => {
       const arrays = await load(path)
       const [input, target] = truth === null ? pairOf(arrays, name) : [only(arrays), only(await load(truth))]
-      return new TensorDataset(input.keep(), target.keep())
+      return arrayDataset(input, target, [path, truth ?? path])
     }
     const other = async (name: 'validation' | 'test'): Promise<Dataset | null> => {
       const path = name === 'test' ? test : validation
@@ -114,8 +115,13 @@ const readers: Readonly<Record<Format, (files: Files, config: DataConfig) => Pro
     return { train: await read(train!, labels.train, 'train'), validation: await other('validation'), test: await other('test') } // biome-ignore format: one line
   },
 
-  async images() {
-    throw fault(['data', 'format'], 'folders of images cannot be read yet.')
+  async images({ train, validation, test }) {
+    const first = await readImageFolder(train!)
+    const size = first.inputShape.slice(1) as [number, number]
+    const options = { size, channels: first.inputShape[0] as 1 | 3, classes: first.classes }
+    const other = async (path: string | null): Promise<Dataset | null> =>
+      path === null ? null : readImageFolder(path, options)
+    return { train: first, validation: await other(validation), test: await other(test) }
   },
 
   async text({ train, validation, test }, { tokens = 'characters', window = 64, split: shares }) {

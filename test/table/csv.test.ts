@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { readCsv, type Table } from '../../src/table/index.js'
+import { hasShared, sharedPath } from '../shared.js'
+
+const read = (text: string, options = {}): Promise<Table> => readCsv({ text }, { name: 't.csv', ...options })
+const plain = ({ columns }: Table): unknown[] => columns.map((column) => [column.name, column.type === 'number' ? Array.from(column.values) : Array.from(column.codes, (code) => column.categories[code] ?? null), column.missing]) // biome-ignore format: one line
+
+describe('readCsv', () => {
+  it('reads columns of numbers and of words', async () => {
+    const table = await read('a,b,c\n1,x,-2.5e3\n.5,"y, z",7\n+3.,"say ""so""",1e-3\n')
+    expect(table.rows).toBe(3)
+    expect(plain(table)).toEqual([['a', [1, 0.5, 3], 0], ['b', ['x', 'y, z', 'say "so"'], 0], ['c', [-2500, 7, 0.001], 0]]) // biome-ignore format: one line
+    expect([table.lineOf(0), table.lineOf(2)]).toEqual([2, 4])
+  })
+
+  it('missing values, infinities, and what only looks like a number', async () => {
+    expect(plain(await read('x,y,z,w\nNA,?,inf,0x10\n2,,-Infinity,1_000\n'))).toEqual([['x', [Number.NaN, 2], 1], ['y', [Number.NaN, Number.NaN], 2], ['z', [Infinity, -Infinity], 0], ['w', ['0x10', '1_000'], 0]]) // biome-ignore format: one line
+    expect(plain(await read('x\n-\n3\n', { missing: ['-'] }))).toEqual([['x', [Number.NaN, 3], 1]])
+  })
+
+  it.each<[string, string, object, unknown[]]>([
+    ['told by numbers', '1,2\n3,4\n', {}, ['column1', 'column2']],
+    ['told by words', 'a,b\n3,4\n', {}, ['a', 'b']],
+    ['asked for', '1,2\n3,4\n', { header: true }, ['1', '2']],
+    ['refused', 'a,b\nc,d\n', { header: false }, ['column1', 'column2']],
+    ['names that are twice or empty', 'a,a,\n1,2,3\n', { header: true }, ['a', 'a.2', 'column3']],
+  ])('names: %s', async (_, text, options, names) => {
+    expect((await read(text, options)).columns.map(({ name }) => name)).toEqual(names)
+  })
+
+  it.each([',', ';', '\t', '|'])('delimiter %j is told, and lines may end as on Windows', async (delimiter) => {
+    const text = [['a', 'b', 'c'], ['1', '"2,5;|"', '3'], [], ['4', 'x', '6']].map((row) => row.join(delimiter)).join('\r\n') // biome-ignore format: one line
+    expect(plain(await read(text))).toEqual([['a', [1, 4], 0], ['b', ['2,5;|', 'x'], 0], ['c', [3, 6], 0]]) // biome-ignore format: one line
+  })
+
+  it('bytes: UTF-8 and UTF-16 with their marks, packed, in a Blob', async () => {
+    const text = 'größe,b\n1,ä\n'
+    const expected = [['größe', [1], 0], ['b', ['ä'], 0]] // biome-ignore format: columns
+    const utf8 = Buffer.from(`\ufeff${text}`)
+    for (const bytes of [utf8, Buffer.from(`\ufeff${text}`, 'utf16le'), gzipSync(utf8), new Blob([utf8])])
+      expect(plain(await readCsv(bytes))).toEqual(expected)
+  })
+
+  it('rows over several pieces and fields over several lines keep their lines', async () => {
+    const rows = Array.from({ length: 60_000 }, (_, i) => `${i},"line ${i}\nand another",${i % 7}`)
+    const table = await readCsv(new Blob([`n,text,rest\n${rows.join('\n')}`]))
+    expect(table.rows).toBe(60_000)
+    const [n, text, rest] = table.columns
+    if (n?.type !== 'number' || text?.type !== 'category' || rest?.type !== 'number') throw new Error('types')
+    expect(n.values.every((value, i) => value === i)).toBe(true)
+    expect(text.categories[text.codes[59_999]!]).toBe('line 59999\nand another')
+    expect([table.lineOf(0), table.lineOf(1), table.lineOf(59_999)]).toEqual([2, 4, 2 + 2 * 59_999])
+  })
+
+  it.each<[string, string | Uint8Array, object, string]>([
+    ['nothing', '', {}, "'t.csv' has no rows."],
+    ['names alone', 'a,b\n', {}, "'t.csv' has no rows beside its names."],
+    ['a short row', 'a,b\n1,2\n\n3\n', {}, "'t.csv' line 4 has 1 cell; line 1 has 2."],
+    ['a long row', 'a,b\n"x\ny",2\n1,2,3\n', {}, "'t.csv' line 4 has 3 cells; line 1 has 2."],
+    ['a quote not closed', 'a,b\n1,"2\n', {}, "'t.csv' ends within quotes: a quoted field is not closed."],
+    ['a word among numbers', 'a\n1\nx\n', { types: { a: 'number' } }, "'t.csv' line 3, column 'a': 'x' is no number."],
+    ['a column that is not there', 'a\n1\n', { types: { b: 'number' } }, "readCsv: 't.csv' has no column 'b'; it has 'a'."], // biome-ignore format: one line
+    ['bytes that are no text', new Uint8Array([80, 75, 3, 4, 0, 0, 0]), {}, "'t.csv' is no text: it holds zero bytes. Expected CSV."], // biome-ignore format: one line
+    ['a packed file cut off', gzipSync('a,b\n1,2\n').subarray(0, -6), {}, "'t.csv' cannot be unpacked: the gzip file is damaged or truncated."], // biome-ignore format: one line
+  ])('%s is one clear sentence', async (_, given, options, message) => {
+    const input = typeof given === 'string' ? { text: given } : given
+    await expect(readCsv(input, { name: 't.csv', ...options })).rejects.toThrow(message)
+  })
+
+  it.skipIf(!hasShared)('real tables', async () => {
+    const of = async (...path: string[]): Promise<Table> => readCsv(readFileSync(sharedPath('data/tables', ...path)), { name: path.at(-1)! }) // biome-ignore format: one line
+    const wine = await of('wine-quality', 'winequality-red.csv')
+    expect([wine.rows, wine.columns.length, wine.columns.every(({ type }) => type === 'number')]).toEqual([1599, 12, true]) // biome-ignore format: one line
+    const digits = await of('sklearn', 'digits.csv.gz')
+    expect([digits.rows, digits.columns.length]).toEqual([1797, 65])
+    const titanic = await of('nannyml', 'titanic_reference.csv')
+    expect(titanic.columns.some(({ missing }) => missing > 0)).toBe(true)
+    expect(titanic.columns.some(({ type }) => type === 'category')).toBe(true)
+  })
+})

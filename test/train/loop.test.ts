@@ -46,7 +46,7 @@ describe('a step', () => {
 
   it('is computed again by optimizers that need it', async () => {
     const model = network()
-    const optimizer = new LBFGS(model.namedParameters(), { lineSearch: 'strongWolfe' })
+    const optimizer = new LBFGS(model.namedParameters(), { lineSearchFn: 'strongWolfe' })
     const report = await fit(model, problem(), { optimizer, loss: mseLoss, batchSize: 24, steps: 15 })
     expect(report.history.steps.at(-1)!.loss).toBeLessThan(0.01 * report.history.steps[0]!.loss)
   })
@@ -70,7 +70,10 @@ describe('a run', () => {
     // A rate that grows until it diverges.
     const model = network()
     const optimizer = new SGD(model.namedParameters(), { lr: 0.05 })
-    const schedule: Schedule = { unit: 'epoch', lastLr: [], step: () => void (optimizer.paramGroups[0]!.lr *= 1.5), stateDict: () => ({}), loadStateDict: () => {} } // biome-ignore format: one line
+    const grow = (): void => {
+      optimizer.paramGroups[0]!.lr *= 1.5
+    }
+    const schedule: Schedule = { unit: 'epoch', lastLr: [], step: grow, stateDict: () => ({}), loadStateDict: () => {} } // biome-ignore format: one line
     const report = await fit(model, data, { optimizer, loss: mseLoss, epochs: 100, batchSize: 8, validation: data, schedule, earlyStopping: { patience: 3 } }) // biome-ignore format: one line
     expect(report.outcome).toBe('early-stopped')
     expect(report.epochs).toBe(report.best!.epoch + 3)

@@ -46,7 +46,7 @@ describe('a step', () => {
 
   it('is computed again by optimizers that need it', async () => {
     const model = network()
-    const optimizer = new LBFGS(model.namedParameters(), { lineSearchFn: 'strongWolfe' })
+    const optimizer = new LBFGS(model.namedParameters(), { lineSearchFn: 'strong_wolfe' })
     const report = await fit(model, problem(), { optimizer, loss: mseLoss, batchSize: 24, steps: 15 })
     expect(report.history.steps.at(-1)!.loss).toBeLessThan(0.01 * report.history.steps[0]!.loss)
   })

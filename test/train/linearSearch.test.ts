@@ -82,6 +82,31 @@ describe.skipIf(!hasShared)('the lasso on the raw diabetes data', () => {
   }, 120_000)
 })
 
+it('scales folds by what is trained on: the score does not depend on units', async () => {
+  const file = table('units.csv')
+  const scaled = join(folder, 'scaled.csv')
+  const [head, ...rows] = readFileSync(file, 'utf8').trimEnd().split('\n')
+  const larger = rows.map((row) => row.split(',').map((x, i) => (i === 0 ? 1000 * Number(x) + 5 : x)).join()) // biome-ignore format: one line
+  writeFileSync(scaled, `${[head, ...larger].join('\n')}\n`)
+  const scores = []
+  for (const train of [file, scaled]) {
+    const config: SearchConfig = {
+      base: {
+        data: { train, task: 'numbers' },
+        model: { preset: 'linear' },
+        epochs: 20,
+        batch: 8,
+        optimizer: { name: 'Adam', lr: 0.05 },
+      },
+      space: { 'optimizer.lr': [0.05] },
+      folds: 4,
+    }
+    scores.push((await search(config, { workers: 0 })).trials[0]!.mean!)
+  }
+  expect(scores[0]).toBeLessThan(1)
+  expect(scores[1]! / scores[0]!).toBeCloseTo(1, 3)
+})
+
 describe('a path', () => {
   it('of the lasso lets features enter by their weight', async () => {
     const { path, best, trials } = await search(searchOf(table('l1.csv'), { penalty: 'l1' }), { workers: 0 })

@@ -6,7 +6,8 @@ import { readData } from '../config/data.node.js'
 import { placeOfFault } from '../config/fault.js'
 import { runTraining } from '../config/run.node.js'
 import type { TrainConfig } from '../config/types.js'
-import { kFold } from '../data/subset.js'
+import { fitNormalization } from '../data/normalize.js'
+import { kFold, Subset } from '../data/subset.js'
 import type { Dataset, FitReport } from '../types.js'
 import type { RunResult } from './types.js'
 
@@ -44,18 +45,27 @@ export function partsOf(config: TrainConfig, folder: string): Promise<DataParts>
 export const isStratified = (data: Dataset, { stratified }: Folding): boolean =>
   stratified ?? (data.classes !== null && data.targetShape.length === 0)
 
-/** What is trained on and what is left out. */
-async function foldOf(config: TrainConfig, folder: string, folding: Folding, fold: number): Promise<DataParts> {
-  const parts = await partsOf(config, folder)
+/** What is trained on and what is left out. Folds are normalized by figures of what is trained on, so they are cut from the data as they were read. */
+async function foldOf({ config, folder, folding, fold }: RunJob): Promise<{ data: DataParts; dispose(): void }> {
   const { folds, seed } = folding
   if (folds === 1) {
-    if (!parts.validation)
+    const { train, validation } = await partsOf(config, folder)
+    if (!validation)
       throw new UsageError(
         'search: folds: 1 needs a validation part. Try data.split: { validation: 0.2 }, or folds: 5.',
       )
-    return { train: parts.train, validation: parts.validation }
+    return { data: { train, validation }, dispose() {} }
   }
-  return kFold(parts.train, folds, { seed, stratified: isStratified(parts.train, folding) })[fold]!
+  const whole = (await partsOf({ ...config, data: { ...config.data, normalize: 'none' } }, folder)).train
+  const data = kFold(whole, folds, { seed, stratified: isStratified(whole, folding) })[fold]!
+  const kind = config.data.normalize ?? ('encoding' in whole || whole instanceof Subset && 'encoding' in whole.dataset ? 'standard' : 'none') // biome-ignore format: one line
+  if (kind === 'none' || 'vocabulary' in whole) return { data, dispose() {} }
+  const per = whole.inputShape.length === 3 ? 'channel' : 'feature'
+  const normalization = await fitNormalization(data.train, { kind, per })
+  return {
+    data: { train: normalization.of(data.train), validation: normalization.of(data.validation) },
+    dispose: () => normalization.dispose(),
+  }
 }
 
 /** What is of a single run's files stays out of a search; the metric is measured. */
@@ -70,8 +80,8 @@ function plain({ output: _, checkpoints: __, ...config }: TrainConfig, metric: s
  * @throws InterruptedError when `signal` ends it; SystemError, FormatError where data or machine are at fault
  */
 export async function evaluate(job: RunJob, signal?: AbortSignal): Promise<RunResult> {
-  const { config, folder, folding, fold, metric, saveTo } = job
-  const data = await foldOf(config, folder, folding, fold)
+  const { config, folder, metric, saveTo } = job
+  const { data, dispose } = await foldOf(job)
   const start = performance.now()
   try {
     const report = await runTraining(plain(config, metric), {
@@ -87,6 +97,8 @@ export async function evaluate(job: RunJob, signal?: AbortSignal): Promise<RunRe
     if (!isOwn) throw error
     const seconds = (performance.now() - start) / 1000
     return { figures: {}, parameters: 0, nonzeros: 0, epochs: 0, steps: 0, seconds, error: error.message }
+  } finally {
+    dispose()
   }
 }
 

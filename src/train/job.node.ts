@@ -55,6 +55,7 @@ export async function runTrainJob(job: TrainJob, events: TrainEvents): Promise<T
   }
   events.onStart({ output, config })
   let pictures: readonly Tiles[] = []
+  let normalization: TrainOutcome['normalization'] = null
   try {
     const report = await runLocated(located, {
       folder: dirname(job.config),
@@ -66,12 +67,13 @@ export async function runTrainJob(job: TrainJob, events: TrainEvents): Promise<T
         const { input, target } = await (data.validation ?? data.train).batch(Int32Array.of(0))
         target.dispose()
         model.eval()
+        normalization = data.normalization ?? null
         if (input.dtype !== 'i32') pictures = noGrad(() => tidy(() => picturesOf(model, input)))
         input.dispose()
         if (output !== null) await save(join(output, 'model.safetensors'), model.stateDict(), { metadata: { format: 'pt' } }) // biome-ignore format: one line
       },
     })
-    return { config, output, report, pictures }
+    return { config, output, report, normalization, pictures }
   } finally {
     log?.flush()
   }

@@ -40,6 +40,7 @@ export function trainView(
       cards(report),
       reached(report),
       ...alarms(report),
+      ...normalizationList(outcome),
       ...curves(report),
       ...confusion(report),
       ...layerCharts(report),
@@ -99,6 +100,21 @@ function alarms({ history, warnings }: FitReport): Section[] {
     ...warnings.map((text) => ({ tone: 'warning' as Tone, text })),
   ]
   return items.length === 0 ? [] : [{ kind: 'list', title: 'Alarms', items, top: 8 }]
+}
+
+function normalizationList({ normalization }: TrainOutcome): Section[] {
+  if (!normalization) return []
+  const { kind, effect } = normalization
+  const items: ViewItem[] = [
+    {
+      text: `${kind}: the matrix of inputs moved by ${showNumber(effect.difference)} (Frobenius), ${showNumber(effect.relative)} of its norm`,
+    },
+    {
+      text: `condition number ${showNumber(effect.conditionBefore)} before, ${showNumber(effect.conditionAfter)} after`,
+    },
+    ...(effect.constant.length > 0 ? [{ text: `${effect.constant.length} inputs are the same in all examples` }] : []),
+  ]
+  return [{ kind: 'list', title: 'Normalization of the inputs', items }]
 }
 
 type Points = (readonly [number, number])[]

@@ -2,7 +2,9 @@
 import type { Module } from '../../nn/index.js'
 import type { StateDict } from '../../tensor/index.js'
 import { tidy, withGenerator } from '../../tensor/internal.js'
+import { type Augmentation, gaussianNoise, randomCrop, randomHorizontalFlip } from '../data/augment.js'
 import { classWeights } from '../data/classWeights.js'
+import type { NormalizationEffect } from '../data/normalize.js'
 import type { FitOptions } from '../loop/options.js'
 import { metricsOf } from '../metrics/byName.js'
 import { generatorFor } from '../seeds.js'
@@ -21,6 +23,8 @@ export interface DataParts {
   readonly train: Dataset
   readonly validation?: Dataset | null
   readonly test?: Dataset | null
+  /** What normalization did to the training part, where there is one. */
+  readonly normalization?: { readonly kind: string; readonly effect: NormalizationEffect } | undefined
 }
 
 export interface Assembled {
@@ -108,11 +112,21 @@ function build(
       ...(control.monitor === null ? {} : { monitor: control.monitor }),
       ...(schedule === null ? {} : { schedule }),
       ...(config.earlyStopping === undefined ? {} : { earlyStopping: config.earlyStopping }),
+      ...(config.data.augment === undefined ? {} : { augment: augmentations(config.data.augment) }),
       validation: data.validation ?? null,
       test: data.test ?? null,
       config,
     },
   }
+}
+
+/** Changes of training images, in their order. */
+function augmentations({ flip = false, crop, noise }: NonNullable<TrainConfig['data']['augment']>): Augmentation[] {
+  return [
+    ...(flip ? [randomHorizontalFlip()] : []),
+    ...(crop === undefined ? [] : [randomCrop(crop)]),
+    ...(noise === undefined ? [] : [gaussianNoise(noise)]),
+  ]
 }
 
 /** Weights of the classes as the configuration asks for them; null for none. */

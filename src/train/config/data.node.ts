@@ -8,6 +8,7 @@ import type { StateDict, Tensor } from '../../tensor/index.js'
 import { arrayDataset } from '../data/arrays.js'
 import { isFolder, readBytes, readIdxFiles, readIdxFolder } from '../data/files.node.js'
 import { readImageFolder } from '../data/imageFolder.node.js'
+import { fitNormalization } from '../data/normalize.js'
 import { split, subset } from '../data/subset.js'
 import { tableDataset } from '../data/tableDataset.js'
 import { TextDataset, vocabulary } from '../data/text.js'
@@ -47,7 +48,7 @@ export async function readData({ data, seed = 0 }: TrainConfig, folder: string):
     test: at('test'),
     labels: { train: at('trainLabels'), validation: at('validationLabels'), test: at('testLabels') },
   }
-  return within(['data'], async () => divided(await readers[format](files, data), data, seed))
+  return within(['data'], async () => normalized(divided(await readers[format](files, data), data, seed), data, format))
 }
 
 interface Files {
@@ -169,5 +170,23 @@ function divided(parts: DataParts, { limit, split: shares, format }: DataConfig,
     train: made[0]!,
     validation: validation > 0 ? made[1]! : (parts.validation ?? null),
     test: test > 0 ? made.at(-1)! : (parts.test ?? null),
+  }
+}
+
+/** All parts with figures of the training part; tables are standardized where the configuration does not say. */
+async function normalized(parts: DataParts, config: DataConfig, format: Format): Promise<DataParts> {
+  const kind = config.normalize ?? (format === 'csv' ? 'standard' : 'none')
+  if (kind === 'none' || format === 'text') return parts
+  const { train, validation = null, test = null } = parts
+  // Pixels of one channel share their figures: those at the border may be the same in all examples.
+  const normalization = await fitNormalization(train, {
+    kind,
+    per: train.inputShape.length === 3 ? 'channel' : 'feature',
+  })
+  return {
+    train: normalization.of(train),
+    validation: validation && normalization.of(validation),
+    test: test && normalization.of(test),
+    normalization: { kind, effect: await normalization.effect(train) },
   }
 }

@@ -1,5 +1,5 @@
 /** Examples as a configuration names them. */
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { load } from '../../checkpoint/index.node.js'
 import { inert, SystemError } from '../../core/index.js'
@@ -63,7 +63,7 @@ type PartName = 'train' | 'validation' | 'test'
 function formatOf(path: string | null): Format {
   if (path === null) throw fault(['data'], "'train' is missing: a file or a folder with examples.")
   const name = path.toLowerCase().replace(/\.gz$/, '')
-  if (isFolder(path)) return 'idx'
+  if (isFolder(path)) return readdirSync(path).some((one) => one.includes('idx')) ? 'idx' : 'images'
   if (/\.(csv|tsv)$/.test(name)) return 'csv'
   if (/\.np[yz]$/.test(name)) return 'npy'
   if (/\.(txt|md)$/.test(name)) return 'text'

@@ -14,7 +14,7 @@ const provided: Record<string, readonly string[]> = {
   'node:fs': ['readFileSync', 'readdirSync', 'existsSync', 'createReadStream'],
   'node:path': ['join'],
   'node:url': ['fileURLToPath'],
-  'node:zlib': ['gzipSync'],
+  'node:zlib': ['gzipSync', 'gunzipSync'],
   'node:child_process': ['spawnSync'],
 }
 

@@ -1,5 +1,5 @@
 /**
- * The test files of tensors, gradients, linear algebra and statistics once more, in Chromium: the package is packed, every test file is bundled
+ * The test files of tensors, gradients, linear algebra, norms, layers, optimizers and training once more, in Chromium: the package is packed, every test file is bundled
  * against it by Vite, and each runs in a page of its own on the portable backend. A new test file takes part by being there.
  */
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
@@ -7,7 +7,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join, relative, sep } from 'node:path'
 import { buffer } from 'node:stream/consumers'
-import { gzipSync } from 'node:zlib'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sharedPath } from '../shared.js'
@@ -20,6 +20,9 @@ const folders: Record<string, RegExp> = {
   tensor: /./,
   linalg: /./,
   norms: /./,
+  nn: /./,
+  optim: /./,
+  train: /^(data|fit|metrics)\b/,
   kernels: /./,
   lapack: /^portable/,
 }
@@ -32,6 +35,9 @@ const nodeOnly: Record<string, string> = {
   'kernels/decode-oracle': storage,
   'kernels/decode-reference': storage,
   'lapack/portable': 'a minute long, and the same module in the same engine; test/linalg runs on it here',
+  'nn/character': 'trains beside PyTorch, which a page cannot start',
+  'nn/fashion': 'opens files by their paths',
+  'nn/interop': 'PyTorch opens what it saved, and a page cannot start it',
   'norms/examples': 'reads the sources for the examples of their docstrings',
   'tensor/autograd > detectAnomaly > names the operation that made the first infinity, and the place':
     'a place in a bundle is no place in a test file',
@@ -80,6 +86,7 @@ function serve(pages: string): Server {
     let body: Buffer | string | null
     if (path === null) body = readFileSync(join(pages, kind))
     else if (kind === 'gzip') body = gzipSync(await buffer(request))
+    else if (kind === 'gunzip') body = gunzipSync(await buffer(request))
     else body = read(kind, path)
     response.writeHead(body === null ? 404 : 200, { 'content-type': type }).end(body)
   })
@@ -155,7 +162,7 @@ describe.skipIf(!executable)('test files in Chromium, against the packed package
 
   it('have all run, and what was left to Node is there', () => {
     expect([...passed.keys()].sort()).toEqual([...suites].sort())
-    for (const folder of ['tensor', 'linalg', 'norms', 'kernels', 'lapack'])
+    for (const folder of Object.keys(folders))
       expect([...passed.keys()].filter((name) => name.startsWith(`${folder}/`)).length).toBeGreaterThan(0)
     expect([...excused].sort()).toEqual(Object.keys(nodeOnly).sort())
     const all = [...passed.values()].reduce((a, b) => a + b, 0)

@@ -212,9 +212,9 @@ describe('laws', () => {
 
   it('ridge is the elastic net without L1, in the limit', () => {
     const ridge = ridgePath(A, b, { lambdas: [0.3] })
-    const net = elasticNetPath(A, b, { lambdas: [0.3], l1Ratio: 1e-12 })
-    expect(difference(net.coefficients[0]!, ridge.coefficients[0]!)).toBeLessThan(1e-9)
-    expect(net.df[0]).toBeCloseTo(ridge.df[0]!, 9)
+    const net = elasticNetPath(A, b, { lambdas: [0.3], l1Ratio: 1e-7 })
+    expect(difference(net.coefficients[0]!, ridge.coefficients[0]!)).toBeLessThan(1e-6)
+    expect(net.df[0]).toBeCloseTo(ridge.df[0]!, 6)
   })
 
   it('leaves no tensor behind, and takes f32', () => {

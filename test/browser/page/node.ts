@@ -2,7 +2,7 @@
 
 /** One request, answered before it returns: readFileSync cannot wait. Text, or with `bytes` a character per byte. */
 function ask(
-  kind: 'file' | 'list' | 'gzip',
+  kind: 'file' | 'list' | 'gzip' | 'gunzip',
   path: string | URL,
   type: 'text' | 'bytes',
   body?: string | Uint8Array<ArrayBuffer>,
@@ -15,8 +15,15 @@ function ask(
   return request.status === 200 ? request.responseText : null
 }
 
-const bytesOf = (text: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from({ length: text.length }, (_, at) => text.charCodeAt(at) & 0xff)
+/** Bytes that say what they are as Node's do. */
+class Bytes extends Uint8Array<ArrayBuffer> {
+  override toString(): string {
+    return new TextDecoder().decode(this)
+  }
+}
+
+const bytesOf = (text: string): Bytes =>
+  Bytes.from({ length: text.length }, (_, at) => text.charCodeAt(at) & 0xff) as Bytes
 
 function given(answer: string | null, path: string | URL): string {
   if (answer === null) throw new Error(`ENOENT: no such file or directory, open '${path}'`)
@@ -40,6 +47,9 @@ export async function* createReadStream(
 /** The server packs; what tests are about is the unpacking. */
 export const gzipSync = (data: string | Uint8Array<ArrayBuffer>): Uint8Array =>
   bytesOf(given(ask('gzip', '', 'bytes', data), 'gzip'))
+
+export const gunzipSync = (data: Uint8Array<ArrayBuffer>): Uint8Array =>
+  bytesOf(given(ask('gunzip', '', 'bytes', data), 'gunzip'))
 
 export const readdirSync = (path: string | URL): string[] => JSON.parse(given(ask('list', path, 'text'), path))
 

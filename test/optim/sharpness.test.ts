@@ -53,8 +53,8 @@ describe('sharpness', () => {
     const sizes = parts.map(({ size }) => size)
     const flat = tensor(parts.flatMap((p) => [...toArray(p)].map(Number)), { dtype: 'f64' }) // biome-ignore format: one line
     const H = hessian((v) => {
-      let at = 0
-      const cut = parts.map((p, i) => v.slice({ start: at, stop: (at += sizes[i]!) }).reshape([...p.shape]))
+      const ends = sizes.map((_, i) => sizes.slice(0, i + 1).reduce((a, b) => a + b))
+      const cut = parts.map((p, i) => v.slice({ start: ends[i]! - sizes[i]!, stop: ends[i]! }).reshape([...p.shape]))
       return forward(cut[0]!, cut[1]!, cut[2]!, cut[3]!)
     }, flat)
     const exact = descending(eigvalsh(H))

@@ -119,4 +119,24 @@ describe('a list of layers', () => {
     await expect(run([], 'images', { model: { ...more.model, freeze: ['9.*'] } })).rejects.toThrow("model.freeze: freeze: '9.*' matches none of the 4 parameters.") // biome-ignore format: one line
     await expect(run([], 'images', { model: { ...more.model, freeze: ['*'] } })).rejects.toThrow('all parameters are frozen') // biome-ignore format: one line
   })
+
+  it('holds weights in another form', async () => {
+    const names = async (layer: object): Promise<string> =>
+      (await run([], 'images', { model: { layers: ['Flatten', { Linear: { outFeatures: 4, ...layer } }, 'Linear'] } }))
+        .map((one) => one.split(' ')[0])
+        .join(' ')
+    expect(await names({ rank: 2 })).toBe('1.U 1.V 1.bias 2.weight 2.bias')
+    expect(await names({ parametrization: 'weightNorm' })).toBe('1.bias 1.weight_g 1.weight_v 2.weight 2.bias')
+    expect(await names({ parametrization: 'spectralNorm' })).toContain('1.parametrizations.weight.original')
+    expect(await names({ parametrization: 'orthogonal' })).toContain('1.parametrizations.weight.original')
+    await expect(names({ rank: 2, parametrization: 'orthogonal' })).rejects.toThrow('expected rank or parametrization')
+  })
+
+  it.each(['xavierUniform', 'xavierNormal', 'kaimingUniform', 'kaimingNormal', 'orthogonal', 'truncNormal'])(
+    'starts from %s',
+    async (init) => {
+      const model = { layers: ['Flatten', { Linear: { outFeatures: 4 } }, 'Linear'], init }
+      expect(await run([], 'images', { model })).toHaveLength(4)
+    },
+  )
 })

@@ -1,5 +1,5 @@
 /** Layers by their names: arguments that a configuration leaves out follow from what comes in, which is found out by sending an example through. */
-import { inert, showShape } from '../../../core/index.js'
+import { inert, showShape, UsageError } from '../../../core/index.js'
 import * as nn from '../../../nn/index.js'
 import { noGrad, type Tensor } from '../../../tensor/index.js'
 import { tidy } from '../../../tensor/internal.js'
@@ -114,7 +114,7 @@ function layerOf(config: LayerConfig, x: Tensor, wanted: Wanted, isLast: boolean
     throw fault(path, `${name} takes examples ${axes.map((n) => called[n]).join(' or ')}, and ${coming} comes in.`)
   if (x.dtype === 'i32' && name !== 'Embedding' && name !== 'Flatten')
     throw fault(path, `${name} takes numbers, and tokens come in. Try an Embedding before it.`)
-  const { parametrization, rank, ...own } = given as Arguments & { parametrization?: string; rank?: number }
+  const { parametrization, rank, ...own } = given as Arguments & { parametrization?: keyof typeof forms; rank?: number }
   const { args, options } = layerForms[name]!
   const follows = sizesFor(name, x, wanted, isLast)
   for (const [key, value] of Object.entries(follows)) {
@@ -165,16 +165,18 @@ function residualOf(given: Arguments, x: Tensor, wanted: Wanted, path: ConfigPat
   return made
 }
 
-/** The weight of a layer held in another form. */
-function parametrized(layer: Layer, name: string | undefined, rank: number | undefined): Layer {
-  const change = (word: string, ...args: unknown[]): void => {
-    const apply = classes[word] as ((...args: unknown[]) => unknown) | undefined
-    if (apply === undefined) throw new Error(`there is no parametrization ${word}`)
-    apply(layer, ...args)
-  }
-  if (rank !== undefined) change('lowRank', 'weight', { rank })
-  if (name !== undefined) change(name)
-  return layer
+/** Ways to hold a layer's weight, by the words of the schema. */
+const forms = { weightNorm: nn.weightNorm, spectralNorm: nn.spectralNorm, orthogonal: nn.orthogonal } as const
+
+/** The weight of a layer held in another form: computed from others, or as a product of two thin matrices. */
+function parametrized(layer: Layer, name: keyof typeof forms | undefined, rank: number | undefined): Layer {
+  if (rank === undefined) return name === undefined ? layer : forms[name](layer)
+  if (name !== undefined)
+    throw new UsageError(`a weight of rank ${rank} has no parametrization; expected rank or parametrization.`)
+  const linear = layer as unknown as nn.Linear
+  const factored = nn.LowRankLinear.fromLinear(linear, { rank })
+  linear.dispose()
+  return factored
 }
 
 /** The layers of a list, each made for what the one before puts out. What they put out belongs to the scope around. */

@@ -100,9 +100,8 @@ export const layerPart: Part = textOr(
             properties: {
               ...args,
               ...options,
-              ...('inFeatures' in args || 'outChannels' in args
-                ? { parametrization: oneOf(...parametrizations), rank: size }
-                : {}),
+              ...('inFeatures' in args || 'outChannels' in args ? { parametrization: oneOf(...parametrizations) } : {}),
+              ...(name === 'Linear' ? { rank: size } : {}),
             },
           },
         ]),

@@ -331,7 +331,7 @@ describe('tables as examples', () => {
     const table = await csv('x,y\n1,a\n\n,b\n3,a\n')
     expect(() => tableDataset(table)).toThrow("'t.csv' line 4: column 'x' has no value. Try missing: 'drop' to leave such rows out.") // biome-ignore format: one line
     expect(await all(tableDataset(table, { missing: 'drop' }))).toEqual([1, 3])
-    expect(() => tableDataset(table, { target: 'z' })).toThrow("tableDataset: 't.csv' has no column 'z'; it has 2 columns.") // biome-ignore format: one line
+    expect(() => tableDataset(table, { target: 'z' })).toThrow("tableDataset: 't.csv' has no column 'z'; it has 2 columns: 'x', 'y'.") // biome-ignore format: one line
     await expect(csv('x,y\n1e60,a\n1,b\n').then((t) => tableDataset(t))).rejects.toThrow("'t.csv' line 2, column 'x': 1e+60 is too large for f32; expected finite numbers.") // biome-ignore format: one line
   })
 })

@@ -13,6 +13,9 @@ function keysOf(path: string): string[] {
   return keys
 }
 
+/** What a field's map is where there is none: Adam is the optimizer, so its rate can be set alone. */
+const absent: Readonly<Record<string, object>> = { optimizer: { name: 'Adam' } }
+
 /**
  * A copy of `config` with one field set. Maps on the way that are not there are made; of lists only elements that are there can be set, or the one
  * behind the last. @throws UsageError for a path through a value that is neither
@@ -34,7 +37,9 @@ export function withField<T extends object>(config: T, path: string, value: unkn
     const map = (at ?? {}) as Record<string, unknown>
     return { ...map, [key]: put(Object.hasOwn(map, key) ? map[key] : undefined, rest) }
   }
-  return put(config, keysOf(path)) as T
+  const keys = keysOf(path)
+  const isInside = keys.length > 1 && !Object.hasOwn(config, keys[0]!) && Object.hasOwn(absent, keys[0]!)
+  return put(isInside ? { ...config, [keys[0]!]: absent[keys[0]!] } : config, keys) as T
 }
 
 /** `optimizer.lr=0.01`: the value is read as YAML, so that 0.01 is a number and [64, 32] a list. @throws UsageError */

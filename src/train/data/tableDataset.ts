@@ -101,7 +101,10 @@ function columnOf(table: Table, name: string): Column {
   const names = table.columns.map((one) => one.name)
   const near = closest(name, names)[0]
   throw new UsageError(
-    `tableDataset: '${inert(table.name)}' has no column '${inert(name)}'; it has ${plural(names.length, 'column')}.${near ? ` Did you mean '${inert(near)}'?` : ''}`,
+    `tableDataset: '${inert(table.name)}' has no column '${inert(name)}'; it has ${plural(names.length, 'column')}: ${names
+      .slice(0, 8)
+      .map((one) => `'${inert(one)}'`)
+      .join(', ')}${names.length > 8 ? ', ...' : ''}.${near ? ` Did you mean '${inert(near)}'?` : ''}`,
   )
 }
 

@@ -104,7 +104,7 @@ describe('--set', () => {
   const config = { data: {}, model: { preset: 'mlp' }, penalties: [{ norm: 'l1', lambda: 1 }] }
 
   it('sets numbers, lists, text, and makes maps on the way', async () => {
-    expect(await withSetting(config, 'optimizer.lr=0.01')).toEqual({ ...config, optimizer: { lr: 0.01 } })
+    expect(await withSetting(config, 'optimizer.lr=0.01')).toEqual({ ...config, optimizer: { name: 'Adam', lr: 0.01 } }) // biome-ignore format: one line
     expect(await withSetting(config, 'model.hidden=[64, 32]')).toEqual({ ...config, model: { preset: 'mlp', hidden: [64, 32] } }) // biome-ignore format: one line
     expect(await withSetting(config, 'penalties[0].norm=group(l2, l1)')).toEqual({ ...config, penalties: [{ norm: 'group(l2, l1)', lambda: 1 }] }) // biome-ignore format: one line
     expect(config.penalties[0]).toEqual({ norm: 'l1', lambda: 1 })

@@ -1,6 +1,6 @@
 /** `normball search`. */
 import { dirname, resolve } from 'node:path'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { inert, plural } from '../core/index.js'
 import { bar, searchView, showNumber } from '../report/index.js'
 import { readConfig, type SearchProgress, type SearchReport, search } from '../train/index.node.js'
@@ -10,6 +10,7 @@ import { addCommonOptions, type CommonOptions, wholeNumber } from './options.js'
 import { checkOutputs } from './output.js'
 
 export interface SearchCliOptions extends CommonOptions {
+  folder?: string
   top?: number
 }
 
@@ -40,24 +41,20 @@ export function addSearch(program: Command, run: (work: () => Promise<number>) =
     .description('try settings of a training run, scored by cross-validation, in parallel and resumable')
     .argument('<config>', 'a search: YAML, JSON or TypeScript')
     .option('--top <n>', 'rows of the tables; 0 shows all (default: 40 on a terminal, all in a pipe)', wholeNumber(0))
+    .option('--folder <dir>', "folder of the journal (default: the configuration's output)")
   addCommonOptions(command)
-  // As of `train`, it is a folder.
-  const shared = command.options as Option[]
-  const output = shared.findIndex(({ long }) => long === '--output')
-  shared.splice(output, 1, new Option('-o, --output <dir>', "folder of the journal (default: the configuration's)"))
-  command
     .addHelpText('after', examples)
     .action((path: string, options: SearchCliOptions) => run(() => runSearch(path, options)))
 }
 
 /** Runs the command and returns its exit code: 130 where it was interrupted. */
 export async function runSearch(path: string, options: SearchCliOptions): Promise<number> {
-  const { output, seed, workers, backend, quiet, html, csv } = options
-  checkOutputs([html, csv], [path])
+  const { folder, output, seed, workers, backend, quiet, html, csv } = options
+  checkOutputs([output, html, csv], [path])
   const given = await readConfig(path)
   const changes = {
     // Paths of the configuration start from its folder, those of the command from the current one.
-    ...(output === undefined ? {} : { output: resolve(output) }),
+    ...(folder === undefined ? {} : { output: resolve(folder) }),
     ...(seed === undefined ? {} : { seed }),
   }
   const show = progressOf(!quiet)
@@ -70,8 +67,7 @@ export async function runSearch(path: string, options: SearchCliOptions): Promis
     done()
     show.clear()
   }
-  const { output: _, ...common } = options
-  await deliver(report, searchView, common as SearchCliOptions)
+  await deliver(report, searchView, options)
   if (report.outcome !== 'interrupted') return 0
   process.stderr.write(`normball: ${interruptedText(report, path)}\n`)
   return 130
@@ -80,7 +76,7 @@ export async function runSearch(path: string, options: SearchCliOptions): Promis
 function interruptedText({ journal, runs }: SearchReport, path: string): string {
   const done = plural(runs.total, 'run')
   return journal === null
-    ? `interrupted; what ${done} said is not kept. Set output: FOLDER in ${inert(path, 200)}, or --output FOLDER, to go on another time.`
+    ? `interrupted; what ${done} said is not kept. Set output: FOLDER in ${inert(path, 200)}, or --folder FOLDER, to go on another time.`
     : `interrupted; ${done} stand in ${inert(journal, 300)}. The same command goes on from there.`
 }
 

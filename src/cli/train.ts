@@ -1,6 +1,6 @@
 /** `normball train`. */
 import { join } from 'node:path'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { writeFileAtomically } from '../checkpoint/internal.node.js'
 import { inert, version } from '../core/index.js'
 import { trainView, viewToHtml } from '../report/index.js'
@@ -11,8 +11,8 @@ import { addCommonOptions, type CommonOptions, positiveNumber, repeatable, whole
 import { checkOutputs } from './output.js'
 import { trainProgress } from './trainProgress.js'
 
-export interface TrainCliOptions extends Omit<CommonOptions, 'output'> {
-  output?: string
+export interface TrainCliOptions extends CommonOptions {
+  folder?: string
   save?: boolean
   resume?: boolean | string
   epochs?: number
@@ -24,7 +24,7 @@ export interface TrainCliOptions extends Omit<CommonOptions, 'output'> {
 const examples = `
 Examples:
   normball train digits.yaml                                  trains; what it leaves is in runs/digits
-  normball train digits.yaml --output runs/first --epochs 20
+  normball train digits.yaml --folder runs/first --epochs 20
   normball train digits.yaml --resume                         goes on where the last run of digits.yaml was stopped
   normball train digits.yaml --resume runs/first --epochs 40
   normball train digits.yaml --set optimizer.lr=0.01 --set 'penalties.0.lambda=1e-3'
@@ -41,11 +41,8 @@ export function addTrain(program: Command, run: (work: () => Promise<number>) =>
     )
     .argument('<config>', 'a configuration: YAML, JSON, or TypeScript')
   addCommonOptions(command)
-  // Of a run it is the folder: checkpoints, log, report and the network.
-  const shared = command.options as Option[]
-  const output = shared.findIndex(({ long }) => long === '--output')
-  shared.splice(output, 1, new Option('-o, --output <dir>', 'folder of the run (default: runs/NAME)'))
   command
+    .option('--folder <dir>', "folder of the run (default: the configuration's output, or runs/NAME)")
     .option('--no-save', 'write nothing')
     .option('--resume [path]', 'go on with a run: its folder, or a checkpoint in it (default: the last run)')
     .option('--epochs <n>', 'passes over the data', wholeNumber(1))
@@ -72,7 +69,7 @@ export interface TrainJson extends Omit<TrainOutcome, 'pictures'> {
 /** Runs the command and returns its exit code. */
 export async function runTrain(config: string, options: TrainCliOptions): Promise<number> {
   const { resume = false, save = true, backend, quiet = false, html, csv } = options
-  checkOutputs([html, csv], [config])
+  checkOutputs([options.output, html, csv], [config])
   const { trainInThread } = await import('../train/internal.node.js')
   const interrupt = new AbortController()
   const progress = trainProgress(quiet, options.color)
@@ -83,7 +80,7 @@ export async function runTrain(config: string, options: TrainCliOptions): Promis
   let outcome: TrainOutcome
   try {
     outcome = await trainInThread(
-      { config, settings: settingsOf(options), output: save ? options.output : null, resume, backend },
+      { config, settings: settingsOf(options), output: save ? options.folder : null, resume, backend },
       {
         signal: interrupt.signal,
         onStart() {},
@@ -104,9 +101,8 @@ async function tell(config: string, outcome: TrainOutcome, options: TrainCliOpti
   )
   const view = trainView(outcome, { config, again })
   if (output !== null) writeFileAtomically(join(output, 'report.html'), await viewToHtml(view))
-  const { output: _, ...common } = options
-  const { pictures: __, ...json } = outcome
-  await deliver<object>({ normball: version, command: 'train', ...json }, () => view, common as CommonOptions)
+  const { pictures: _, ...json } = outcome
+  await deliver<object>({ normball: version, command: 'train', ...json }, () => view, options)
   if (report.outcome !== 'interrupted') return 0
   const how = output === null ? 'nothing was saved' : `go on with: ${again} --resume ${quoted(output)}`
   process.stderr.write(`normball: interrupted at step ${report.steps}; ${how}\n`)

@@ -85,14 +85,14 @@ function outputOf(job: TrainJob, { config }: LocatedConfig): string | null {
   if (typeof resume === 'string') return runOf(resume)
   const asked = job.output === undefined ? config.output && resolve(dirname(job.config), config.output) : job.output
   if (asked === null) {
-    if (resume) throw new UsageError('--resume: the run has no folder. Try --output DIR.')
+    if (resume) throw new UsageError('--resume: the run has no folder. Try --folder DIR.')
     return null
   }
   if (asked !== undefined) {
     if (resume && !hasRun(asked)) throw nothingIn(asked)
     if (!resume && hasRun(asked))
       throw new UsageError(
-        `'${inert(asked)}' holds a run already. Try --resume to go on with it, or another --output.`,
+        `'${inert(asked)}' holds a run already. Try --resume to go on with it, or another --folder.`,
         {},
         'output-exists',
       )

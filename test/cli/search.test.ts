@@ -50,7 +50,7 @@ async function stopped(
 ): Promise<{ code: number | null; stderr: string }> {
   // biome-ignore format: one line
   const journal = join(folder, output, 'search.ndjson')
-  const child = spawn(process.execPath, [bin, 'search', config, '--json', '--workers', '2', '-o', output], {
+  const child = spawn(process.execPath, [bin, 'search', config, '--json', '--workers', '2', '--folder', output], {
     cwd: folder,
   })
   let stderr = ''
@@ -81,7 +81,7 @@ describe('normball search', () => {
     const output = `killed-${lines}`
     const { code } = await stopped(output, lines, 'SIGKILL')
     expect(code).toBeNull()
-    const again = run(config, '--json', '-o', output)
+    const again = run(config, '--json', '--folder', output)
     const { runs } = JSON.parse(again.stdout) as Json
     expect(runs.resumed).toBeGreaterThanOrEqual(lines - 1)
     expect(runs.resumed).toBeLessThan(24)
@@ -94,7 +94,7 @@ describe('normball search', () => {
     expect(stderr).toMatch(
       /normball: interrupted; \d+ runs stand in .*search\.ndjson\. The same command goes on from there\.\n$/,
     )
-    expect(timeless(run(config, '--json', '-o', 'interrupted').stdout)).toEqual(timeless(whole.stdout))
+    expect(timeless(run(config, '--json', '--folder', 'interrupted').stdout)).toEqual(timeless(whole.stdout))
   })
 
   it('tells a wrong field with its line, and the nearest', () => {
@@ -108,7 +108,7 @@ describe('normball search', () => {
   })
 
   it('writes a page and a table', () => {
-    const { status, stdout } = run(config, '-o', 'interrupted', '--html', 'page.html', '--csv', 'table.csv')
+    const { status, stdout } = run(config, '--folder', 'interrupted', '--html', 'page.html', '--csv', 'table.csv')
     expect(status).toBe(0)
     expect(stdout).toContain('Trials')
     expect(readFileSync(join(folder, 'page.html'), 'utf8')).toContain('accuracy against optimizer.lr')

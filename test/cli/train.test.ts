@@ -66,11 +66,11 @@ describe('normball train', () => {
 
   it('a run that was stopped goes on, and ends as one that was not', async () => {
     const name = config('long.yaml', small.replace('epochs: 3', 'epochs: 40'))
-    const whole = await train(name, '--output', 'whole', '-q')
+    const whole = await train(name, '--folder', 'whole', '-q')
     expect(whole.code).toBe(0)
     let child: ChildProcess | null = null
     const log = join(folder, 'parts', 'log.ndjson')
-    const stopped = run(['train', name, '--output', 'parts'], {
+    const stopped = run(['train', name, '--folder', 'parts'], {
       cwd: folder,
       onStart(one) {
         child = one
@@ -98,8 +98,8 @@ describe('normball train', () => {
     [['train'], 2, /missing required argument 'config'/],
     [['train', 'small.yaml', '--epochs', '0'], 2, /expected a whole number of at least 1/],
     [['train', 'small.yaml', '--set', 'optimiser.lr=1'], 2, /small.yaml with --set: unknown word 'optimiser'. Did you mean 'optimizer'\?\n$/],
-    [['train', 'small.yaml', '--output', 'whole'], 2, /'whole' holds a run already. Try --resume to go on with it, or another --output/],
-    [['train', 'small.yaml', '--output', 'nothing', '--resume'], 2, /there is no checkpoint in 'nothing'/],
+    [['train', 'small.yaml', '--folder', 'whole'], 2, /'whole' holds a run already. Try --resume to go on with it, or another --folder/],
+    [['train', 'small.yaml', '--folder', 'nothing', '--resume'], 2, /there is no checkpoint in 'nothing'/],
     [['train', 'small.yaml', '--resume', 'gone'], 4, /no such file or folder: 'gone'/],
     [['train', 'bad.yaml'], 2, /^normball: bad.yaml:2:8: model: 'preset' is missing\./],
     [['train', 'deep.yaml'], 2, /^normball: deep.yaml:1:65: lists and maps are nested more than 64 deep\.\n$/],
@@ -132,7 +132,7 @@ describe('normball train', () => {
 
   it('a folder that cannot be made is told', async () => {
     writeFileSync(join(folder, 'file'), '')
-    const { code, stderr } = await train(config('small.yaml'), '--output', 'file/run')
+    const { code, stderr } = await train(config('small.yaml'), '--folder', 'file/run')
     expect(code).toBe(4)
     expect(stderr).toMatch(/cannot make the folder/)
   })

@@ -1,7 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import {
   cpSync,
-  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -67,22 +66,25 @@ describe('resume', () => {
     const waits: number[] = []
     for (let kill = 0; kill < 4; kill++) {
       const child = spawn(process.execPath, ['--import', 'tsx', 'test/train/trainee.ts', '--run', folder, '15'], { cwd: repository, stdio: ['ignore', 'pipe', 'pipe'] }) // biome-ignore format: one line
-      const log = join(folder, 'log.ndjson')
-      const before = existsSync(log) ? readFileSync(log, 'utf8').length : 0
-      // Until it trains: starting takes longer than training.
-      for (let i = 0; i < 600 && child.exitCode === null; i++) {
-        await new Promise((resolve) => setTimeout(resolve, 10))
-        if (existsSync(log) && Math.abs(readFileSync(log, 'utf8').length - before) > 100) break
-      }
-      const wait = 100 + (chance.split(1)[0]!.state[0] % 150)
-      waits.push(wait)
-      await new Promise((resolve) => setTimeout(resolve, wait))
+      // Killed after so many steps of its own: at times in the middle of a step, at times of a checkpoint.
+      const steps = 5 + (chance.split(1)[0]!.state[0] % 5)
+      waits.push(steps)
+      let told = 0
+      await new Promise<void>((resolve) => {
+        child.on('close', resolve)
+        child.stdout.on('data', (text: Buffer) => {
+          told += text.toString().split('\n').length - 1
+          if (told >= steps) resolve()
+        })
+      })
+      await new Promise((resolve) => setTimeout(resolve, chance.split(1)[0]!.state[0] % 15))
+      if (child.exitCode !== null) break
       child.kill('SIGKILL')
       await new Promise((resolve) => child.on('close', resolve))
     }
     const end = await trainee(folder)
     expect((await readRunLog(join(folder, 'log.ndjson'))).findLast(({ type }) => type === 'start')).toMatchObject({ from: expect.toSatisfy((step: number) => step > 0) }) // biome-ignore format: one line
-    expect(end.bits, `killed after ${waits.join(', ')} ms`).toEqual(whole.bits)
+    expect(end.bits, `killed after ${waits.join(', ')} steps`).toEqual(whole.bits)
     expect(await told(folder)).toEqual(await told(join(root, 'whole')))
   })
 

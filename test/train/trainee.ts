@@ -53,6 +53,7 @@ export async function trainee(
       async (record) => {
         if (record.type !== 'step') return
         if (record.step === options.interruptAt) controller.abort()
+        if (options.pause) console.log(record.step)
         if (options.pause) await new Promise((resolve) => setTimeout(resolve, options.pause))
       },
     ],

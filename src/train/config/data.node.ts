@@ -1,7 +1,6 @@
 /** Examples as a configuration names them. */
 import { existsSync, readdirSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
-import { load } from '../../checkpoint/index.node.js'
 import { inert, SystemError } from '../../core/index.js'
 import { readCsv } from '../../table/index.js'
 import type { StateDict, Tensor } from '../../tensor/index.js'
@@ -13,6 +12,7 @@ import { split, subset } from '../data/subset.js'
 import { tableDataset } from '../data/tableDataset.js'
 import { TextDataset, vocabulary } from '../data/text.js'
 import { readDigits } from '../digits.node.js'
+import { checkpointFiles } from '../files.node.js'
 import type { Dataset } from '../types.js'
 import type { DataParts } from './assemble.js'
 import { fault, within } from './fault.js'
@@ -104,6 +104,7 @@ const readers: Readonly<Record<Format, (files: Files, config: DataConfig) => Pro
   },
 
   async npy({ train, validation, test, labels }) {
+    const { load } = await checkpointFiles()
     const read = async (path: string, truth: string | null, name: PartName): Promise<Dataset> => {
       const arrays = await load(path)
       const [input, target] = truth === null ? pairOf(arrays, name) : [only(arrays), only(await load(truth))]

@@ -1,6 +1,6 @@
 /** A training run as a configuration describes it, from its files to the report. */
-import { load } from '../../checkpoint/index.node.js'
 import type { Module } from '../../nn/index.js'
+import { checkpointFiles } from '../files.node.js'
 import { fit } from '../loop/fit.js'
 import type { RecordListener } from '../loop/options.js'
 import type { CheckpointStore } from '../loop/store.js'
@@ -51,7 +51,8 @@ export async function runLocated({ config, located }: LocatedConfig, options: Ru
   const { folder = '.', signal, onRecord, onModel, checkpoints, resume } = options
   try {
     const data = options.data ?? (await readData(config, folder))
-    const weights = config.weights === undefined ? undefined : await load(pathFrom(folder, config.weights))
+    const weights =
+      config.weights === undefined ? undefined : await (await checkpointFiles()).load(pathFrom(folder, config.weights))
     const run = await assemble(config, data, { weights }).finally(() => weights?.dispose())
     try {
       const report = await fit(run.model, run.data.train, {

@@ -1,8 +1,8 @@
 /** Data files on disk. */
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { NodeFileSource } from '../../checkpoint/index.node.js'
 import { FormatError, inert, UsageError } from '../../core/index.js'
+import { checkpointFiles } from '../files.node.js'
 import type { BytesDataset, BytesDatasetOptions } from './bytesDataset.js'
 import { idxDataset } from './idx.js'
 
@@ -12,6 +12,7 @@ export const isFolder = (path: string): boolean => statSync(path, { throwIfNoEnt
 export async function readBytes(path: string): Promise<Uint8Array> {
   if (isFolder(path))
     throw new FormatError('not-a-file', `'${inert(path)}' is a folder; expected a file.`, { file: path })
+  const { NodeFileSource } = await checkpointFiles()
   const source = new NodeFileSource(path)
   try {
     return await source.read(0, source.size)

@@ -7,11 +7,11 @@
  */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { load, save } from '../../checkpoint/index.node.js'
 import { crc32, fastCrc32, refusal } from '../../checkpoint/internal.node.js'
 import { inert, SystemError, UsageError } from '../../core/index.js'
 import { StateDict, type Tensor, tensor } from '../../tensor/index.js'
 import { elementBytes, kernels, tidy, together } from '../../tensor/internal.js'
+import { checkpointFiles } from '../files.node.js'
 import { fromJson, toJson } from './json.js'
 import type { CheckpointStore, Progress, TrainingState } from './store.js'
 
@@ -64,6 +64,7 @@ export class CheckpointFolder implements CheckpointStore {
   }
 
   async save({ model, tensors, progress }: TrainingState, best: StateDict | null): Promise<string> {
+    const { save } = await checkpointFiles()
     make(join(this.folder, models))
     make(join(this.folder, states))
     const { step, epoch } = progress
@@ -104,6 +105,7 @@ export class CheckpointFolder implements CheckpointStore {
   async #read(step: number): Promise<TrainingState | null> {
     const file = `step-${String(step).padStart(8, '0')}.safetensors`
     const opened: StateDict[] = []
+    const { load } = await checkpointFiles()
     const read = async (folder: string): Promise<StateDict> => {
       const dict = await load(join(this.folder, folder, file), { filter: () => true })
       for (const value of dict.values()) value.keep()

@@ -1,5 +1,5 @@
 /** One run of a search: a configuration trained on all folds but one, measured on that one. */
-import { save } from '../../checkpoint/index.node.js'
+
 import { InterruptedError, NumericalError, UsageError } from '../../core/index.js'
 import type { DataParts } from '../config/assemble.js'
 import { readData } from '../config/data.node.js'
@@ -8,6 +8,7 @@ import { runTraining } from '../config/run.node.js'
 import type { TrainConfig } from '../config/types.js'
 import { fitNormalization } from '../data/normalize.js'
 import { kFold, Subset } from '../data/subset.js'
+import { checkpointFiles } from '../files.node.js'
 import type { Dataset, FitReport } from '../types.js'
 import type { RunResult } from './types.js'
 
@@ -88,7 +89,9 @@ export async function evaluate(job: RunJob, signal?: AbortSignal): Promise<RunRe
       data,
       folder,
       signal,
-      ...(saveTo === undefined ? {} : { onModel: (model) => save(saveTo, model.stateDict()).then(() => {}) }),
+      ...(saveTo === undefined
+        ? {}
+        : { onModel: (model) => checkpointFiles().then(({ save }) => save(saveTo, model.stateDict())) }),
     })
     if (report.outcome === 'interrupted') throw new InterruptedError()
     return resultOf(report, metric)

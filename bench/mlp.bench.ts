@@ -1,12 +1,12 @@
 /**
  * Training steps of an MLP 784-256-128-10, batch 128, Adam, cross-entropy, beside PyTorch and tfjs (wasm), in turn in one run, from the same weights; the
- * losses of the first steps are compared before anything is timed. `kept` is the same with an l1 and an l2 penalty and clipping, which measures every
- * gradient, each step, beside the plain step; `steps` takes 100,000 small steps and tells the memory that is resident.
+ * losses of the first steps are compared before anything is timed. `kept` is the same with an l1 and an l2 penalty and clipping, with figures of every
+ * layer and alarms each step, and with all of it, beside the plain step; `steps` takes 100,000 small steps and tells the memory that is resident.
  * Run: node bench/run.mjs mlp [mlp|kept|steps]; THREADS (2) of BLAS on both sides, BACKEND (auto) system or portable, ROUNDS (7), PYTHON.
  */
 import { crossEntropy, Linear, type Module, ReLU, Sequential } from '../src/nn/index.node.js'
 import { l1, l2 } from '../src/norms/index.node.js'
-import { Adam, clipByNorm, penalty } from '../src/optim/index.node.js'
+import { Adam, accumulate, clipByNorm, monitor, penalty } from '../src/optim/index.node.js'
 import { memory, noGrad, reshape, scope, setBackend, type Tensor, tensor } from '../src/tensor/index.node.js'
 import { lapack } from '../src/tensor/internal.js'
 import { inTurn, report, type Side, summary, type Target, timed } from './lib/compare.js'
@@ -58,8 +58,16 @@ function plain(): () => number {
     })
 }
 
-/** The same, with all that keeps weights in check and watches them. */
-function kept(): () => number {
+/** What is done beside the plain step. */
+interface Care {
+  /** An l1 and an l2 penalty on weights, and clipping by the norm of all gradients. */
+  readonly isKept?: boolean
+  /** Figures of each layer and alarms, every step. */
+  readonly isWatched?: boolean
+}
+
+/** The same, with what keeps weights in check and watches them, in the order of `fit`. */
+function cared({ isKept = false, isWatched = false }: Care): () => number {
   const model = mlp(sizes)
   const parameters = [...model.namedParameters()]
   const optimizer = new Adam(parameters, { lr })
@@ -67,15 +75,21 @@ function kept(): () => number {
   const sparse = penalty(l1, 1e-6, parameters, { on: '*weight' })
   const small = penalty(l2, 1e-6, parameters, { on: '*weight', squared: true })
   const clip = clipByNorm({ max: 1 })
+  const watch = isWatched ? monitor(model, optimizer, { every: 1, spectra: false }) : null
+  let step = 0
   return () =>
     scope(() => {
+      step++
       optimizer.zeroGrad()
+      watch?.beginStep(step)
       const loss = crossEntropy(model.forward(x), y)
       loss.backward()
-      const value = sparse.accumulate!() + small.accumulate!()
-      clip.apply(optimizer.parameters)
+      const value = loss.item() + (isKept ? accumulate([sparse, small]) : 0)
+      watch?.afterBackward(step, value)
+      if (isKept) clip.apply(optimizer.parameters)
       optimizer.step()
-      return loss.item() + value
+      watch?.afterStep(step, lr)
+      return value
     })
 }
 
@@ -135,6 +149,19 @@ async function compare(target: Target): Promise<void> {
   report('mlp step', await inTurn(rounds, sides), 'ours', target)
 }
 
+/** Ratios to the plain step, in processor time too, which is the one to trust with one thread. */
+async function kept(): Promise<void> {
+  const times = await inTurn(rounds, {
+    plain: timed(plain()),
+    'penalties, clipping': timed(cared({ isKept: true })),
+    'monitor every step': timed(cared({ isWatched: true })),
+    together: timed(cared({ isKept: true, isWatched: true })),
+  })
+  const { plain: alone, ...others } = times
+  for (const [name, time] of Object.entries(others))
+    report(name, { ours: time, plain: alone! }, 'ours', { peer: 'plain', most: 1.1 })
+}
+
 /** Resident memory in MB, after 10,000 small steps and after so many. */
 async function steps(many: number): Promise<void> {
   const model = mlp([16, 32, 4])
@@ -168,11 +195,7 @@ const isPortable = lapack().info.kind === 'portable'
 const torch = PythonPeer.start(new URL('mlp.torch.py', import.meta.url), threads, 'torch')
 console.log(`${machine()}; ${lapack().info.name}; PyTorch ${torch ? await torch.ask<string>(threads) : 'not here'}; medians of ${rounds.count}, ${threads} threads`) // biome-ignore format: one line
 if (isAsked('mlp')) await compare(isPortable ? { peer: 'tfjs-wasm', most: 1 / 1.3 } : { peer: 'PyTorch', most: 0.7 })
-if (isAsked('kept'))
-  report('kept in check', await inTurn(rounds, { ours: timed(kept()), plain: timed(plain()) }), 'ours', {
-    peer: 'plain',
-    most: 1.1,
-  })
+if (isAsked('kept')) await kept()
 if (isAsked('steps')) await steps(Number(process.env['STEPS'] ?? 100_000))
 summary()
 torch?.end()

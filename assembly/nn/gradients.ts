@@ -172,65 +172,68 @@ const block: i32 = 512
 
 // @ts-ignore: decorator
 @inline
-function signed<T>(x: v128, size: v128): v128 {
-  const zero = v128.splat<T>(0)
-  return v128.and(v128.or(size, v128.and(x, v128.splat<T>(-0.0))), v128.ne<T>(x, zero))
+function sumOf<T>(x: v128): f64 {
+  const two = <f64>v128.extract_lane<T>(x, 0) + <f64>v128.extract_lane<T>(x, 1)
+  return sizeof<T>() == 8 ? two : two + <f64>f32x4.extract_lane(x, 2) + <f64>f32x4.extract_lane(x, 3)
 }
 
-/** g += size sign(x), or size x; the sum of |x|, or of x^2. */
+/** g += l1 sign(w) + l2 w in one pass; sums [3] in f64: |w| and w^2 (0 where it does not count), and g^2 as it then is. */
 // @ts-ignore: decorator
 @inline
-function penalize<T>(n: i32, w: usize, g: usize, size: f64, isSquare: bool): f64 {
+function penalizeBy<T>(n: i32, w: usize, g: usize, l1: f64, l2: f64, sums: usize, hasSizes: bool, hasSquares: bool): void {
   const lanes = 16 / <i32>sizeof<T>()
-  const a = v128.splat<T>(<T>size)
-  let sum: f64 = 0
+  const a = v128.splat<T>(<T>l1), b = v128.splat<T>(<T>l2), zero = v128.splat<T>(0), minus = v128.splat<T>(-0.0)
+  let sizes: f64 = 0, squares: f64 = 0, slopes: f64 = 0
   let i = 0
-  while (i + 2 * lanes <= n) {
+  while (i + lanes <= n) {
     const end = min(n, i + block)
-    let s = v128.splat<T>(0), t = s
-    for (; i + 2 * lanes <= end; i += 2 * lanes) {
+    let p = zero, q = zero, d = zero
+    for (; i + lanes <= end; i += lanes) {
       const at = <usize>i * sizeof<T>()
-      const x = v128.load(w + at), y = v128.load(w + at, 16)
-      if (isSquare) {
-        v128.store(g + at, v128.add<T>(v128.load(g + at), v128.mul<T>(x, a)))
-        v128.store(g + at, v128.add<T>(v128.load(g + at, 16), v128.mul<T>(y, a)), 16)
-        s = v128.add<T>(s, v128.mul<T>(x, x))
-        t = v128.add<T>(t, v128.mul<T>(y, y))
-      } else {
-        v128.store(g + at, v128.add<T>(v128.load(g + at), signed<T>(x, a)))
-        v128.store(g + at, v128.add<T>(v128.load(g + at, 16), signed<T>(y, a)), 16)
-        s = v128.add<T>(s, v128.abs<T>(x))
-        t = v128.add<T>(t, v128.abs<T>(y))
+      const x = v128.load(w + at)
+      let u = v128.load(g + at)
+      if (hasSizes) {
+        const sign = v128.and(x, minus)
+        u = v128.add<T>(u, v128.and(v128.or(a, sign), v128.ne<T>(x, zero)))
+        p = v128.add<T>(p, v128.xor(x, sign))
       }
+      if (hasSquares) {
+        u = v128.add<T>(u, v128.mul<T>(x, b))
+        q = v128.add<T>(q, v128.mul<T>(x, x))
+      }
+      v128.store(g + at, u)
+      d = v128.add<T>(d, v128.mul<T>(u, u))
     }
-    s = v128.add<T>(s, t)
-    sum += <f64>v128.extract_lane<T>(s, 0) + <f64>v128.extract_lane<T>(s, 1)
-    if (sizeof<T>() == 4) sum += <f64>f32x4.extract_lane(s, 2) + <f64>f32x4.extract_lane(s, 3)
+    sizes += sumOf<T>(p)
+    squares += sumOf<T>(q)
+    slopes += sumOf<T>(d)
   }
   for (; i < n; i++) {
     const at = <usize>i * sizeof<T>()
     const x = load<T>(w + at)
-    sum += isSquare ? <f64>x * <f64>x : <f64>abs<T>(x)
-    const step: T = isSquare ? <T>(x * <T>size) : x > 0 ? <T>size : x < 0 ? <T>-size : <T>0
-    store<T>(g + at, <T>(load<T>(g + at) + step))
+    let u = load<T>(g + at)
+    if (hasSizes) u = <T>(u + (x > 0 ? <T>l1 : x < 0 ? <T>-l1 : <T>0))
+    if (hasSquares) u = <T>(u + <T>(x * <T>l2))
+    store<T>(g + at, u)
+    sizes += <f64>abs<T>(x)
+    squares += <f64>x * <f64>x
+    slopes += <f64>u * <f64>u
   }
-  return sum
+  store<f64>(sums, sizes)
+  store<f64>(sums, squares, 8)
+  store<f64>(sums, slopes, 16)
 }
 
-/** g += size sign(w); the sum of |w|. */
-export function penalizeSizes_f32(n: i32, w: usize, g: usize, size: f64): f64 {
-  return penalize<f32>(n, w, g, size, false)
+function penalize<T>(n: i32, w: usize, g: usize, l1: f64, l2: f64, sums: usize): void {
+  if (l2 == 0) penalizeBy<T>(n, w, g, l1, l2, sums, true, false)
+  else if (l1 == 0) penalizeBy<T>(n, w, g, l1, l2, sums, false, true)
+  else penalizeBy<T>(n, w, g, l1, l2, sums, true, true)
 }
 
-export function penalizeSizes_f64(n: i32, w: usize, g: usize, size: f64): f64 {
-  return penalize<f64>(n, w, g, size, false)
+export function penalize_f32(n: i32, w: usize, g: usize, l1: f64, l2: f64, sums: usize): void {
+  penalize<f32>(n, w, g, l1, l2, sums)
 }
 
-/** g += size w; the sum of w^2. */
-export function penalizeSquares_f32(n: i32, w: usize, g: usize, size: f64): f64 {
-  return penalize<f32>(n, w, g, size, true)
-}
-
-export function penalizeSquares_f64(n: i32, w: usize, g: usize, size: f64): f64 {
-  return penalize<f64>(n, w, g, size, true)
+export function penalize_f64(n: i32, w: usize, g: usize, l1: f64, l2: f64, sums: usize): void {
+  penalize<f64>(n, w, g, l1, l2, sums)
 }

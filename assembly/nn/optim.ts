@@ -34,11 +34,58 @@ function muladd<T>(x: v128, a: v128, b: v128): v128 {
   return v128.add<T>(x, v128.mul<T>(a, b))
 }
 
+// ---- a tally in f64: sums of squares of the elements y that an update leaves, and of y - x, what it moved them by
+
+/** Elements whose squares are added in the lanes of their type before f64 takes over. */
+// @ts-ignore: decorator
+@inline
+const BLOCK: i32 = 512
+
+// @ts-ignore: decorator
+@inline
+function laneSum<T>(x: v128): f64 {
+  const two = <f64>v128.extract_lane<T>(x, 0) + <f64>v128.extract_lane<T>(x, 1)
+  return sizeof<T>() == 8 ? two : two + (<f64>f32x4.extract_lane(x, 2) + <f64>f32x4.extract_lane(x, 3))
+}
+
+// @ts-ignore: decorator
+@inline
+function squareOf<T>(x: v128): f64 {
+  const one = <f64>v128.extract_lane<T>(x, 0)
+  return one * one
+}
+
+/** The tally of what stands at y, with x before it: in the order of an update, so the same to the bit. */
+export function recount_f32(n: i32, x: usize, y: usize, tally: usize): void {
+  let squares: f64 = 0, moved: f64 = 0
+  let i = 0
+  while (i + 4 <= n) {
+    const end = min(n, i + BLOCK)
+    let s = all<f32>(0), d = s
+    for (; i + 4 <= end; i += 4) {
+      const at = <usize>i * 4
+      const after = v128.load(y + at), by = f32x4.sub(after, v128.load(x + at))
+      s = muladd<f32>(s, after, after)
+      d = muladd<f32>(d, by, by)
+    }
+    squares += laneSum<f32>(s)
+    moved += laneSum<f32>(d)
+  }
+  for (; i < n; i++) {
+    const at = <usize>i * 4
+    const after = take<f32>(y + at, false)
+    squares += squareOf<f32>(after)
+    moved += squareOf<f32>(f32x4.sub(after, take<f32>(x + at, false)))
+  }
+  store<f64>(tally, squares)
+  store<f64>(tally, moved, 8)
+}
+
 // ---- gradient descent
 
 // @ts-ignore: decorator
 @inline
-function sgdAt<T>(w: usize, g: usize, buffer: usize, rate: v128, momentum: v128, share: v128, decay: v128, sign: v128, first: bool, nesterov: bool, whole: bool): void {
+function sgdAt<T>(w: usize, g: usize, buffer: usize, rate: v128, momentum: v128, share: v128, decay: v128, sign: v128, first: bool, nesterov: bool, whole: bool): v128 {
   const x = take<T>(w, whole)
   let d = muladd<T>(v128.xor(take<T>(g, whole), sign), x, decay)
   if (buffer) {
@@ -46,35 +93,64 @@ function sgdAt<T>(w: usize, g: usize, buffer: usize, rate: v128, momentum: v128,
     put<T>(buffer, b, whole)
     d = nesterov ? muladd<T>(d, b, momentum) : b
   }
-  put<T>(w, v128.sub<T>(x, v128.mul<T>(d, rate)), whole)
+  const y = v128.sub<T>(x, v128.mul<T>(d, rate))
+  put<T>(w, y, whole)
+  return y
 }
 
-function sgd<T>(n: i32, w: usize, g: usize, buffer: usize, rate: f64, momentum: f64, dampening: f64, decay: f64, first: bool, nesterov: bool, maximize: bool): void {
+// @ts-ignore: decorator
+@inline
+function sgdBy<T>(n: i32, w: usize, g: usize, buffer: usize, rate: f64, momentum: f64, dampening: f64, decay: f64, first: bool, nesterov: bool, maximize: bool, tally: usize, counts: bool): void {
   const r = all<T>(rate), m = all<T>(momentum), s = all<T>(1 - dampening), d = all<T>(decay), sign = all<T>(maximize ? -0.0 : 0)
+  let squares: f64 = 0, moved: f64 = 0
   let i = 0
-  for (; i + lanes<T>() <= n; i += lanes<T>()) {
-    const at = <usize>i * sizeof<T>()
-    sgdAt<T>(w + at, g + at, buffer ? buffer + at : 0, r, m, s, d, sign, first, nesterov, true)
+  while (i + lanes<T>() <= n) {
+    const end = min(n, i + BLOCK)
+    let sizes = all<T>(0), ways = sizes
+    for (; i + lanes<T>() <= end; i += lanes<T>()) {
+      const at = <usize>i * sizeof<T>()
+      const x = take<T>(w + at, true)
+      const y = sgdAt<T>(w + at, g + at, buffer ? buffer + at : 0, r, m, s, d, sign, first, nesterov, true)
+      if (counts) {
+        const way = v128.sub<T>(y, x)
+        sizes = muladd<T>(sizes, y, y)
+        ways = muladd<T>(ways, way, way)
+      }
+    }
+    squares += laneSum<T>(sizes)
+    moved += laneSum<T>(ways)
   }
   for (; i < n; i++) {
     const at = <usize>i * sizeof<T>()
-    sgdAt<T>(w + at, g + at, buffer ? buffer + at : 0, r, m, s, d, sign, first, nesterov, false)
+    const x = take<T>(w + at, false)
+    const y = sgdAt<T>(w + at, g + at, buffer ? buffer + at : 0, r, m, s, d, sign, first, nesterov, false)
+    squares += squareOf<T>(y)
+    moved += squareOf<T>(v128.sub<T>(y, x))
+  }
+  if (counts) {
+    store<f64>(tally, squares)
+    store<f64>(tally, moved, 8)
   }
 }
 
-export function sgd_f32(n: i32, w: usize, g: usize, buffer: usize, rate: f64, momentum: f64, dampening: f64, decay: f64, first: bool, nesterov: bool, maximize: bool): void {
-  sgd<f32>(n, w, g, buffer, rate, momentum, dampening, decay, first, nesterov, maximize)
+function sgd<T>(n: i32, w: usize, g: usize, buffer: usize, rate: f64, momentum: f64, dampening: f64, decay: f64, first: bool, nesterov: bool, maximize: bool, tally: usize): void {
+  if (tally) sgdBy<T>(n, w, g, buffer, rate, momentum, dampening, decay, first, nesterov, maximize, tally, true)
+  else sgdBy<T>(n, w, g, buffer, rate, momentum, dampening, decay, first, nesterov, maximize, tally, false)
 }
 
-export function sgd_f64(n: i32, w: usize, g: usize, buffer: usize, rate: f64, momentum: f64, dampening: f64, decay: f64, first: bool, nesterov: bool, maximize: bool): void {
-  sgd<f64>(n, w, g, buffer, rate, momentum, dampening, decay, first, nesterov, maximize)
+export function sgd_f32(n: i32, w: usize, g: usize, buffer: usize, rate: f64, momentum: f64, dampening: f64, decay: f64, first: bool, nesterov: bool, maximize: bool, tally: usize): void {
+  sgd<f32>(n, w, g, buffer, rate, momentum, dampening, decay, first, nesterov, maximize, tally)
+}
+
+export function sgd_f64(n: i32, w: usize, g: usize, buffer: usize, rate: f64, momentum: f64, dampening: f64, decay: f64, first: bool, nesterov: bool, maximize: bool, tally: usize): void {
+  sgd<f64>(n, w, g, buffer, rate, momentum, dampening, decay, first, nesterov, maximize, tally)
 }
 
 // ---- Adam and its kin
 
 // @ts-ignore: decorator
 @inline
-function adamAt<T>(w: usize, g: usize, m: usize, v: usize, most: usize, beta1: v128, rest1: v128, beta2: v128, rest2: v128, decay: v128, keep: v128, step: v128, root: v128, epsilon: v128, sign: v128, whole: bool): void {
+function adamAt<T>(w: usize, g: usize, m: usize, v: usize, most: usize, beta1: v128, rest1: v128, beta2: v128, rest2: v128, decay: v128, keep: v128, step: v128, root: v128, epsilon: v128, sign: v128, whole: bool): v128 {
   const x = v128.mul<T>(take<T>(w, whole), keep)
   const d = muladd<T>(v128.xor(take<T>(g, whole), sign), x, decay)
   const a = muladd<T>(v128.mul<T>(take<T>(m, whole), beta1), d, rest1)
@@ -86,29 +162,58 @@ function adamAt<T>(w: usize, g: usize, m: usize, v: usize, most: usize, beta1: v
     put<T>(most, b, whole)
   }
   const below = v128.add<T>(v128.mul<T>(v128.sqrt<T>(b), root), epsilon)
-  put<T>(w, v128.sub<T>(x, v128.div<T>(v128.mul<T>(a, step), below)), whole)
+  const y = v128.sub<T>(x, v128.div<T>(v128.mul<T>(a, step), below))
+  put<T>(w, y, whole)
+  return y
 }
 
-function adam<T>(n: i32, w: usize, g: usize, m: usize, v: usize, most: usize, beta1: f64, beta2: f64, decay: f64, keep: f64, step: f64, root: f64, epsilon: f64, maximize: bool): void {
+// @ts-ignore: decorator
+@inline
+function adamBy<T>(n: i32, w: usize, g: usize, m: usize, v: usize, most: usize, beta1: f64, beta2: f64, decay: f64, keep: f64, step: f64, root: f64, epsilon: f64, maximize: bool, tally: usize, counts: bool): void {
   const b1 = all<T>(beta1), r1 = all<T>(1 - beta1), b2 = all<T>(beta2), r2 = all<T>(1 - beta2), d = all<T>(decay), k = all<T>(keep)
   const s = all<T>(step), r = all<T>(root), e = all<T>(epsilon), sign = all<T>(maximize ? -0.0 : 0)
+  let squares: f64 = 0, moved: f64 = 0
   let i = 0
-  for (; i + lanes<T>() <= n; i += lanes<T>()) {
-    const at = <usize>i * sizeof<T>()
-    adamAt<T>(w + at, g + at, m + at, v + at, most ? most + at : 0, b1, r1, b2, r2, d, k, s, r, e, sign, true)
+  while (i + lanes<T>() <= n) {
+    const end = min(n, i + BLOCK)
+    let sizes = all<T>(0), ways = sizes
+    for (; i + lanes<T>() <= end; i += lanes<T>()) {
+      const at = <usize>i * sizeof<T>()
+      const x = take<T>(w + at, true)
+      const y = adamAt<T>(w + at, g + at, m + at, v + at, most ? most + at : 0, b1, r1, b2, r2, d, k, s, r, e, sign, true)
+      if (counts) {
+        const way = v128.sub<T>(y, x)
+        sizes = muladd<T>(sizes, y, y)
+        ways = muladd<T>(ways, way, way)
+      }
+    }
+    squares += laneSum<T>(sizes)
+    moved += laneSum<T>(ways)
   }
   for (; i < n; i++) {
     const at = <usize>i * sizeof<T>()
-    adamAt<T>(w + at, g + at, m + at, v + at, most ? most + at : 0, b1, r1, b2, r2, d, k, s, r, e, sign, false)
+    const x = take<T>(w + at, false)
+    const y = adamAt<T>(w + at, g + at, m + at, v + at, most ? most + at : 0, b1, r1, b2, r2, d, k, s, r, e, sign, false)
+    squares += squareOf<T>(y)
+    moved += squareOf<T>(v128.sub<T>(y, x))
+  }
+  if (counts) {
+    store<f64>(tally, squares)
+    store<f64>(tally, moved, 8)
   }
 }
 
-export function adam_f32(n: i32, w: usize, g: usize, m: usize, v: usize, most: usize, beta1: f64, beta2: f64, decay: f64, keep: f64, step: f64, root: f64, epsilon: f64, maximize: bool): void {
-  adam<f32>(n, w, g, m, v, most, beta1, beta2, decay, keep, step, root, epsilon, maximize)
+function adam<T>(n: i32, w: usize, g: usize, m: usize, v: usize, most: usize, beta1: f64, beta2: f64, decay: f64, keep: f64, step: f64, root: f64, epsilon: f64, maximize: bool, tally: usize): void {
+  if (tally) adamBy<T>(n, w, g, m, v, most, beta1, beta2, decay, keep, step, root, epsilon, maximize, tally, true)
+  else adamBy<T>(n, w, g, m, v, most, beta1, beta2, decay, keep, step, root, epsilon, maximize, tally, false)
 }
 
-export function adam_f64(n: i32, w: usize, g: usize, m: usize, v: usize, most: usize, beta1: f64, beta2: f64, decay: f64, keep: f64, step: f64, root: f64, epsilon: f64, maximize: bool): void {
-  adam<f64>(n, w, g, m, v, most, beta1, beta2, decay, keep, step, root, epsilon, maximize)
+export function adam_f32(n: i32, w: usize, g: usize, m: usize, v: usize, most: usize, beta1: f64, beta2: f64, decay: f64, keep: f64, step: f64, root: f64, epsilon: f64, maximize: bool, tally: usize): void {
+  adam<f32>(n, w, g, m, v, most, beta1, beta2, decay, keep, step, root, epsilon, maximize, tally)
+}
+
+export function adam_f64(n: i32, w: usize, g: usize, m: usize, v: usize, most: usize, beta1: f64, beta2: f64, decay: f64, keep: f64, step: f64, root: f64, epsilon: f64, maximize: bool, tally: usize): void {
+  adam<f64>(n, w, g, m, v, most, beta1, beta2, decay, keep, step, root, epsilon, maximize, tally)
 }
 
 // @ts-ignore: decorator

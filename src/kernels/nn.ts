@@ -120,13 +120,13 @@ export interface NeuralKernels {
   dropoutFactors_f32(x: Pointer, n: number, p: number): void
   dropoutFactors_f64(x: Pointer, n: number, p: number): void
 
-  // ---- optimizers
+  // ---- optimizers. `tally` is 0, or where two f64 go: the sum of squares of w as it then is, and of what it moved by. In f32, 128 are added in f32 before f64 takes over
   /** One step of w [n] with gradients g, in place; `buffer` is 0 without momentum, and set by the `first` step. */
-  sgd_f32(n: number, w: Pointer, g: Pointer, buffer: Pointer, rate: number, momentum: number, dampening: number, decay: number, first: boolean, nesterov: boolean, maximize: boolean): void // biome-ignore format: one line
-  sgd_f64(n: number, w: Pointer, g: Pointer, buffer: Pointer, rate: number, momentum: number, dampening: number, decay: number, first: boolean, nesterov: boolean, maximize: boolean): void // biome-ignore format: one line
+  sgd_f32(n: number, w: Pointer, g: Pointer, buffer: Pointer, rate: number, momentum: number, dampening: number, decay: number, first: boolean, nesterov: boolean, maximize: boolean, tally: Pointer): void // biome-ignore format: one line
+  sgd_f64(n: number, w: Pointer, g: Pointer, buffer: Pointer, rate: number, momentum: number, dampening: number, decay: number, first: boolean, nesterov: boolean, maximize: boolean, tally: Pointer): void // biome-ignore format: one line
   /** w = keep w - step m / (root sqrt(v) + epsilon), `decay` w added to g before; `most` (0: none) holds the largest v so far and stands for it. */
-  adam_f32(n: number, w: Pointer, g: Pointer, m: Pointer, v: Pointer, most: Pointer, beta1: number, beta2: number, decay: number, keep: number, step: number, root: number, epsilon: number, maximize: boolean): void // biome-ignore format: one line
-  adam_f64(n: number, w: Pointer, g: Pointer, m: Pointer, v: Pointer, most: Pointer, beta1: number, beta2: number, decay: number, keep: number, step: number, root: number, epsilon: number, maximize: boolean): void // biome-ignore format: one line
+  adam_f32(n: number, w: Pointer, g: Pointer, m: Pointer, v: Pointer, most: Pointer, beta1: number, beta2: number, decay: number, keep: number, step: number, root: number, epsilon: number, maximize: boolean, tally: Pointer): void // biome-ignore format: one line
+  adam_f64(n: number, w: Pointer, g: Pointer, m: Pointer, v: Pointer, most: Pointer, beta1: number, beta2: number, decay: number, keep: number, step: number, root: number, epsilon: number, maximize: boolean, tally: Pointer): void // biome-ignore format: one line
   /** w -= (step g + ahead m) / (root sqrt(v) + epsilon). */
   nadam_f32(n: number, w: Pointer, g: Pointer, m: Pointer, v: Pointer, beta1: number, beta2: number, decay: number, step: number, ahead: number, root: number, epsilon: number): void // biome-ignore format: one line
   nadam_f64(n: number, w: Pointer, g: Pointer, m: Pointer, v: Pointer, beta1: number, beta2: number, decay: number, step: number, ahead: number, root: number, epsilon: number): void // biome-ignore format: one line
@@ -140,18 +140,17 @@ export interface NeuralKernels {
   adagrad_f64(n: number, w: Pointer, g: Pointer, sum: Pointer, rate: number, epsilon: number, decay: number, maximize: boolean): void // biome-ignore format: one line
   adadelta_f32(n: number, w: Pointer, g: Pointer, square: Pointer, moved: Pointer, rate: number, rho: number, epsilon: number, decay: number, maximize: boolean): void // biome-ignore format: one line
   adadelta_f64(n: number, w: Pointer, g: Pointer, square: Pointer, moved: Pointer, rate: number, rho: number, epsilon: number, decay: number, maximize: boolean): void // biome-ignore format: one line
+  /** The tally of an update from x to y, to the bit. */
+  recount_f32(n: number, x: Pointer, y: Pointer, tally: Pointer): void
   /** mean = keep mean + share x. */
   average_f32(n: number, mean: Pointer, x: Pointer, keep: number, share: number): void // biome-ignore format: one line
   average_f64(n: number, mean: Pointer, x: Pointer, keep: number, share: number): void // biome-ignore format: one line
   /** The sum of squares, in f64; NaN or Infinity when an element is. */
   sumSquares_f32(n: number, x: Pointer): number
   sumSquares_f64(n: number, x: Pointer): number
-  /** g += size sign(w); the sum of |w|. In f32, 64 sizes are added in f32 before f64 takes over. */
-  penalizeSizes_f32(n: number, w: Pointer, g: Pointer, size: number): number
-  penalizeSizes_f64(n: number, w: Pointer, g: Pointer, size: number): number
-  /** g += size w; the sum of w^2, likewise. */
-  penalizeSquares_f32(n: number, w: Pointer, g: Pointer, size: number): number
-  penalizeSquares_f64(n: number, w: Pointer, g: Pointer, size: number): number
+  /** g += l1 sign(w) + l2 w; sums [3] in f64: |w|, w^2 (each where it counts), and g^2 as it then is. In f32, 128 are added in f32 before f64 takes over. */
+  penalize_f32(n: number, w: Pointer, g: Pointer, l1: number, l2: number, sums: Pointer): void
+  penalize_f64(n: number, w: Pointer, g: Pointer, l1: number, l2: number, sums: Pointer): void
   /** x *= factor. */
   scale_f32(n: number, x: Pointer, factor: number): void
   scale_f64(n: number, x: Pointer, factor: number): void

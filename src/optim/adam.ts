@@ -39,7 +39,7 @@ const defaults: AdamOptions = {
 
 /** Adam's update with what it remembers: shared with optimizers that fall back on it. */
 export function adamUpdate(
-  { n, w, g, type, kernels }: Place,
+  { n, w, g, type, kernels, tally }: Place,
   { lr, betas, eps, weightDecay, maximize }: Omit<AdamOptions, 'amsgrad'>,
   memory: { readonly step: number; readonly mean: number; readonly square: number; readonly largest: number },
   isDecoupled: boolean,
@@ -49,7 +49,7 @@ export function adamUpdate(
   const root = 1 / Math.sqrt(1 - beta2 ** memory.step)
   const [decay, kept] = isDecoupled ? [0, 1 - lr * weightDecay] : [weightDecay, 1]
   const { mean, square, largest } = memory
-  kernels[`adam_${type}`](n, w, g, mean, square, largest, beta1, beta2, decay, kept, size, root, eps, maximize)
+  kernels[`adam_${type}`](n, w, g, mean, square, largest, beta1, beta2, decay, kept, size, root, eps, maximize, tally)
 }
 
 /**
@@ -64,6 +64,10 @@ export function adamUpdate(
 export class Adam extends FirstOrder<AdamOptions> {
   constructor(parameters: Parameters, options: Given<AdamOptions> = {}) {
     super('Adam', parameters, adamKinds, defaults, options)
+  }
+
+  protected override get counts(): boolean {
+    return true
   }
 
   protected update(place: Place, group: ParamGroup<AdamOptions>): void {

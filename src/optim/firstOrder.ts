@@ -6,6 +6,7 @@ import { copyOf, describe, kernels, sameShape, tidy, together } from '../tensor/
 import { type GroupRule, Optimizer, type OptimizerState, type ParamGroup, type ParamState } from './optimizer.js'
 import { checkGroups, filled, type Kinds } from './options.js'
 import { changing, concerning, type NamedParameter, type Parameters } from './params.js'
+import { canCount, type Moved, newTally, readTally } from './tally.js'
 
 /** Options of an optimizer as they are given: what is left out has its default; `groups` give parameters options of their own. */
 export type Given<O extends object> = { [K in keyof O]?: O[K] | undefined } & {
@@ -22,12 +23,19 @@ export interface Place {
   readonly grad: Tensor
   readonly type: 'f32' | 'f64'
   readonly kernels: NeuralKernels
+  /** What the update is counted in on its way; 0 where nobody asks, and always unless the optimizer `counts`. */
+  readonly tally: Pointer
 }
 
 /** An optimizer whose step is an update of each parameter by itself. */
 export abstract class FirstOrder<O extends { lr: number }> extends Optimizer<O> {
   readonly #name: string
   readonly #kinds: Kinds<O>
+  #moves: Map<Tensor, Moved> | null = null
+  /** Whether its kernels take a tally. */
+  protected get counts(): boolean {
+    return false
+  }
 
   constructor(name: string, parameters: Parameters, kinds: Kinds<O>, defaults: O, options: Given<O>) {
     const { groups = [], ...rest } = options ?? {}
@@ -57,19 +65,31 @@ export abstract class FirstOrder<O extends { lr: number }> extends Optimizer<O> 
 
   step(closure?: () => Tensor): Tensor | undefined {
     const loss = closure && enableGrad(closure)
-    const fused = neural(kernels())
+    const moves = this.#moves
+    this.#moves = null
     for (const group of this.paramGroups)
-      for (const parameter of group.params) {
-        const { value } = parameter
-        const { grad } = value
-        if (grad === null) continue
-        const from = together(grad)
-        const type = value.dtype as 'f32' | 'f64'
-        const place = { parameter, n: value.size, g: from.pointer, grad: from, type, kernels: fused }
-        concerning('gradient of', parameter, () => changing(value, (w) => this.update({ ...place, w }, group)))
-        if (from !== grad) from.dispose()
-      }
+      for (const parameter of group.params)
+        if (parameter.value.grad !== null) this.#move(parameter, parameter.value.grad, group, moves)
     return loss
+  }
+
+  #move(parameter: NamedParameter, grad: Tensor, group: ParamGroup<O>, moves: Map<Tensor, Moved> | null): void {
+    const { value } = parameter
+    const from = together(grad)
+    const type = value.dtype as 'f32' | 'f64'
+    const tally = moves !== null && canCount(value) ? newTally() : null
+    const place = { parameter, n: value.size, g: from.pointer, grad: from, type, kernels: neural(kernels()), tally: tally?.pointer ?? 0 } as const // biome-ignore format: one line
+    concerning('gradient of', parameter, () => changing(value, (w) => this.update({ ...place, w }, group)))
+    if (tally !== null) {
+      moves!.set(value, { ...readTally(tally), version: value.storage.version })
+      tally.dispose()
+    }
+    if (from !== grad) from.dispose()
+  }
+
+  override moves(): ReadonlyMap<Tensor, Moved> | null {
+    this.#moves = this.counts ? new Map() : null
+    return this.#moves
   }
 
   /** Moves one parameter. */

@@ -33,7 +33,7 @@ export {
   type ParamState,
 } from './optimizer.js'
 export type { Choice, NamedParameter, Parameters } from './params.js'
-export { type PenaltyOptions, penalty } from './penalty.js'
+export { accumulate, type PenaltyOptions, penalty } from './penalty.js'
 export { RMSprop, type RMSpropOptions } from './rmsprop.js'
 export {
   CosineAnnealingLR,

@@ -6,6 +6,7 @@ import { inert, UsageError } from '../core/index.js'
 import { StateDict, type Tensor } from '../tensor/index.js'
 import { copyOf, describe, sameShape, tidy } from '../tensor/internal.js'
 import { type Choice, type NamedParameter, named, type Parameters, selected } from './params.js'
+import type { Moved } from './tally.js'
 
 /** Options of an optimizer that a group of parameters may have of its own. All numbers, booleans and words, so that they can be saved. */
 export type GroupOptions = Record<string, number | boolean | string | null | readonly number[]>
@@ -52,6 +53,13 @@ export abstract class Optimizer<O extends { lr: number } = { lr: number }> {
    * optimizers evaluate it again); its loss is returned.
    */
   abstract step(closure?: () => Tensor): Tensor | undefined
+
+  /**
+   * Asks the next step to tell how far it moves parameters, as far as it can on its way: fills the map. null where it cannot. For monitors.
+   */
+  moves(): ReadonlyMap<Tensor, Moved> | null {
+    return null
+  }
 
   /** Frees the gradients. */
   zeroGrad(): void {

@@ -4,9 +4,10 @@ import { edits, neural } from '../kernels/index.js'
 import { isNorm, type Norm, type Regularizer, squared as squareOf } from '../norms/index.js'
 import { ruleOf } from '../norms/internal.js'
 import { add, enableGrad, mul, noGrad, sum, type Tensor, zeros, zerosLike } from '../tensor/index.js'
-import { checkOptions, kernels, tidy, together } from '../tensor/internal.js'
+import { checkOptions, kernels, tidy, together, view } from '../tensor/internal.js'
 import { type Along, checkAlong, moveTo, seenAlong, showAbout } from './along.js'
 import { type Choice, changing, concerning, type NamedParameter, named, type Parameters, selected } from './params.js'
+import { noteSquares } from './tally.js'
 import type { Penalty } from './types.js'
 
 export interface PenaltyOptions {
@@ -93,19 +94,15 @@ class RegularizerPenalty implements Penalty {
     })
   }
 
-  accumulate(): number {
+  get entrywise(): { l1: number; l2: number } | null {
     const { entrywise } = ruleOf(this.effective)
-    if (entrywise === undefined)
-      return tidy(() => {
-        const value = enableGrad(() => this.value())
-        if (value.requiresGrad) value.backward()
-        return value.item()
-      })
-    // A sum over elements, however they are grouped.
-    const [l1, l2] = [this.lambda * this.factor * entrywise.l1, this.lambda * this.factor * entrywise.l2]
-    let total = 0
-    for (const { value } of this.parameters) total += penalized(value, l1, l2)
-    return total
+    if (entrywise === undefined) return null
+    const share = this.lambda * this.factor
+    return { l1: share * entrywise.l1, l2: share * entrywise.l2 }
+  }
+
+  accumulate(): number {
+    return this.entrywise ? accumulate([this]) : backwards(this)
   }
 
   step(lr: number | ((parameter: NamedParameter) => number)): void {
@@ -137,20 +134,52 @@ function shrink(value: Tensor, l1: number, l2: number): void {
   })
 }
 
-/** l1 sum |w| + l2 / 2 sum w^2, whose gradient is added to the parameter's in the same pass. */
-function penalized(value: Tensor, l1: number, l2: number): number {
+/**
+ * Adds the gradients of penalties in the loss to those of their parameters; returns the sum of their values. Sums over elements (`l1`, squares of `l2`,
+ * elastic nets), however many and however grouped, take one pass over a parameter. `fit` calls it after the loss's backward pass.
+ *
+ * @example
+ * const value = loss.item() + accumulate(penalties)
+ */
+export function accumulate(penalties: readonly Penalty[]): number {
+  const shares = new Map<Tensor, { l1: number; l2: number }>()
+  let total = 0
+  for (const one of penalties) {
+    const { entrywise } = one
+    if (!entrywise) total += one.accumulate ? one.accumulate() : backwards(one)
+    else
+      for (const { value } of one.parameters) {
+        const { l1, l2 } = shares.get(value) ?? { l1: 0, l2: 0 }
+        shares.set(value, { l1: l1 + entrywise.l1, l2: l2 + entrywise.l2 })
+      }
+  }
+  if (shares.size === 0) return total
   return tidy(() => {
-    if (value.requiresGrad) value.grad ??= zerosLike(value).keep()
-    // Of a parameter that is frozen only the value counts.
-    const grad = value.grad ?? zerosLike(value)
-    const from = together(value)
-    let total = 0
-    const type = value.dtype as 'f32' | 'f64'
-    const fused = neural(kernels())
-    changing(grad, (g) => {
-      if (l1 !== 0) total += l1 * fused[`penalizeSizes_${type}`](value.size, from.pointer, g, l1)
-      if (l2 !== 0) total += (l2 / 2) * fused[`penalizeSquares_${type}`](value.size, from.pointer, g, l2)
-    })
+    const sums = zeros([3], { dtype: 'f64' })
+    for (const [value, { l1, l2 }] of shares) total += penalized(value, l1, l2, sums)
     return total
   })
+}
+
+/** Of a penalty that is no sum over elements, by the tape. */
+function backwards(penalty: Penalty): number {
+  return tidy(() => {
+    const value = enableGrad(() => penalty.value())
+    if (value.requiresGrad) value.backward()
+    return value.item()
+  })
+}
+
+/** l1 sum |w| + l2 / 2 sum w^2, whose gradient is added to the parameter's in the same pass. */
+function penalized(value: Tensor, l1: number, l2: number, sums: Tensor): number {
+  if (value.requiresGrad) value.grad ??= zerosLike(value).keep()
+  if (l1 === 0 && l2 === 0) return 0
+  // Of a parameter that is frozen only the value counts.
+  const grad = value.grad ?? zerosLike(value)
+  const from = together(value)
+  const penalize = neural(kernels())[`penalize_${value.dtype as 'f32' | 'f64'}`]
+  changing(grad, (g) => penalize(value.size, from.pointer, g, l1, l2, sums.pointer))
+  const [sizes, squares, slopes] = view(sums) as unknown as [number, number, number]
+  if (grad.isContiguous) noteSquares(grad, slopes)
+  return (l1 === 0 ? 0 : l1 * sizes) + (l2 === 0 ? 0 : (l2 / 2) * squares)
 }

@@ -49,11 +49,15 @@ export class SGD extends FirstOrder<SGDOptions> {
         )
   }
 
-  protected update({ parameter, n, w, g, type, kernels }: Place, group: ParamGroup<SGDOptions>): void {
+  protected override get counts(): boolean {
+    return true
+  }
+
+  protected update({ parameter, n, w, g, type, kernels, tally }: Place, group: ParamGroup<SGDOptions>): void {
     const { lr, momentum, dampening, nesterov, weightDecay, maximize } = group
     const hasMomentum = momentum !== 0
     const isFirst = hasMomentum && this.memoryOf(parameter).tensors['momentum_buffer'] === undefined
     const buffer = hasMomentum ? this.remembered(parameter, 'momentum_buffer') : 0
-    kernels[`sgd_${type}`](n, w, g, buffer, lr, momentum, dampening, weightDecay, isFirst, nesterov, maximize)
+    kernels[`sgd_${type}`](n, w, g, buffer, lr, momentum, dampening, weightDecay, isFirst, nesterov, maximize, tally)
   }
 }

@@ -15,6 +15,8 @@ export interface Penalty {
   readonly parameters: readonly NamedParameter[]
   /** lambda * R, a scalar on the tape. */
   value(): Tensor
+  /** Where lambda * R is l1 sum |w| + l2 / 2 sum w^2 over all elements of each parameter; else null. */
+  readonly entrywise?: { readonly l1: number; readonly l2: number } | null
   /** `value().backward()` by itself, in one pass where that can be: adds its gradient to those of its parameters; returns lambda * R. */
   accumulate?(): number
   /** The proximal step with step size `lr` (`mode: 'prox'`), in place; each parameter's own with `(p) => optimizer.rateOf(p)`. */
@@ -97,6 +99,8 @@ export interface StepView {
   readonly examples?: number
   /** Computes the loss of this batch again, on the tape, with the same random numbers. */
   readonly again?: () => Tensor
+  /** Whether nothing but the optimizer moves parameters in this step; where it is left out, what was seen in steps before counts. */
+  readonly isAlone?: boolean
 }
 
 /** What was noticed after a step. */

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { Linear, Module, Sequential } from '../../src/nn/index.js'
 import { l1, linf, type Norm, spectral } from '../../src/norms/index.js'
+import * as optim from '../../src/optim/index.js'
 import { type Alarm, type Monitor, monitor, SGD, type StabilityRecord } from '../../src/optim/index.js'
 import {
   Generator,
@@ -215,6 +216,72 @@ describe('figures', () => {
     const before = memory().tensors
     train({ model, ...data, steps: 12, lr: 0.05, options: { every: 3, noise: true, sharpness: 2 } })
     expect(memory().tensors).toBe(before)
+  })
+
+  it.each(['SGD', 'Adam', 'AdamW', 'RMSprop'] as const)(
+    'are the same whether %s tells of its update or not',
+    (kind) => {
+      const run = (isTelling: boolean, isHeld: boolean): StabilityRecord[] => {
+        const generator = new Generator(3)
+        const model = new Sequential(
+          new Linear(6, 37, { generator }),
+          new Relu() as Module,
+          new Linear(37, 3, { generator }),
+        )
+        const optimizer = new optim[kind](model.namedParameters(), { lr: 0.01 })
+        const watch = monitor(model, isTelling ? optimizer : { parameters: optimizer.parameters }, {
+          every: 1,
+          spectra: false,
+        })
+        const [x, y] = [randn([16, 6], { generator }), randn([16, 3], { generator })]
+        const records = Array.from({ length: 8 }, (_, i) =>
+          scope(() => {
+            watch.beginStep(i + 1)
+            const loss = mse(model.forward(x), y)
+            loss.backward()
+            watch.afterBackward(i + 1, loss.item(), isHeld ? { isAlone: false } : {})
+            optimizer.step()
+            optimizer.zeroGrad()
+            if (isHeld && i % 3 === 2) noGrad(() => (model.at(0) as unknown as Linear).weight.mul_(0.5))
+            return watch.afterStep(i + 1, 0.01).record!
+          }),
+        )
+        watch.dispose()
+        return records
+      }
+      for (const isHeld of [false, true]) {
+        const [told, seen] = [run(true, isHeld), run(false, isHeld)]
+        for (const [i, { layers }] of told.entries())
+          for (const [j, figures] of layers.entries())
+            for (const key of ['weightNorm', 'gradNorm', 'updateNorm', 'updateRatio'] as const)
+              expect(figures[key]! / seen[i]!.layers[j]![key]!, `step ${i + 1}, ${figures.name}, ${key}`).toBeCloseTo(
+                1,
+                5,
+              )
+      }
+    },
+  )
+
+  it('leave out an update that something else changed unannounced, and copy from then on', () => {
+    const layer = new Linear(4, 3, { generator: new Generator(1), bias: false })
+    const optimizer = new SGD(layer.namedParameters(), { lr: 0.1 })
+    const watch = monitor(layer, optimizer, { every: 1, spectra: false })
+    const x = randn([5, 4], { generator: new Generator(2) })
+    const norms = Array.from({ length: 6 }, (_, i) => {
+      watch.beginStep(i + 1)
+      const before = layer.weight.detach().clone()
+      const loss = layer.forward(x).square().mean()
+      loss.backward()
+      watch.afterBackward(i + 1, loss.item())
+      optimizer.step()
+      optimizer.zeroGrad()
+      if (i === 2 || i === 4) noGrad(() => layer.weight.mul_(0.9))
+      const told = watch.afterStep(i + 1, 0.1).record!.layers[0]!.updateNorm
+      return told === null ? null : told / l2Of(toArray(layer.weight.detach().sub(before)) as ArrayLike<number>)
+    })
+    expect(norms[2]).toBeNull()
+    for (const i of [0, 1, 3, 4, 5]) expect(norms[i], `step ${i + 1}`).toBeCloseTo(1, 5)
+    watch.dispose()
   })
 
   it('do not change what is learnt', () => {

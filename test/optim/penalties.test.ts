@@ -12,7 +12,7 @@ import {
   spectral,
 } from '../../src/norms/index.node.js'
 import * as optim from '../../src/optim/index.node.js'
-import { gradcheck, memory, type Tensor, tensor } from '../../src/tensor/index.node.js'
+import { Generator, gradcheck, memory, randn, type Tensor, tensor } from '../../src/tensor/index.node.js'
 import { farthest, giveGradients, oracle, parameters } from './material.js'
 
 const matrix = (): Tensor => tensor([[3, 4], [0.6, -0.8], [0, 0.1]], { dtype: 'f64', requiresGrad: true }) // biome-ignore format: a matrix
@@ -111,6 +111,28 @@ describe('accumulate is value().backward()', () => {
       }
     }
   })
+
+  test.each(['f32', 'f64'] as const)(
+    'several take one pass with the gradients of each, and clipping knows their lengths (%s)',
+    (dtype) => {
+      for (const n of [1, 3, 4, 5, 511, 512, 513, 1030]) {
+        const generator = new Generator(n)
+        const make = (): [string, Tensor][] => [
+          ['w', randn([n], { dtype, generator: new Generator(n), requiresGrad: true })],
+        ]
+        const [ours, theirs] = [make(), make()]
+        const all = (list: [string, Tensor][]) => [optim.penalty(l1, 0.3, list), optim.penalty(l2, 0.7, list, { squared: true }), optim.penalty(l2, 0.2, list)] // biome-ignore format: one line
+        const g = randn([n], { dtype, generator })
+        for (const [, w] of [ours[0]!, theirs[0]!]) w.grad = g.clone()
+        const total = optim.accumulate(all(ours))
+        const expected = all(theirs).reduce((sum, one) => sum + one.accumulate!(), 0)
+        expect(total / expected).toBeCloseTo(1, dtype === 'f32' ? 5 : 12)
+        close(elements(theirs[0]![1].grad!), elements(ours[0]![1].grad!), dtype === 'f32' ? 5 : 12)
+        const { norm } = optim.clipByNorm({ max: 1e9 }).apply([{ name: 'w', value: ours[0]![1] }])
+        expect(norm / Math.hypot(...elements(ours[0]![1].grad!))).toBeCloseTo(1, dtype === 'f32' ? 5 : 12)
+      }
+    },
+  )
 
   test('what is frozen counts and gets no gradient', () => {
     const list = pair()

@@ -6,6 +6,7 @@ import { ruleOf } from '../../norms/internal.js'
 import { noGrad, norm as normOf, reshape, type Tensor } from '../../tensor/index.js'
 import { describe, kernels, tidy, together, typeCode, view } from '../../tensor/internal.js'
 import { changing, type NamedParameter } from '../params.js'
+import { isSure, knownSquares, noteSquares } from '../tally.js'
 
 /** A parameter that has a gradient. */
 export interface WithGradient extends NamedParameter {
@@ -22,11 +23,15 @@ export function withGradients(parameters: readonly NamedParameter[]): WithGradie
 /** The Euclidean length: quickly, or where squares leave the range of the type by ever more careful ways. */
 export function lengthOf(x: Tensor): number {
   const type = x.dtype as 'f32' | 'f64'
-  const from = together(x)
-  const fused = neural(kernels())
-  let sum = fused[`squares_${type}`](from.pointer, from.size)
-  if (type === 'f32' && !(sum > 1e-24 && sum < 1e36)) sum = fused.sumSquares_f32(from.size, from.pointer)
-  if (from !== x) from.dispose()
+  let sum = knownSquares(x)
+  if (sum === null || (type === 'f32' && !isSure(sum))) {
+    const from = together(x)
+    const fused = neural(kernels())
+    sum = fused[`squares_${type}`](from.pointer, from.size)
+    if (type === 'f32' && !isSure(sum)) sum = fused.sumSquares_f32(from.size, from.pointer)
+    if (from === x) noteSquares(x, sum)
+    else from.dispose()
+  }
   if (sum > 1e-280 && sum < Infinity) return Math.sqrt(sum)
   return sum === 0 && type === 'f32' ? 0 : tidy(() => noGrad(() => normOf(x).item()))
 }

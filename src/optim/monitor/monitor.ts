@@ -6,6 +6,7 @@ import { keep, type Tensor } from '../../tensor/index.js'
 import { copyInto, copyOf, tidy, together } from '../../tensor/internal.js'
 import type { Optimizer } from '../optimizer.js'
 import type { NamedParameter } from '../params.js'
+import { canCount, isSure, type Moved, recounted } from '../tally.js'
 import type { Alarm, LayerFigures, Monitor, Noticed, StabilityRecord, StepView } from '../types.js'
 import { ActivationWatch, allFinite, type FirstNonFinite, type Watchable } from './activations.js'
 import { AlarmBell, type AlarmRules, type AlarmState } from './alarms.js'
@@ -42,7 +43,8 @@ export interface MonitorState {
  * pass where gradients are accumulated); `afterBackward(step, loss)` while gradients are whole and not yet clipped; the optimizer's step,
  * proximal steps and constraints; `afterStep(step, lr)`. `fit` does it. It says what is wrong; what is done about it is the caller's.
  *
- * The update that is told is all that changed in the step, projections included. Norms by the kernels of f32 are good to 2e-6. `again` is
+ * The update that is told is all that changed in the step, projections included (null where something moves a parameter for the first time beside an
+ * optimizer that tells how far it moves it, and the view did not say so). Norms by the kernels of f32 are good to 2e-6. `again` is
  * called for sharpness, and to find where NaN came from; buffers are put back afterwards.
  *
  * @example
@@ -54,20 +56,25 @@ export interface MonitorState {
  * optimizer.step()
  * const { record, alarms } = watch.afterStep(1, 0.1)
  */
-export function monitor(
-  model: Watchable,
-  optimizer: Pick<Optimizer, 'parameters'>,
-  options: MonitorOptions = {},
-): StabilityMonitor {
+export function monitor(model: Watchable, optimizer: Trainer, options: MonitorOptions = {}): StabilityMonitor {
   return new StabilityMonitor(model, optimizer, options)
 }
+
+/** What is needed of an optimizer; `moves` spares a copy of the weights. */
+type Trainer = Pick<Optimizer, 'parameters'> & Partial<Pick<Optimizer, 'moves'>>
 
 /** One parameter, where it stands, and what is held about it. */
 interface Watched extends NamedParameter {
   readonly module: AnyModule | null
   readonly probe: SpectrumProbe | null
-  /** Weights before the step, on measured steps. */
+  /** Weights before the step, on measured steps where the optimizer does not tell how far it moves them. */
   before: Tensor | null
+  /** The parameter's version as it was measured. */
+  version: number
+  /** What the optimizer told of its last step. */
+  moved: Moved | null
+  /** Whether that was all that moved it; null as long as it is not known. */
+  isAlone: boolean | null
   /** The gradient of the last look at noise. */
   gradient: Tensor | null
   /** Figures as far as they are known within the step. */
@@ -81,7 +88,11 @@ export class StabilityMonitor implements Monitor {
   readonly #watched: Watched[]
   readonly #activations: ActivationWatch
   readonly #bell: AlarmBell | null
+  readonly #optimizer: Trainer
+  readonly #isEuclidean: boolean
   readonly #measure: Measure
+  /** What the optimizer tells of this step. */
+  #moves: ReadonlyMap<Tensor, Moved> | null = null
   readonly #noise: NoiseAverage | null
   readonly #every: number
   readonly #eigenvalues: number
@@ -93,7 +104,7 @@ export class StabilityMonitor implements Monitor {
   #held: number | null = null
   #sharpness: Pick<StabilityRecord, 'sharpness' | 'largestRate'> = { sharpness: null, largestRate: null }
 
-  constructor(model: Watchable, optimizer: Pick<Optimizer, 'parameters'>, options: MonitorOptions = {}) {
+  constructor(model: Watchable, optimizer: Trainer, options: MonitorOptions = {}) {
     const { every = 10, norm = l2, spectra = true, noise = false, alarms = true } = options
     if (!Number.isInteger(every) || every < 1)
       throw new UsageError(`monitor: every = ${every}; expected a whole number of at least 1.`)
@@ -103,6 +114,8 @@ export class StabilityMonitor implements Monitor {
     this.action = options.action ?? 'none'
     this.#every = every
     this.#model = model
+    this.#optimizer = optimizer
+    this.#isEuclidean = norm === l2
     this.#measure = measureBy(norm)
     this.#watched = watchedOf(model, optimizer, spectra)
     this.#activations = new ActivationWatch(model)
@@ -144,7 +157,7 @@ export class StabilityMonitor implements Monitor {
     if (this.#noise !== null) this.#watchNoise(view.examples ?? 1)
     if (this.#isMeasured) {
       if (this.#eigenvalues > 0 && view.again !== undefined && Number.isFinite(loss)) this.#curvature(view.again)
-      this.#measureGradients()
+      this.#measureGradients(view.isAlone)
       found.push(...this.#watchGradients())
     }
     return found
@@ -195,18 +208,19 @@ export class StabilityMonitor implements Monitor {
     })
   }
 
-  /** Weights are copied, for the update; they, the gradients and what was put out are measured. */
-  #measureGradients(): void {
+  /** Weights, gradients and what was put out are measured; weights are copied for the update where the optimizer will not tell of it. */
+  #measureGradients(isAlone: boolean | undefined): void {
+    this.#moves = this.#isEuclidean && isAlone !== false ? (this.#optimizer.moves?.() ?? null) : null
     for (const one of this.#watched) {
       const { value, module } = one
       const g = value.grad
       one.before?.dispose()
-      one.before = keep(tidy(() => copyOf(value)))
-      const weightNorm = this.#measure.of(value)
+      one.before = this.#moves !== null && one.isAlone ? null : keep(tidy(() => copyOf(value)))
+      one.version = value.storage.version
       const spectrum = one.probe?.look(value) ?? null
       one.figures = {
         name: one.name,
-        weightNorm,
+        weightNorm: this.#weightNorm(one),
         gradNorm: g === null ? null : this.#measure.of(g),
         updateNorm: null,
         updateRatio: null,
@@ -216,6 +230,12 @@ export class StabilityMonitor implements Monitor {
         stableRank: spectrum?.stableRank ?? null,
       }
     }
+  }
+
+  #weightNorm({ value, moved }: Watched): number {
+    // The same to the bit whether the step before was told or not, as the first of a run that goes on.
+    const told = moved?.version === value.storage.version ? moved : this.#moves !== null && canCount(value) ? recounted(value, value) : null // biome-ignore format: one line
+    return told !== null && isSure(told.squares) ? Math.sqrt(told.squares) : this.#measure.of(value)
   }
 
   #watchGradients(): Alarm[] {
@@ -280,13 +300,30 @@ export class StabilityMonitor implements Monitor {
   }
 
   #finish(one: Watched): LayerFigures {
-    const { before, value, figures } = one
-    const updateNorm = this.#measure.between(before!, value)
-    before!.dispose()
+    const updateNorm = this.#updateNorm(one)
+    const figures = one.figures!
+    one.before?.dispose()
     one.before = null
     one.figures = null
-    const { weightNorm } = figures!
-    return { ...figures!, updateNorm, updateRatio: weightNorm > 0 ? updateNorm / weightNorm : null }
+    const { weightNorm } = figures
+    return {
+      ...figures,
+      updateNorm,
+      updateRatio: updateNorm !== null && weightNorm > 0 ? updateNorm / weightNorm : null,
+    }
+  }
+
+  /** Of all that changed; null where something moved the parameter beside an optimizer that had always been alone. */
+  #updateNorm(one: Watched): number | null {
+    const { before, value, version } = one
+    const told = this.#moves?.get(value) ?? null
+    one.moved = told
+    if (told === null) return before === null ? (version === value.storage.version ? 0 : null) : this.#measure.between(before, value) // biome-ignore format: one line
+    const isWhole = told.version === value.storage.version && isSure(told.moved)
+    // Once another has moved it, or by too little to be told, weights are copied.
+    one.isAlone = isWhole && one.isAlone !== false
+    if (isWhole) return Math.sqrt(told.moved)
+    return before === null ? null : this.#measure.between(before, value)
   }
 
   reset(): void {
@@ -318,7 +355,7 @@ export class StabilityMonitor implements Monitor {
 }
 
 /** Parameters of the optimizer in the order of the model, each with its module. */
-function watchedOf(model: Watchable, optimizer: Pick<Optimizer, 'parameters'>, spectra: boolean): Watched[] {
+function watchedOf(model: Watchable, optimizer: Trainer, spectra: boolean): Watched[] {
   const modules = new Map([...model.namedModules()])
   const order = new Map([...model.namedParameters()].map(([name, value], i) => [value, { name, i }]))
   const place = ({ value }: NamedParameter): number => order.get(value)?.i ?? order.size
@@ -328,7 +365,7 @@ function watchedOf(model: Watchable, optimizer: Pick<Optimizer, 'parameters'>, s
       const path = order.get(value)?.name ?? name
       const module = modules.get(path.slice(0, Math.max(0, path.lastIndexOf('.')))) ?? null
       const probe = spectra && value.rank >= 2 ? new SpectrumProbe() : null
-      return { name: path, value, module, probe, before: null, gradient: null, figures: null }
+      return { name: path, value, module, probe, before: null, version: -1, moved: null, isAlone: null, gradient: null, figures: null } // biome-ignore format: one line
     })
 }
 

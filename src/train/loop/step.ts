@@ -1,6 +1,6 @@
 /** One step: gradients of the loss over its batches, then everything that moves parameters, in a fixed order. */
 import { NumericalError } from '../../core/index.js'
-import type { Alarm, Clipped, NamedParameter, Penalty, StabilityRecord } from '../../optim/index.js'
+import { type Alarm, accumulate, type Clipped, type NamedParameter, type StabilityRecord } from '../../optim/index.js'
 import { enableGrad, type Generator, mul, noGrad, type Tensor } from '../../tensor/index.js'
 import { kernels, tidy, together, typeCode, withGenerator } from '../../tensor/internal.js'
 import type { Accumulator } from '../metrics/metric.js'
@@ -62,7 +62,7 @@ function inScope(parts: Parts, step: number, batches: readonly Batch[]): StepRes
     generator.state = drawn
     return parts.loss(parts.forward(batches[0]!.input), batches[0]!.target)
   }
-  const alarms = monitor?.afterBackward(step, dataLoss + penalty, { examples, again }) ?? []
+  const alarms = monitor?.afterBackward(step, dataLoss + penalty, { examples, again, isAlone: isAlone(options) }) ?? []
   generator.state = after
   const result = { dataLoss, penalty, examples, clipped: null, skipped: true, alarms, stability: null }
   try {
@@ -95,6 +95,9 @@ function inScope(parts: Parts, step: number, batches: readonly Batch[]): StepRes
   }
 }
 
+/** Whether nothing but the optimizer moves parameters. */
+const isAlone = ({ constraints = [], penalties = [] }: FitOptions): boolean => constraints.length === 0 && penalties.every(({ mode }) => mode === 'loss') // biome-ignore format: one line
+
 /** Gradients of the mean loss over all examples of the batches, and of the penalties. */
 function gradients(
   parts: Parts,
@@ -123,24 +126,15 @@ function gradients(
     })
     total = total === null ? part : total.add(part)
   }
-  for (const one of options.penalties ?? [])
-    if (one.mode === 'prox') penalty += noGrad(() => tidy(() => one.value().item()))
-    else {
-      const value = accumulated(one)
-      penalty += value
-      total = total!.add(value)
-    }
+  const penalties = options.penalties ?? []
+  for (const one of penalties) if (one.mode === 'prox') penalty += noGrad(() => tidy(() => one.value().item()))
+  const inLoss = penalties.filter(({ mode }) => mode === 'loss')
+  if (inLoss.length > 0) {
+    const value = accumulate(inLoss)
+    penalty += value
+    total = total!.add(value)
+  }
   return { data, penalty, total: total! }
-}
-
-/** Adds a penalty's gradient to those of its parameters; its value. */
-function accumulated(penalty: Penalty): number {
-  if (penalty.accumulate) return penalty.accumulate()
-  return tidy(() => {
-    const value = penalty.value()
-    value.backward()
-    return value.item()
-  })
 }
 
 /** Clips, one after the other; what the last found, with what any of them changed. */

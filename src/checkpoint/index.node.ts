@@ -117,6 +117,8 @@ export async function load(input: Input, options: LoadOptions = {}): Promise<Sta
  * console.log((await load('copy.npz')).size, 'tensors')
  */
 export async function save(path: string, values: Savable, options: WriteOptions = {}): Promise<void> {
+  if (typeof path !== 'string')
+    throw new UsageError("save: the path is no text. Try save('model.safetensors', tensors).")
   const { formatOf, write } = await import('./write/index.js')
   writeFileAtomically(path, write(values, options.format ?? formatOf(path), options, fastCrc32))
 }

@@ -38,6 +38,8 @@ const nodeOnly: Record<string, string> = {
   'nn/character': 'trains beside PyTorch, which a page cannot start',
   'nn/fashion': 'opens files by their paths',
   'nn/interop': 'PyTorch opens what it saved, and a page cannot start it',
+  'nn/summary > summary > a small network, counted by hand':
+    'the table names classes, which a bundler that minifies shortens',
   'norms/examples': 'reads the sources for the examples of their docstrings',
   'tensor/autograd > detectAnomaly > names the operation that made the first infinity, and the place':
     'a place in a bundle is no place in a test file',

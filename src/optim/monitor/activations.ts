@@ -23,10 +23,9 @@ interface Seen {
 interface Layout {
   readonly outer: number
   readonly units: number
-  /** Units lie on axis 1, as channels do; else on the last. */
-  readonly isChannels: boolean
-  /** Shape of what comes after, as far as it must be the same for the units to be the same. */
-  readonly key: string
+  /** Axes of what comes after, and their lengths as far as they must be the same for the units to be the same. */
+  readonly rank: number
+  readonly shape: readonly number[]
 }
 
 /** The first that was not finite. */
@@ -131,8 +130,7 @@ export class ActivationWatch {
     if (!Number.isFinite(squares) && this.#first === null) this.#check(name, from, x === null ? [] : [x])
     const rank = Math.max(...weights.map((weight) => weight.rank))
     // Scales and shifts keep the units: then it also shows those of the layer before. Others show them by what comes in.
-    const isKeeping =
-      rank === 1 && this.#chain !== null && keyOf(y, this.#chain.layout.isChannels) === this.#chain.layout.key
+    const isKeeping = rank === 1 && this.#chain !== null && isLike(y, this.#chain.layout)
     if (!isKeeping && x !== null) this.#continue(x)
     const layout = isKeeping ? this.#chain!.layout : layoutOf(y, rank, weights)
     this.#chain = layout && { layout, modules: [...(isKeeping ? this.#chain!.modules : []), module] }
@@ -143,7 +141,7 @@ export class ActivationWatch {
   #continue(y: Tensor): void {
     if (this.#chain === null) return
     const { layout } = this.#chain
-    if (!isFloat(y.dtype) || keyOf(y, layout.isChannels) !== layout.key) this.#chain = null
+    if (!isFloat(y.dtype) || !isLike(y, layout)) this.#chain = null
     else this.#mark(together(y))
   }
 
@@ -217,9 +215,10 @@ function layoutOf(y: Tensor, rank: number, weights: readonly Tensor[]): Layout |
   const isChannels = y.rank > 2 && (rank >= 3 || (rank === 1 && n === y.shape[1] && n !== last))
   const units = isChannels ? y.shape[1]! : last
   const outer = isChannels ? y.shape[0]! : y.size / last
-  return { outer, units, isChannels, key: keyOf(y, isChannels) }
+  // Pooling changes what comes after channels.
+  return { outer, units, rank: y.rank, shape: isChannels ? y.shape.slice(0, 2) : y.shape }
 }
 
-/** What must be equal for the units to be the same ones: of channels batch and channels (pooling changes the rest), of others the shape. */
-const keyOf = (y: Tensor, isChannels: boolean): string =>
-  isChannels ? `${y.rank}: ${y.shape.slice(0, 2).join()}` : y.shape.join()
+/** Whether units lie in y as in the layout. */
+const isLike = (y: Tensor, { rank, shape }: Layout): boolean =>
+  y.rank === rank && shape.every((n, i) => n === y.shape[i])

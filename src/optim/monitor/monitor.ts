@@ -241,7 +241,10 @@ export class StabilityMonitor implements Monitor {
   #watchGradients(): Alarm[] {
     const bell = this.#bell
     if (bell === null) return []
-    const layers = this.#watched.map(({ figures, value }) => ({ ...figures!, isMatrix: value.rank >= 2 }))
+    const layers = this.#watched.map(({ figures, value }) => {
+      const { name, weightNorm, gradNorm } = figures!
+      return { name, weightNorm, gradNorm, isMatrix: value.rank >= 2 }
+    })
     // Gradients come to the output's layers first.
     const bad = layers.filter(({ gradNorm }) => gradNorm !== null && !Number.isFinite(gradNorm)).at(-1)
     const nan = bell

@@ -10,7 +10,7 @@ export {
   writeFileAtomically,
 } from './atomic.node.js'
 export { fastCrc32 } from './crc32.node.js'
-export { crc32 } from './zip/index.js'
 export { openFileSink } from './fileSink.node.js'
 export { identity } from './identity.node.js'
 export * from './internal.js'
+export { crc32 } from './zip/index.js'

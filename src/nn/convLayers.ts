@@ -2,7 +2,7 @@
 import { inert, UsageError } from '../core/index.js'
 import { mul, rand, sub, type Tensor } from '../tensor/index.js'
 import { checkOptions, tidy } from '../tensor/internal.js'
-import { conv1d, conv2d, conv3d, convTranspose1d, convTranspose2d, type ConvOptions, type ConvTransposeOptions } from './conv.js' // biome-ignore format: one line
+import { type ConvOptions, type ConvTransposeOptions, conv1d, conv2d, conv3d, convTranspose1d, convTranspose2d } from './conv.js' // biome-ignore format: one line
 import type { LayerOptions } from './initOptions.js'
 import { Module } from './module.js'
 import { parameter } from './parameter.js'

@@ -5,8 +5,8 @@ import {
   causalMask,
   MultiheadAttention,
   positionalEncoding,
-  scaledDotProductAttention,
   Sequential,
+  scaledDotProductAttention,
   TransformerEncoder,
   TransformerEncoderLayer,
 } from '../../src/nn/index.node.js'

@@ -16,8 +16,8 @@ import {
   groupNorm,
   InstanceNorm2d,
   interpolate,
-  maxPool2d,
   type Module,
+  maxPool2d,
 } from '../../src/nn/index.node.js'
 import {
   type Checked,

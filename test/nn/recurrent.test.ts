@@ -2,29 +2,29 @@
 import { describe, expect, test } from 'vitest'
 import { UsageError } from '../../src/core/index.js'
 import { GRU, GRUCell, LSTM, LSTMCell, RNN, RNNCell } from '../../src/nn/index.node.js'
-import { blockOf, gruStep, lstmStep, rnnStep, type Step } from '../../src/nn/recurrent/steps.js'
 import { gruSequence } from '../../src/nn/recurrent/gruSequence.js'
 import { lstmSequence } from '../../src/nn/recurrent/lstmSequence.js'
 import { rnnSequence } from '../../src/nn/recurrent/rnnSequence.js'
 import type { Course, Weights } from '../../src/nn/recurrent/sequence.js'
+import { blockOf, gruStep, lstmStep, rnnStep, type Step } from '../../src/nn/recurrent/steps.js'
 import {
   add,
-  concat,
   backward,
+  concat,
   flip,
   Generator,
+  gradcheck,
+  gradgradcheck,
   manualSeed,
   memory,
   noGrad,
   ones,
-  tensor,
-  gradcheck,
-  gradgradcheck,
   randn,
   scope,
   slice,
   sum,
   type Tensor,
+  tensor,
   zeros,
 } from '../../src/tensor/index.node.js'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { elasticNet, group, l0, l1, l2, linf, nuclear, rank, type Regularizer } from '../../src/norms/index.js'
+import { elasticNet, group, l0, l1, l2, linf, nuclear, type Regularizer, rank } from '../../src/norms/index.js'
 import { fista, lassoPath, projectedGradient, proximalGradient } from '../../src/optim/index.node.js'
 import { arange, grad, memory, type Tensor, tensor, zeros } from '../../src/tensor/index.node.js'
 import { formula } from './problems.js'

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type DiffOptions, type DiffReport, type DiffTensor, diff } from '../../src/weights/index.node.js'
-import { noise, safetensors, type Stored } from './diff-files.js'
+import { noise, type Stored, safetensors } from './diff-files.js'
 
 interface Figures {
   m: number

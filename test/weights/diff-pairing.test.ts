@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest'
 import { canonical } from '../../src/weights/diff/names.js'
 import { type DiffOptions, type DiffReport, diff } from '../../src/weights/index.node.js'
-import { hasShared, sharedJson, sharedPath } from '../shared.js'
 import { ggufBytes as gguf, string, u32 } from '../checkpoint/ggufBytes.js'
-import { noise, safetensors, type Stored } from './diff-files.js'
+import { hasShared, sharedJson, sharedPath } from '../shared.js'
+import { noise, type Stored, safetensors } from './diff-files.js'
 
 const here: DiffOptions = { workers: 0, spectra: 'none' }
 

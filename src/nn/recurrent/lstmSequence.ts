@@ -4,8 +4,8 @@ import { isGradEnabled, type Tensor, zeros } from '../../tensor/index.js'
 import { empty, kernels, record } from '../../tensor/internal.js'
 import { pullback } from '../pullback.js'
 import {
-  begin,
   beforeAll,
+  begin,
   biasGradient,
   biasRow,
   type Course,

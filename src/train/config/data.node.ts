@@ -94,12 +94,14 @@ const readers: Readonly<Record<Format, (files: Files, config: DataConfig) => Pro
     }
   },
 
-  async csv({ train, validation, test }, { target, features, task }) {
+  async csv({ train, validation, test }, { target, features, task, missing }) {
     const table = async (path: string): ReturnType<typeof readCsv> => readCsv(await readBytes(path), { name: path })
-    const options = { ...(target === undefined ? {} : { target }), ...(features === undefined ? {} : { features }), ...(task === undefined ? {} : { task }) } // biome-ignore format: one line
+    const options = { ...(target === undefined ? {} : { target }), ...(features === undefined ? {} : { features }), ...(task === undefined ? {} : { task }), ...(missing === undefined ? {} : { missing }) } // biome-ignore format: one line
     const first = tableDataset(await table(train!), options)
     const other = async (path: string | null): Promise<Dataset | null> =>
-      path === null ? null : tableDataset(await table(path), { encoding: first.encoding })
+      path === null
+        ? null
+        : tableDataset(await table(path), { encoding: first.encoding, ...(missing === undefined ? {} : { missing }) })
     return { train: first, validation: await other(validation), test: await other(test) }
   },
 

@@ -14,6 +14,8 @@ export interface DataConfig {
   /** Columns of a table: what is told; what it is told from (all others by default). */
   readonly target?: string
   readonly features?: readonly string[]
+  /** Rows of a table in which a value is missing: an error (the default), or left out. */
+  readonly missing?: 'error' | 'drop'
   /** `classes` or `numbers`; told by the column where absent. */
   readonly task?: 'classes' | 'numbers'
   /** Shares of the training part that become validation and test. */

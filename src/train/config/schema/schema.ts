@@ -15,6 +15,7 @@ const data = described(
     testLabels: text,
     target: described('Column that is told from the others.', text),
     features: described('Columns that it is told from; all others by default.', listOf(text)),
+    missing: described('Rows of a table without a value: an error, or left out.', oneOf('error', 'drop')),
     task: described('Whether targets are classes or numbers; told by the data where absent.', oneOf('classes', 'numbers')), // biome-ignore format: one line
     split: described('Shares of the training part that become validation and test.', map({ validation: belowOne, test: belowOne, stratified: flag })), // biome-ignore format: one line
     normalize: described('Fitted on the training part only.', oneOf('none', 'standard', 'minmax')),

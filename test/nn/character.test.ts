@@ -61,7 +61,7 @@ function lossAt(model: Character, places: Int32Array, starts: Int32Array): Tenso
 
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length
 
-describe.skipIf(!isLong || !hasShared || !hasTorch)('a character LSTM', () => {
+describe.skipIf(!isLong || !hasShared || !hasTorch)('a character LSTM (long)', () => {
   test('its loss is at most 1.02 of PyTorch’s, in training and held out', { timeout: 600_000 }, async () => {
     const { symbols, places } = numbered(readFileSync(sharedPath('data', 'text', 'tinyshakespeare.txt'), 'utf8'))
     const split = Math.floor(0.9 * places.length)

@@ -102,7 +102,7 @@ describe.skipIf(!hasShared)('Fashion-MNIST', () => {
   ]
   // The last epoch's accuracy moves by some thousandths from seed to seed (PyTorch's three: 0.8791 to 0.8866 for the MLP), so the median decides.
   it.runIf(isLong).each(trainings)(
-    '%s learns it',
+    '%s learns it (long)',
     { timeout: 1_200_000 },
     async (_, make, epochs, batchSize, least) => {
       const found: number[] = []
@@ -118,7 +118,7 @@ describe.skipIf(!hasShared)('Fashion-MNIST', () => {
     },
   )
 
-  describe.runIf(isLong)('pruning and low rank, as in prune_svd.json', () => {
+  describe.runIf(isLong)('pruning and low rank, as in prune_svd.json (long)', () => {
     type Figures = { acc: number; loss: number }
     const oracle = hasShared
       ? sharedJson<{ base: Figures; global_magnitude: (Figures & { fraction: number })[]; layerwise_magnitude: (Figures & { fraction: number })[]; svd_energy_all_layers: (Figures & { energy: number; ranks: Record<string, number> })[]; svd_energy_single_layer: (Figures & { energy: number; layer: string; rank: number })[] }>('oracle/fashion/prune_svd.json') // biome-ignore format: one line

@@ -114,8 +114,8 @@ export class OneCycleLR extends LRSchedule {
   readonly #anneal: typeof line
   readonly #cycleMomentum: boolean
 
-  constructor(optimizer: Optimizer, maxLr: number | readonly number[], options: OneCycleOptions) {
-    super('OneCycleLR', optimizer, { unit: options?.unit ?? 'step' })
+  constructor(optimizer: Optimizer, maxLr: number | readonly number[], options: OneCycleOptions = {}) {
+    super('OneCycleLR', optimizer, { unit: options.unit ?? 'step' })
     const { pctStart = 0.3, annealStrategy = 'cos', baseMomentum = 0.85, maxMomentum = 0.95 } = options
     const { divFactor = 25, finalDivFactor = 1e4, threePhase = false } = options
     this.totalSteps = totalOf(options)

@@ -1,4 +1,4 @@
-// assembly/*.ts -> six WebAssembly modules, embedded as text in src/kernels/embedded/; then src/ -> dist/ by tsc, and
+// assembly/*.ts -> seven WebAssembly modules, embedded as text in src/kernels/embedded/; then src/ -> dist/ by tsc, and
 // the command bundled into dist/bin/ by esbuild.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -21,6 +21,7 @@ const modules = [
   { name: 'decode', memoryBase: 512 * 1024 },
   { name: 'array', memoryBase: 768 * 1024, constantsBase: 896 * 1024, constantsEnd: 1024 * 1024 },
   { name: 'nn', memoryBase: 1664 * 1024, constantsBase: 1728 * 1024, constantsEnd: 1792 * 1024 },
+  { name: 'data', memoryBase: 1792 * 1024, constantsBase: 1856 * 1024, constantsEnd: 1920 * 1024 },
 ]
 
 /** `--kernels` builds the modules and nothing else; names after it (`--kernels edit`) only those modules. */
@@ -65,7 +66,7 @@ async function buildModule({ name, memoryBase, constantsBase, constantsEnd }) {
     'simd',
     '--importMemory',
     '--initialMemory',
-    '28',
+    '30',
   ]
   // 112: vectors in the signatures of functions within a module.
   const more = ['--memoryBase', String(memoryBase), '--use', 'abort=', '--disableWarning', '112']
@@ -116,7 +117,7 @@ if (!flags.has('--kernels')) {
     // Loaded when first needed, from where npm installed them.
     external: [
       ...['koffi', 'yaml', 'ajv', 'fast-xml-builder', 'fast-png', 'd3-scale', 'd3-shape'],
-      ...['jpeg-js', 'papaparse', 'jiti', 'log-update'],
+      ...['hyparquet', 'hyparquet-compressors', 'jpeg-js', 'papaparse', 'jiti', 'log-update'],
     ],
     // commander is CommonJS, which needs a require for Node's own modules.
     banner: {

@@ -14,6 +14,7 @@ export {
   type UnaryOp,
   unaryOps,
 } from './array.js'
+export { type DataKernels, dataKernels } from './data.js'
 export { type EditKernels, type EncodedType, edits } from './edit.js'
 export { encodeNumbers, isEncodable, roundedDown } from './encode.js'
 export { createKernels } from './kernels.js'

@@ -13,7 +13,7 @@ export interface CsvOptions {
   /** What stands for a missing value, beside nothing; NA, N/A, NaN, nan, null, NULL, None, ? by default. */
   missing?: readonly string[]
   /** Types of columns by name; told by the values where absent: all numbers, or categories. */
-  types?: Readonly<Record<string, 'number' | 'category'>>
+  types?: Readonly<Record<string, 'numeric' | 'categorical'>>
   /** For messages. */
   name?: string
 }
@@ -71,7 +71,7 @@ export async function readCsv(input: CsvInput, options: CsvOptions = {}): Promis
 
 interface Plan {
   readonly names: readonly string[]
-  readonly types: readonly ('number' | 'category')[]
+  readonly types: readonly ('numeric' | 'categorical')[]
   readonly hasHeader: boolean
 }
 
@@ -115,7 +115,7 @@ async function planOf(
   for (const given of Object.keys(options.types ?? {}))
     if (!names.includes(given))
       throw new UsageError(`readCsv: '${inert(name)}' has no column '${inert(given)}'; it has ${names.slice(0, 8).map((one) => `'${inert(one)}'`).join(', ')}.`) // biome-ignore format: one line
-  const types = names.map((one, i) => options.types?.[one] ?? (isNumber[i] ? 'number' : 'category'))
+  const types = names.map((one, i) => options.types?.[one] ?? (isNumber[i] ? 'numeric' : 'categorical'))
   return { names, types, hasHeader }
 }
 
@@ -140,19 +140,22 @@ interface Builder {
   done(): Column
 }
 
-function builderOf(name: string, type: 'number' | 'category'): Builder {
-  let absent = 0
-  if (type === 'number') {
+function builderOf(name: string, type: 'numeric' | 'categorical'): Builder {
+  let count = 0
+  const gaps = new Growing((length) => new Int32Array(length))
+  const absences = (rows: number) => ({ missing: gaps.length, absent: absentOf(gaps, rows) })
+  if (type === 'numeric') {
     const values = new Growing((length) => new Float64Array(length))
     return {
       add(cell, missing) {
         const value = numberOf(cell)
         if (value === null && !missing.has(cell.trim())) return false
-        if (value === null) absent++
+        if (value === null) gaps.push(count)
+        count++
         values.push(value ?? Number.NaN)
         return true
       },
-      done: () => ({ name, type, values: values.take(), missing: absent }),
+      done: () => ({ name, type, values: values.take(), ...absences(count) }),
     }
   }
   const codes = new Growing((length) => new Int32Array(length))
@@ -161,7 +164,7 @@ function builderOf(name: string, type: 'number' | 'category'): Builder {
     add(cell, missing) {
       const text = cell.trim()
       if (missing.has(text)) {
-        absent++
+        gaps.push(count++)
         codes.push(-1)
         return true
       }
@@ -171,8 +174,16 @@ function builderOf(name: string, type: 'number' | 'category'): Builder {
         places.set(text, code)
       }
       codes.push(code)
+      count++
       return true
     },
-    done: () => ({ name, type, codes: codes.take(), categories: [...places.keys()], missing: absent }),
+    done: () => ({ name, type, codes: codes.take(), categories: [...places.keys()], ...absences(count) }),
   }
+}
+
+function absentOf(gaps: Growing<Int32Array>, rows: number): Uint8Array | null {
+  if (gaps.length === 0) return null
+  const absent = new Uint8Array(rows)
+  for (let i = 0; i < gaps.length; i++) absent[gaps.at(i)] = 1
+  return absent
 }

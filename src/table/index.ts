@@ -1,3 +1,12 @@
-/** Tables from files. */
+/** `normball/table`: tables from files, chosen from, and made ready for computing. */
 export { type CsvInput, type CsvOptions, readCsv } from './csv.js'
-export type { CategoryColumn, Column, NumberColumn, Table } from './types.js'
+export type {
+  BooleanColumn,
+  CategoricalColumn,
+  Column,
+  ColumnType,
+  NumericColumn,
+  Table,
+  TextColumn,
+  TimeColumn,
+} from './types.js'

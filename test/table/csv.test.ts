@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { readCsv, type Table } from '../../src/table/index.js'
+import { type CategoricalColumn, readCsv, type Table } from '../../src/table/index.js'
 import { hasShared, sharedPath } from '../shared.js'
 
 const read = (text: string, options = {}): Promise<Table> => readCsv({ text }, { name: 't.csv', ...options })
-const plain = ({ columns }: Table): unknown[] => columns.map((column) => [column.name, column.type === 'number' ? Array.from(column.values) : Array.from(column.codes, (code) => column.categories[code] ?? null), column.missing]) // biome-ignore format: one line
+const plain = ({ columns }: Table): unknown[] => columns.map((column) => [column.name, column.type === 'numeric' ? Array.from(column.values) : Array.from((column as CategoricalColumn).codes, (code) => (column as CategoricalColumn).categories[code] ?? null), column.missing]) // biome-ignore format: one line
 
 describe('readCsv', () => {
   it('reads columns of numbers and of words', async () => {
@@ -48,7 +48,7 @@ describe('readCsv', () => {
     const table = await readCsv(new Blob([`n,text,rest\n${rows.join('\n')}`]))
     expect(table.rows).toBe(60_000)
     const [n, text, rest] = table.columns
-    if (n?.type !== 'number' || text?.type !== 'category' || rest?.type !== 'number') throw new Error('types')
+    if (n?.type !== 'numeric' || text?.type !== 'categorical' || rest?.type !== 'numeric') throw new Error('types')
     expect(n.values.every((value, i) => value === i)).toBe(true)
     expect(text.categories[text.codes[59_999]!]).toBe('line 59999\nand another')
     expect([table.lineOf(0), table.lineOf(1), table.lineOf(59_999)]).toEqual([2, 4, 2 + 2 * 59_999])
@@ -60,8 +60,8 @@ describe('readCsv', () => {
     ['a short row', 'a,b\n1,2\n\n3\n', {}, "'t.csv' line 4 has 1 cell; line 1 has 2."],
     ['a long row', 'a,b\n"x\ny",2\n1,2,3\n', {}, "'t.csv' line 4 has 3 cells; line 1 has 2."],
     ['a quote not closed', 'a,b\n1,"2\n', {}, "'t.csv' ends within quotes: a quoted field is not closed."],
-    ['a word among numbers', 'a\n1\nx\n', { types: { a: 'number' } }, "'t.csv' line 3, column 'a': 'x' is no number."],
-    ['a column that is not there', 'a\n1\n', { types: { b: 'number' } }, "readCsv: 't.csv' has no column 'b'; it has 'a'."], // biome-ignore format: one line
+    ['a word among numbers', 'a\n1\nx\n', { types: { a: 'numeric' } }, "'t.csv' line 3, column 'a': 'x' is no number."],
+    ['a column that is not there', 'a\n1\n', { types: { b: 'numeric' } }, "readCsv: 't.csv' has no column 'b'; it has 'a'."], // biome-ignore format: one line
     ['bytes that are no text', new Uint8Array([80, 75, 3, 4, 0, 0, 0]), {}, "'t.csv' is no text: it holds zero bytes. Expected CSV."], // biome-ignore format: one line
     ['a packed file cut off', gzipSync('a,b\n1,2\n').subarray(0, -6), {}, "'t.csv' cannot be unpacked: the gzip file is damaged or truncated."], // biome-ignore format: one line
   ])('%s is one clear sentence', async (_, given, options, message) => {
@@ -72,11 +72,11 @@ describe('readCsv', () => {
   it.skipIf(!hasShared)('real tables', async () => {
     const of = async (...path: string[]): Promise<Table> => readCsv(readFileSync(sharedPath('data/tables', ...path)), { name: path.at(-1)! }) // biome-ignore format: one line
     const wine = await of('wine-quality', 'winequality-red.csv')
-    expect([wine.rows, wine.columns.length, wine.columns.every(({ type }) => type === 'number')]).toEqual([1599, 12, true]) // biome-ignore format: one line
+    expect([wine.rows, wine.columns.length, wine.columns.every(({ type }) => type === 'numeric')]).toEqual([1599, 12, true]) // biome-ignore format: one line
     const digits = await of('sklearn', 'digits.csv.gz')
     expect([digits.rows, digits.columns.length]).toEqual([1797, 65])
     const titanic = await of('nannyml', 'titanic_reference.csv')
     expect(titanic.columns.some(({ missing }) => missing > 0)).toBe(true)
-    expect(titanic.columns.some(({ type }) => type === 'category')).toBe(true)
+    expect(titanic.columns.some(({ type }) => type === 'categorical')).toBe(true)
   })
 })

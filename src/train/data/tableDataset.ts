@@ -1,6 +1,6 @@
 /** Tables as examples: numbers as they are, categories as zeros and a one, one column told from the others. */
 import { closest, FormatError, inert, plural, UsageError } from '../../core/index.js'
-import type { CategoryColumn, Column, Table } from '../../table/index.js'
+import type { CategoricalColumn, Column, NumericColumn, Table } from '../../table/index.js'
 import { empty, tidy, view } from '../../tensor/internal.js'
 import { TensorDataset } from './tensorDataset.js'
 
@@ -73,20 +73,20 @@ export function tableDataset(table: Table, options: TableOptions = {}): TableDat
 function learn(table: Table, options: TableOptions): TableEncoding {
   const name = options.target ?? table.columns.at(-1)!.name
   const target = columnOf(table, name)
-  const numbers = target.type === 'number' ? distinct(target.values) : null
+  const numbers = target.type === 'numeric' ? distinct(target.values) : null
   const isWhole = numbers !== null && numbers.length <= mostClasses && numbers.every(Number.isInteger)
   const isFew = isWhole && table.rows >= fewestRows * numbers.length
-  const task = options.task ?? (target.type === 'category' || isFew ? 'classes' : 'numbers')
-  if (task === 'numbers' && target.type === 'category')
+  const task = options.task ?? (target.type === 'categorical' || isFew ? 'classes' : 'numbers')
+  if (task === 'numbers' && target.type === 'categorical')
     throw new UsageError(`tableDataset: the target '${inert(name)}' holds words, no numbers. Try task: 'classes'.`)
   const values =
-    task === 'numbers' ? null : target.type === 'category' ? [...target.categories].sort() : numbers!.map(String)
+    task === 'numbers' ? null : target.type === 'categorical' ? [...target.categories].sort() : numbers!.map(String)
   const chosen = options.features ?? table.columns.map((column) => column.name).filter((one) => one !== name)
   if (chosen.includes(name)) throw new UsageError(`tableDataset: '${inert(name)}' is the target and a feature.`)
   if (chosen.length === 0) throw new UsageError(`tableDataset: '${inert(table.name)}' has no column beside the target.`)
   const features = chosen.map((one) => {
     const column = columnOf(table, one)
-    return { name: one, values: column.type === 'category' ? [...column.categories].sort() : null }
+    return { name: one, values: column.type === 'categorical' ? [...column.categories].sort() : null }
   })
   const featureNames = features.flatMap((one) => (one.values ? one.values.map((value) => `${one.name}=${value}`) : [one.name])) // biome-ignore format: one line
   return { target: { name, values, task }, features, featureNames }
@@ -95,9 +95,10 @@ function learn(table: Table, options: TableOptions): TableEncoding {
 const distinct = (values: Float64Array): number[] =>
   [...new Set(values)].filter((value) => !Number.isNaN(value)).sort((a, b) => a - b)
 
-function columnOf(table: Table, name: string): Column {
+function columnOf(table: Table, name: string): NumericColumn | CategoricalColumn {
   const column = table.columns.find((one) => one.name === name)
-  if (column) return column
+  if (column?.type === 'numeric' || column?.type === 'categorical') return column
+  if (column) throw new UsageError(`tableDataset: '${inert(name)}' of '${inert(table.name)}' is a ${column.type} column; expected numbers or categories.`) // biome-ignore format: one line
   const names = table.columns.map((one) => one.name)
   const near = closest(name, names)[0]
   throw new UsageError(
@@ -112,7 +113,7 @@ function columnOf(table: Table, name: string): Column {
 function usable(table: Table, columns: readonly Column[], missing: 'error' | 'drop'): Int32Array {
   const rows: number[] = []
   for (let row = 0; row < table.rows; row++) {
-    const gap = columns.find((column) => (column.type === 'number' ? Number.isNaN(column.values[row]) : column.codes[row] === -1)) // biome-ignore format: one line
+    const gap = columns.find((column) => (column.absent?.[row] === 1)) // biome-ignore format: one line
     if (gap === undefined) rows.push(row)
     else if (missing === 'error')
       throw new FormatError(
@@ -152,7 +153,7 @@ function reader(table: Table, { name, values }: EncodedColumn): (row: number) =>
     throw new FormatError('bad-value', `'${inert(table.name)}' line ${table.lineOf(row)}, column '${inert(name)}': ${what}`, { file: table.name }) // biome-ignore format: one line
   }
   if (values === null) {
-    if (column.type === 'category')
+    if (column.type === 'categorical')
       return (row) => fail(row, `'${inert(word(column, row), 40)}' is no number, as the training part has.`)
     return (row) => {
       const value = column.values[row]!
@@ -163,7 +164,7 @@ function reader(table: Table, { name, values }: EncodedColumn): (row: number) =>
   }
   const places = new Map(values.map((value, i) => [value, i]))
   return (row) => {
-    const text = column.type === 'category' ? word(column, row) : String(column.values[row])
+    const text = column.type === 'categorical' ? word(column, row) : String(column.values[row])
     return (
       places.get(text) ??
       fail(row, `'${inert(text, 40)}' is not among the ${values.length} values of the training part.`)
@@ -171,4 +172,4 @@ function reader(table: Table, { name, values }: EncodedColumn): (row: number) =>
   }
 }
 
-const word = (column: CategoryColumn, row: number): string => column.categories[column.codes[row]!] ?? ''
+const word = (column: CategoricalColumn, row: number): string => column.categories[column.codes[row]!] ?? ''

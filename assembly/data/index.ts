@@ -1,0 +1,5 @@
+/**
+ * The data module: what factorizations, clusters and tests of shift compute with. `src/kernels/data.ts` says what each export does. Pointers are
+ * byte offsets in the imported memory. No static data; scratch memory is lent by the caller.
+ */
+export * from './squares'

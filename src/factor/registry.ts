@@ -1,0 +1,5 @@
+/** Estimators by their method, so that a saved one can be made again. */
+import type { Method, Restore } from './estimator.js'
+
+/** Each is loaded when it is first asked for. */
+export const restorers: Partial<Readonly<Record<Method, () => Promise<Restore>>>> = {}

@@ -1,0 +1,23 @@
+/** What factorizations, clusters and tests of shift compute with: the module `data`, on the memory of kernels that are there. */
+import { dataWasm } from './embedded/data.js'
+import { instantiate } from './module.js'
+import type { Kernels, Pointer } from './types.js'
+
+/** Names are `op_dtype`, as in `assembly/data/`. Counts are elements. Nothing is allocated. */
+export interface DataKernels {
+  // ---- distances
+  /** out [rows] = squared length of each row of x [rows, columns]. */
+  rowSquares_f64(rows: number, columns: number, x: Pointer, out: Pointer): void
+}
+
+const known = new WeakMap<Kernels, DataKernels>()
+
+/** The data kernels on the memory of `kernels`: the same each time. */
+export function dataKernels(kernels: Kernels): DataKernels {
+  let found = known.get(kernels)
+  if (found === undefined) {
+    found = instantiate(kernels.memory, 'data', dataWasm) as unknown as DataKernels
+    known.set(kernels, found)
+  }
+  return found
+}

@@ -1,0 +1,2 @@
+/** `normball/shift`: whether today's data is still the data that the model learned from, and if not, in which of three ways. */
+export type { ColumnHistogram, ColumnShift, Finding, Mechanism, TableShift, Tested } from './types.js'

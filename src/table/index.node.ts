@@ -1,4 +1,5 @@
-/** `normball/table` on Node: the same, with the system's linear algebra. */
+/** `normball/table` on Node: the same, with files by their paths and the system's linear algebra. */
 import '../tensor/index.node.js'
 
 export * from './index.js'
+export { openTable } from './open.node.js'

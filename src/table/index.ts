@@ -1,5 +1,7 @@
 /** `normball/table`: tables from files, chosen from, and made ready for computing. */
 export { type CsvInput, type CsvOptions, readCsv } from './csv.js'
+export type { ReadTableOptions, TableFormat, TableInput } from './options.js'
+export { readTable } from './read.js'
 export type {
   BooleanColumn,
   CategoricalColumn,

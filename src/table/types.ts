@@ -50,6 +50,8 @@ export interface Table {
   readonly name: string
   readonly rows: number
   readonly columns: readonly Column[]
+  /** What a reader of the table should know, a sentence each: mixed columns, names that were there twice. */
+  readonly warnings?: readonly string[]
   /** Line of the file that a row (from 0 on) begins at, from 1 on; the row's number where the file has no lines. */
   lineOf(row: number): number
 }

@@ -1,0 +1,6 @@
+/** Distributions that tests of shift need. Entered by the folders beside it. */
+export { betaInc, binomialCdf, binomialPmf, binomialSf, binomialTest } from './beta.js'
+export { gammaIncP, gammaIncQ, lnGamma } from './gamma.js'
+export { kolmogorovSf } from './kolmogorov.js'
+export { normalCdf, normalIsf, normalPdf, normalQuantile, normalSf } from './normal.js'
+export { chiSquaredIsf, chiSquaredSf, fSf, studentSf } from './tails.js'

@@ -2,4 +2,7 @@
 import type { Method, Restore } from './estimator.js'
 
 /** Each is loaded when it is first asked for. */
-export const restorers: Partial<Readonly<Record<Method, () => Promise<Restore>>>> = {}
+export const restorers: Partial<Readonly<Record<Method, () => Promise<Restore>>>> = {
+  kmeans: async () => (await import('./clusters/kmeans.js')).restoreKMeans,
+  nmf: async () => (await import('./nonnegative/nmf.js')).restoreNMF,
+}

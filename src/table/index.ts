@@ -1,6 +1,17 @@
 /** `normball/table`: tables from files, chosen from, and made ready for computing. */
 export { type CsvInput, type CsvOptions, readCsv } from './csv.js'
 export type { ReadTableOptions, TableFormat, TableInput } from './options.js'
+export { Preprocess } from './preprocess.js'
+export type {
+  ColumnPreparation,
+  MissingPolicy,
+  Prepared,
+  PreparedColumn,
+  PreprocessEffect,
+  PreprocessJson,
+  PreprocessOptions,
+  Scaling,
+} from './preprocessTypes.js'
 export { readTable } from './read.js'
 export type {
   BooleanColumn,

@@ -3,8 +3,9 @@
  * (x - shift) W with the whitening matrix W.
  */
 import { NumericalError, UsageError } from '../../core/index.js'
-import { eigh, svdvals } from '../../linalg/index.js'
+import { eigh } from '../../linalg/index.js'
 import { buffer, Module } from '../../nn/index.js'
+import { largestMatrix, type MatrixEffect, matrixEffect } from '../../table/internal.js'
 import { noGrad, type Tensor, tensor } from '../../tensor/index.js'
 import { castOf, describe, tidy } from '../../tensor/internal.js'
 import type { Batch, Dataset } from '../types.js'
@@ -17,22 +18,13 @@ export interface NormalizeOptions {
 }
 
 /** What normalization did to the matrix of inputs [examples, features]. */
-export interface NormalizationEffect {
+export interface NormalizationEffect extends MatrixEffect {
   /** Examples that were looked at: all, or as many as are spread evenly over the training part. */
   readonly examples: number
-  /** Frobenius norm of the difference. */
-  readonly difference: number
-  /** The same over the norm before. */
-  readonly relative: number
-  /** Largest over smallest singular value; Infinity where columns depend on each other. */
-  readonly conditionBefore: number
-  readonly conditionAfter: number
   /** Features (or channels) that are the same in all examples: they become 0. */
   readonly constant: readonly number[]
 }
 
-/** Elements of the matrix whose singular values are computed. */
-const largestMatrix = 2 ** 21
 /** Features that whitening may have: it takes their covariance apart. */
 const mostWhitened = 4096
 
@@ -105,16 +97,7 @@ export class Normalization extends Module {
         tidy(() => {
           const before = castOf(input, 'f64').reshape([n, size])
           const after = castOf(this.forward(input), 'f64').reshape([n, size])
-          const difference = after.sub(before).square().sum().sqrt().item()
-          const norm = before.square().sum().sqrt().item()
-          return {
-            examples: n,
-            difference,
-            relative: difference === 0 ? 0 : difference / norm,
-            conditionBefore: condition(before),
-            conditionAfter: condition(after),
-            constant: this.constant,
-          }
+          return { examples: n, ...matrixEffect(before, after), constant: this.constant }
         }),
       )
     } finally {
@@ -132,14 +115,6 @@ export interface NormalizationJson {
   readonly scale: readonly number[]
   readonly matrix: readonly number[] | null
   readonly constant: readonly number[]
-}
-
-/** Largest over smallest singular value; below the rounding error of f64 the smallest counts as 0. */
-function condition(A: Tensor): number {
-  const [m, n] = A.shape as [number, number]
-  const sigma = svdvals(A).toArray()
-  const [first, last] = [sigma[0] ?? 0, sigma[sigma.length - 1] ?? 0]
-  return last <= Math.max(m, n) * Number.EPSILON * first ? Infinity : first / last
 }
 
 /**

@@ -1,0 +1,4 @@
+/** What folders above need of tables. Entered as an index is, but not public. */
+export { largestMatrix, type MatrixEffect, matrixEffect } from './effect.js'
+export { cellText, findColumn, listNames } from './find.js'
+export { type Moments, momentsOf, quantilesOf } from './moments.js'

@@ -13,6 +13,7 @@ export type {
   Scaling,
 } from './preprocessTypes.js'
 export { readTable } from './read.js'
+export { type SelectOptions, selectTable, takeRows } from './select.js'
 export type {
   BooleanColumn,
   CategoricalColumn,

@@ -3,3 +3,4 @@
  * byte offsets in the imported memory. No static data; scratch memory is lent by the caller.
  */
 export * from './squares'
+export * from './centre'

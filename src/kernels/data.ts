@@ -8,6 +8,15 @@ export interface DataKernels {
   // ---- distances
   /** out [rows] = squared length of each row of x [rows, columns]. */
   rowSquares_f64(rows: number, columns: number, x: Pointer, out: Pointer): void
+  // ---- blocks of rows
+  /** out [columns], f64 = sums of the columns of x [rows, columns]. */
+  columnSums_f64(rows: number, columns: number, x: Pointer, out: Pointer): void
+  columnSums_f32(rows: number, columns: number, x: Pointer, out: Pointer): void
+  /** out [rows, columns], f64 = scale (x - mean [columns], f64). */
+  centre_f64(rows: number, columns: number, x: Pointer, mean: Pointer, scale: number, out: Pointer): void
+  centre_f32(rows: number, columns: number, x: Pointer, mean: Pointer, scale: number, out: Pointer): void
+  /** out [3] = sum of sizes, largest size, sum of squares; a NaN makes each NaN. */
+  sizes_f64(n: number, x: Pointer, out: Pointer): void
 }
 
 const known = new WeakMap<Kernels, DataKernels>()

@@ -1,6 +1,6 @@
 /** What k-means and its kin share: centres, labels, and what an estimator has to offer. */
 import { UsageError } from '../../core/index.js'
-import { keep, StateDict, tensor, type Tensor } from '../../tensor/index.js'
+import { keep, StateDict, type Tensor, tensor } from '../../tensor/index.js'
 import { empty, tidy, view } from '../../tensor/internal.js'
 import type { Estimator, EstimatorJson, Method } from '../estimator.js'
 import { samplesOf } from '../samples.js'

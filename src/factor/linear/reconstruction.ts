@@ -1,4 +1,6 @@
 /** How far tables are from their nearest of rank k, in each norm. */
+
+import { UsageError } from '../../core/index.js'
 import { dataKernels } from '../../kernels/index.js'
 import { type Tensor, tensor } from '../../tensor/index.js'
 import { checkOptions, kernels, lapack, tidy } from '../../tensor/internal.js'
@@ -7,7 +9,6 @@ import { columnMeans, eachBlock, lend } from './blocks.js'
 import { countOf } from './options.js'
 import { firstRows } from './signs.js'
 import { type Spectrum, spectrumOf } from './spectrum.js'
-import { UsageError } from '../../core/index.js'
 
 /** Norms of X - X_k, X_k of the k leading singular values; `relative` is `frobenius` by that of X (0 where both are 0). */
 export interface ReconstructionError {

@@ -13,7 +13,9 @@ export interface ReadTableOptions {
   header?: boolean
   /** CSV: told by the first lines where absent: comma, semicolon, tab or bar. */
   delimiter?: string
-  /** CSV: the mark between a number's whole part and its fraction: '.' by default. */
+  /** CSV, NDJSON: the characters' encoding; UTF-8 or UTF-16 by the mark where absent. Any name that TextDecoder knows: 'windows-1252'. */
+  encoding?: string
+  /** CSV: the mark between a number's whole part and its fraction: '.' where absent, or ',' where delimiter and numbers say so. */
   decimal?: '.' | ','
   /** Words that stand for a missing value, beside nothing. CSV: NA, N/A, null, NULL, None, ? by default; other formats: none by default. */
   missing?: readonly string[]

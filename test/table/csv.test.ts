@@ -48,21 +48,31 @@ describe('readCsv', () => {
     const table = await readCsv(new Blob([`n,text,rest\n${rows.join('\n')}`]))
     expect(table.rows).toBe(60_000)
     const [n, text, rest] = table.columns
-    if (n?.type !== 'numeric' || text?.type !== 'categorical' || rest?.type !== 'numeric') throw new Error('types')
+    if (n?.type !== 'numeric' || text?.type !== 'text' || rest?.type !== 'numeric') throw new Error('types')
     expect(n.values.every((value, i) => value === i)).toBe(true)
-    expect(text.categories[text.codes[59_999]!]).toBe('line 59999\nand another')
+    expect(text.values[59_999]).toBe('line 59999\nand another')
     expect([table.lineOf(0), table.lineOf(1), table.lineOf(59_999)]).toEqual([2, 4, 2 + 2 * 59_999])
   })
 
   it.each<[string, string | Uint8Array, object, string]>([
-    ['nothing', '', {}, "'t.csv' has no rows."],
+    ['nothing', '', {}, "'t.csv' has no rows: the file is empty."],
     ['names alone', 'a,b\n', {}, "'t.csv' has no rows beside its names."],
-    ['a short row', 'a,b\n1,2\n\n3\n', {}, "'t.csv' line 4 has 1 cell; line 1 has 2."],
-    ['a long row', 'a,b\n"x\ny",2\n1,2,3\n', {}, "'t.csv' line 4 has 3 cells; line 1 has 2."],
-    ['a quote not closed', 'a,b\n1,"2\n', {}, "'t.csv' ends within quotes: a quoted field is not closed."],
+    [
+      'a short row',
+      'a,b\n1,2\n\n3\n',
+      {},
+      "'t.csv' line 4: it has 1 cell, and line 1 has 2: the value of column 'b' is missing.",
+    ],
+    [
+      'a long row',
+      'a,b\n"x\ny",2\n1,2,3\n',
+      {},
+      "'t.csv' line 4: it has 3 cells, and line 1 has 2: what is behind column 'b' has no column.",
+    ],
+    ['a quote not closed', 'a,b\n1,"2\n', {}, "'t.csv' line 2: a quoted field is not closed."],
     ['a word among numbers', 'a\n1\nx\n', { types: { a: 'numeric' } }, "'t.csv' line 3, column 'a': 'x' is no number."],
-    ['a column that is not there', 'a\n1\n', { types: { b: 'numeric' } }, "readCsv: 't.csv' has no column 'b'; it has 'a'."], // biome-ignore format: one line
-    ['bytes that are no text', new Uint8Array([80, 75, 3, 4, 0, 0, 0]), {}, "'t.csv' is no text: it holds zero bytes. Expected CSV."], // biome-ignore format: one line
+    ['a column that is not there', 'a\n1\n', { types: { b: 'numeric' } }, "readTable: 't.csv' has no column 'b'; it has 1 column: 'a'."], // biome-ignore format: one line
+    ['bytes that are no text', new Uint8Array([80, 75, 3, 4, 0, 0, 0]), {}, "'t.csv' is no text: it is binary and holds zero (NUL) bytes. Expected CSV or NDJSON."], // biome-ignore format: one line
     ['a packed file cut off', gzipSync('a,b\n1,2\n').subarray(0, -6), {}, "'t.csv' cannot be unpacked: the gzip file is damaged or truncated."], // biome-ignore format: one line
   ])('%s is one clear sentence', async (_, given, options, message) => {
     const input = typeof given === 'string' ? { text: given } : given

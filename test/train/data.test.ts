@@ -305,6 +305,23 @@ describe('normalization', () => {
 describe('tables as examples', () => {
   const csv = (text: string) => readCsv({ text }, { name: 't.csv' })
 
+  it('truth values are 0 and 1, and classes as a target; times and text are refused; NaN is as missing', async () => {
+    const data = tableDataset(await csv('size,ok,good\n1,true,False\n2,false,True\n'))
+    expect(data.encoding.featureNames).toEqual(['size', 'ok'])
+    expect(await all(data)).toEqual([1, 1, 2, 0])
+    expect([data.classes, Array.from(data.labels()!)]).toEqual([
+      ['false', 'true'],
+      [0, 1],
+    ])
+    const dated = await csv('when,y\n2026-01-01,1.5\n2026-01-02,2\n')
+    expect(() => tableDataset(dated)).toThrow("tableDataset: 'when' of 't.csv' holds times (dates), which say little as numbers; expected numbers, categories or truth values. Leave it out of the features, or read it as words with types: categorical.") // biome-ignore format: one line
+    const many = await csv(`name,y\n${Array.from({ length: 60 }, (_, i) => `n${i},${i}.5`).join('\n')}\n`)
+    expect(() => tableDataset(many)).toThrow(/^tableDataset: 'name' of 't.csv' holds text, words that hardly repeat;/)
+    const holes = await csv('x,y\n1,1.5\nnan,2.5\n,3.5\n4,4.5\n')
+    expect(() => tableDataset(holes)).toThrow("'t.csv' line 3: column 'x' has the value NaN. Try missing: 'drop'")
+    expect(await all(tableDataset(holes, { missing: 'drop' }))).toEqual([1, 4])
+  })
+
   it('numbers as they are, words as a one among zeros; classes in order', async () => {
     const data = tableDataset(await csv('size,colour,kind\n1.5,red,b\n2,blue,a\n-3,red,a\n'))
     expect(data.encoding.featureNames).toEqual(['size', 'colour=blue', 'colour=red'])

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { inert, SystemError } from '../../core/index.js'
-import { readCsv } from '../../table/index.js'
+import { openTable } from '../../table/index.node.js'
 import type { StateDict, Tensor } from '../../tensor/index.js'
 import { arrayDataset } from '../data/arrays.js'
 import { isFolder, readBytes, readIdxFiles, readIdxFolder } from '../data/files.node.js'
@@ -95,7 +95,7 @@ const readers: Readonly<Record<Format, (files: Files, config: DataConfig) => Pro
   },
 
   async csv({ train, validation, test }, { target, features, task, missing }) {
-    const table = async (path: string): ReturnType<typeof readCsv> => readCsv(await readBytes(path), { name: path })
+    const table = async (path: string): ReturnType<typeof openTable> => openTable(path, { format: 'csv' })
     const options = { ...(target === undefined ? {} : { target }), ...(features === undefined ? {} : { features }), ...(task === undefined ? {} : { task }), ...(missing === undefined ? {} : { missing }) } // biome-ignore format: one line
     const first = tableDataset(await table(train!), options)
     const other = async (path: string | null): Promise<Dataset | null> =>

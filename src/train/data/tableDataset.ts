@@ -1,6 +1,6 @@
-/** Tables as examples: numbers as they are, categories as zeros and a one, one column told from the others. */
+/** Tables as examples: numbers as they are, truth values as 0 and 1, categories as zeros and a one, one column told from the others. */
 import { closest, FormatError, inert, plural, UsageError } from '../../core/index.js'
-import type { CategoricalColumn, Column, NumericColumn, Table } from '../../table/index.js'
+import type { BooleanColumn, CategoricalColumn, Column, NumericColumn, Table, TextColumn } from '../../table/index.js'
 import { empty, tidy, view } from '../../tensor/internal.js'
 import { TensorDataset } from './tensorDataset.js'
 
@@ -25,7 +25,7 @@ export interface TableOptions {
   features?: readonly string[]
   /** What the target is; told by the column where absent: categories, and few different whole numbers, are classes. */
   task?: 'classes' | 'numbers'
-  /** Rows with missing values: an error (the default), or left out. */
+  /** Rows with missing values, or with NaN: an error (the default), or left out. */
   missing?: 'error' | 'drop'
   /** As another table was encoded: then `target`, `features` and `task` are not looked at. */
   encoding?: TableEncoding
@@ -41,9 +41,10 @@ export interface TableDataset extends TensorDataset {
 }
 
 /**
- * Inputs [rows, features] (f32); targets are classes (i32 [rows]) or numbers (f32 [rows, 1]). Categories become one input each.
+ * Inputs [rows, features] (f32); targets are classes (i32 [rows]) or numbers (f32 [rows, 1]). Categories become one input each, truth values 0 or 1 (a
+ * target of them has the classes false and true). Columns of times and of text are refused.
  *
- * Throws UsageError for columns that are not there, FormatError (with file, line, column) for a missing or infinite value, and for a category
+ * Throws UsageError for columns that are not there, FormatError (with file, line, column) for a missing, NaN or infinite value, and for a category
  * that the encoding does not know.
  *
  * @example
@@ -53,7 +54,7 @@ export interface TableDataset extends TensorDataset {
 export function tableDataset(table: Table, options: TableOptions = {}): TableDataset {
   const encoding = options.encoding ?? learn(table, options)
   const { target, features } = encoding
-  const columns = [target, ...features].map(({ name }) => columnOf(table, name))
+  const columns = [target, ...features].map((one) => columnOf(table, one.name, one.values !== null))
   const rows = usable(table, columns, options.missing ?? 'error')
   if (rows.length === 0) throw new FormatError('empty', `'${inert(table.name)}' has no row without missing values.`, { file: table.name }) // biome-ignore format: one line
   const data = tidy(() => {
@@ -76,11 +77,17 @@ function learn(table: Table, options: TableOptions): TableEncoding {
   const numbers = target.type === 'numeric' ? distinct(target.values) : null
   const isWhole = numbers !== null && numbers.length <= mostClasses && numbers.every(Number.isInteger)
   const isFew = isWhole && table.rows >= fewestRows * numbers.length
-  const task = options.task ?? (target.type === 'categorical' || isFew ? 'classes' : 'numbers')
+  const task = options.task ?? (target.type !== 'numeric' || isFew ? 'classes' : 'numbers')
   if (task === 'numbers' && target.type === 'categorical')
     throw new UsageError(`tableDataset: the target '${inert(name)}' holds words, no numbers. Try task: 'classes'.`)
   const values =
-    task === 'numbers' ? null : target.type === 'categorical' ? [...target.categories].sort() : numbers!.map(String)
+    task === 'numbers'
+      ? null
+      : target.type === 'categorical'
+        ? [...target.categories].sort()
+        : target.type === 'boolean'
+          ? [...truth]
+          : numbers!.map(String)
   const chosen = options.features ?? table.columns.map((column) => column.name).filter((one) => one !== name)
   if (chosen.includes(name)) throw new UsageError(`tableDataset: '${inert(name)}' is the target and a feature.`)
   if (chosen.length === 0) throw new UsageError(`tableDataset: '${inert(table.name)}' has no column beside the target.`)
@@ -92,13 +99,26 @@ function learn(table: Table, options: TableOptions): TableEncoding {
   return { target: { name, values, task }, features, featureNames }
 }
 
+const truth = ['false', 'true'] as const
+
 const distinct = (values: Float64Array): number[] =>
   [...new Set(values)].filter((value) => !Number.isNaN(value)).sort((a, b) => a - b)
 
-function columnOf(table: Table, name: string): NumericColumn | CategoricalColumn {
+type UsableColumn = NumericColumn | CategoricalColumn | BooleanColumn
+
+/** What a column holds that is none of these, and what to do. */
+const refused = {
+  time: 'times (dates), which say little as numbers; expected numbers, categories or truth values. Leave it out of the features, or read it as words with types: categorical',
+  text: 'text, words that hardly repeat; expected numbers, categories or truth values. Leave it out of the features, or read it as words with types: categorical',
+} as const
+
+/** `hasWords`: the encoding knows its words, which may hardly repeat in a small part. */
+function columnOf(table: Table, name: string, hasWords = false): UsableColumn {
   const column = table.columns.find((one) => one.name === name)
-  if (column?.type === 'numeric' || column?.type === 'categorical') return column
-  if (column) throw new UsageError(`tableDataset: '${inert(name)}' of '${inert(table.name)}' is a ${column.type} column; expected numbers or categories.`) // biome-ignore format: one line
+  if (column?.type === 'text' && hasWords) return categoriesOf(column)
+  if (column?.type === 'time' || column?.type === 'text')
+    throw new UsageError(`tableDataset: '${inert(name)}' of '${inert(table.name)}' holds ${refused[column.type]}.`)
+  if (column) return column
   const names = table.columns.map((one) => one.name)
   const near = closest(name, names)[0]
   throw new UsageError(
@@ -109,16 +129,23 @@ function columnOf(table: Table, name: string): NumericColumn | CategoricalColumn
   )
 }
 
+function categoriesOf({ name, missing, absent, values }: TextColumn): CategoricalColumn {
+  const places = new Map<string, number>()
+  for (const [row, value] of values.entries()) if (absent?.[row] !== 1 && !places.has(value)) places.set(value, places.size) // biome-ignore format: one line
+  const codes = Int32Array.from(values, (value, row) => (absent?.[row] === 1 ? -1 : places.get(value)!))
+  return { name, missing, absent, type: 'categorical', codes, categories: [...places.keys()] }
+}
+
 /** Rows to use. */
 function usable(table: Table, columns: readonly Column[], missing: 'error' | 'drop'): Int32Array {
   const rows: number[] = []
   for (let row = 0; row < table.rows; row++) {
-    const gap = columns.find((column) => (column.absent?.[row] === 1)) // biome-ignore format: one line
+    const gap = columns.find((column) => column.absent?.[row] === 1 || (column.type === 'numeric' && Number.isNaN(column.values[row]))) // biome-ignore format: one line
     if (gap === undefined) rows.push(row)
     else if (missing === 'error')
       throw new FormatError(
         'missing-value',
-        `'${inert(table.name)}' line ${table.lineOf(row)}: column '${inert(gap.name)}' has no value. Try missing: 'drop' to leave such rows out.`,
+        `'${inert(table.name)}' line ${table.lineOf(row)}: column '${inert(gap.name)}' has ${gap.absent?.[row] === 1 ? 'no value' : 'the value NaN'}. Try missing: 'drop' to leave such rows out.`,
         { file: table.name },
       )
   }
@@ -148,7 +175,7 @@ function fillInputs(
 
 /** Values of a column by row: the number, or the place among the values that the encoding knows. */
 function reader(table: Table, { name, values }: EncodedColumn): (row: number) => number {
-  const column = columnOf(table, name)
+  const column = columnOf(table, name, values !== null)
   const fail = (row: number, what: string): never => {
     throw new FormatError('bad-value', `'${inert(table.name)}' line ${table.lineOf(row)}, column '${inert(name)}': ${what}`, { file: table.name }) // biome-ignore format: one line
   }
@@ -164,7 +191,7 @@ function reader(table: Table, { name, values }: EncodedColumn): (row: number) =>
   }
   const places = new Map(values.map((value, i) => [value, i]))
   return (row) => {
-    const text = column.type === 'categorical' ? word(column, row) : String(column.values[row])
+    const text = column.type === 'categorical' ? word(column, row) : column.type === 'boolean' ? truth[column.values[row]!]! : String(column.values[row]) // biome-ignore format: one line
     return (
       places.get(text) ??
       fail(row, `'${inert(text, 40)}' is not among the ${values.length} values of the training part.`)

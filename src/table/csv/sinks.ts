@@ -1,0 +1,122 @@
+/** What takes the cells of one column while the file is read. A row may be read twice, where the bytes ended in it: cells are set by row, not added. */
+import { FormatError, inert } from '../../core/index.js'
+import { wordOf } from '../bytes.js'
+import { Gaps, Growing } from '../grow.js'
+import type { Column, ColumnType } from '../types.js'
+import { mixedNote, type PlaceOf, type Words, wordsColumn } from '../words.js'
+import { ByteDictionary } from './dictionary.js'
+import { DecimalReader } from './number.js'
+
+/** How a column is read: passed over; numbers, which the scanner reads itself where it can; words; not known before the first value. */
+export const kinds = { skipped: 0, numbers: 1, words: 2, open: 3 } as const
+
+/** A column of numbers met a word: the file is gone through again for it. */
+export const failed = 4
+
+export interface Vocabulary {
+  /** Words that stand for a missing value. */
+  readonly missing: ReadonlySet<string>
+  readonly point: number
+}
+
+const nan = /^[+-]?nan$/i
+const infinite = /^[+-]?inf(?:inity)?$/i
+
+export class Sink {
+  readonly #numbers = new Growing((length) => new Float64Array(length))
+  readonly #codes = new Growing((length) => new Int32Array(length))
+  readonly #gaps = new Gaps()
+  readonly #dictionary = new ByteDictionary()
+  readonly #reader: DecimalReader
+
+  constructor(
+    readonly name: string,
+    /** One of `kinds`, or `failed`. */
+    public kind: number,
+    /** As the caller says; null where the values tell. */
+    readonly type: ColumnType | null,
+    readonly vocabulary: Vocabulary,
+    readonly file: string,
+  ) {
+    this.#reader = new DecimalReader(vocabulary.point)
+  }
+
+  number(row: number, value: number): void {
+    this.#numbers.set(row, value)
+  }
+
+  /** Any cell; the scanner has taken the plain numbers out of columns of numbers. */
+  cell(row: number, bytes: Uint8Array, from: number, to: number, line: number): void {
+    if (this.kind === kinds.words) {
+      this.#codes.set(row, from === to ? -1 : this.#dictionary.code(bytes, from, to))
+      return
+    }
+    if (this.kind === kinds.skipped || this.kind === failed) return
+    if (from === to) {
+      this.#gap(row)
+      return
+    }
+    const value = this.#reader.read(bytes, from, to)
+    if (this.#reader.stop === to) {
+      this.kind = kinds.numbers
+      this.#numbers.set(row, value)
+    } else this.#other(row, bytes, from, to, line)
+  }
+
+  #gap(row: number): void {
+    this.#gaps.set(row)
+    this.#numbers.set(row, Number.NaN)
+  }
+
+  /** Infinity, NaN, a word for what is missing, or a word among numbers. */
+  #other(row: number, bytes: Uint8Array, from: number, to: number, line: number): void {
+    const word = to - from < 100 ? wordOf(bytes, from, to) : null
+    if (word !== null && this.vocabulary.missing.has(word)) this.#gap(row)
+    else if (word !== null && nan.test(word)) this.#numbers.set(row, Number.NaN)
+    else if (word !== null && infinite.test(word)) {
+      this.kind = kinds.numbers
+      this.#numbers.set(row, word.startsWith('-') ? -Infinity : Infinity)
+    } else if (this.type === 'numeric') {
+      const shown = inert(new TextDecoder().decode(bytes.subarray(from, Math.min(to, from + 200))), 40)
+      throw new FormatError('bad-number', `'${inert(this.file)}' line ${line}, column '${inert(this.name)}': '${shown}' is no number.`, { file: this.file }) // biome-ignore format: one line
+    } else {
+      // Where nothing but gaps came before, nothing is lost: they are gaps of words as well.
+      this.kind = this.kind === kinds.open && row < 1 << 12 ? kinds.words : failed
+      if (this.kind !== kinds.words) return
+      for (let before = 0; before < row; before++) this.#codes.set(before, -1)
+      this.#codes.set(row, this.#dictionary.code(bytes, from, to))
+    }
+  }
+
+  /** The column, and what there is to say about it. */
+  done(rows: number, lineOf: (row: number) => number): { column: Column; note: string | null } {
+    if (this.kind !== kinds.words)
+      return { column: { name: this.name, type: 'numeric', values: this.#numbers.take(rows), ...this.#gaps.take(rows) }, note: null } // biome-ignore format: one line
+    const placeOf: PlaceOf = (row) => `line ${lineOf(row)}, column '${inert(this.name)}'`
+    const words = this.#words(rows, placeOf)
+    const note = this.type === null ? mixedNote(words, isNumber, this.file, placeOf) : null
+    return { column: wordsColumn(words, this.type === 'numeric' ? null : this.type, this.file, placeOf), note }
+  }
+
+  #words(rows: number, placeOf: PlaceOf): Words {
+    const codes = this.#codes.take(rows)
+    const words: string[] = []
+    const isMissing = new Uint8Array(this.#dictionary.size)
+    for (let code = 0; code < this.#dictionary.size; code++) {
+      const bytes = this.#dictionary.bytesOf(code)
+      const word = wordOf(bytes, 0, bytes.length)
+      if (word === null)
+        throw new FormatError('bad-utf8', `'${inert(this.file)}' ${placeOf(Math.max(0, codes.indexOf(code)))}: the text is not UTF-8 (invalid bytes). Try encoding: 'windows-1252'.`, { file: this.file }) // biome-ignore format: one line
+      if (this.vocabulary.missing.has(word) || nan.test(word)) isMissing[code] = 1
+      words.push(word)
+    }
+    if (isMissing.includes(1))
+      for (let row = 0; row < rows; row++) if (codes[row]! >= 0 && isMissing[codes[row]!]) codes[row] = -1
+    return { name: this.name, codes, words }
+  }
+}
+
+const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+
+/** Whether a word is a number as this package reads them: decimal, or infinite. */
+export const isNumber = (word: string): boolean => decimal.test(word) || infinite.test(word)

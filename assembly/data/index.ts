@@ -4,3 +4,4 @@
  */
 export * from './squares'
 export * from './centre'
+export * from './clusters'

@@ -1,10 +1,11 @@
 /** What factorizations, clusters and tests of shift compute with: the module `data`, on the memory of kernels that are there. */
+import type { ClusterKernels, Typed } from './clusters.js'
 import { dataWasm } from './embedded/data.js'
 import { instantiate } from './module.js'
 import type { Kernels, Pointer } from './types.js'
 
 /** Names are `op_dtype`, as in `assembly/data/`. Counts are elements. Nothing is allocated. */
-export interface DataKernels {
+export interface DataKernels extends Typed<ClusterKernels> {
   // ---- distances
   /** out [rows] = squared length of each row of x [rows, columns]. */
   rowSquares_f64(rows: number, columns: number, x: Pointer, out: Pointer): void
@@ -17,6 +18,8 @@ export interface DataKernels {
   centre_f32(rows: number, columns: number, x: Pointer, mean: Pointer, scale: number, out: Pointer): void
   /** out [3] = sum of sizes, largest size, sum of squares; a NaN makes each NaN. */
   sizes_f64(n: number, x: Pointer, out: Pointer): void
+  /** Half the distances of centres [k, d] from each other [k, k] (0: not wanted), and the least of each from another [k]. */
+  halfDistances_f64(k: number, d: number, centers: Pointer, scale: number, between: Pointer, half: Pointer): void
 }
 
 const known = new WeakMap<Kernels, DataKernels>()

@@ -1,9 +1,10 @@
 /** What k-means and its kin share: centres, labels, and what an estimator has to offer. */
 import { UsageError } from '../../core/index.js'
-import { keep, StateDict, type Tensor, tensor } from '../../tensor/index.js'
-import { empty, tidy, view } from '../../tensor/internal.js'
-import type { Estimator, EstimatorJson, Method } from '../estimator.js'
-import { samplesOf } from '../samples.js'
+import type { Tensor } from '../../tensor/index.js'
+import { empty, type Shape, tidy, view } from '../../tensor/internal.js'
+import type { EstimatorJson } from '../estimator.js'
+import { Learned } from '../learned.js'
+import { finiteRows } from '../samples.js'
 
 /** What a fit found. */
 export interface Clustering {
@@ -19,23 +20,20 @@ export interface Clustering {
   readonly converged: boolean
 }
 
-interface Fitted {
-  readonly centers: Tensor
+/** The nearest centre of each row (of equally near ones the lower index), and the sum that the method minimizes. */
+export interface Assigned {
   readonly labels: Int32Array
   readonly inertia: number
-  readonly iterations: number
-  readonly converged: boolean
-  readonly rows: number
 }
 
 /** An estimator of k centres. What it learned are `centers` [k, d], `labels`, `inertia` and `iterations`. */
-export abstract class Centers implements Estimator {
-  abstract readonly method: Method
+export abstract class Centers extends Learned {
   readonly k: number
-  protected abstract readonly op: string
-  #fitted: Fitted | null = null
+  #labels: Int32Array | null = null
+  #converged = true
 
-  constructor(k: number) {
+  protected constructor(k: number, options: Readonly<Record<string, unknown>>) {
+    super(options)
     this.k = k
   }
 
@@ -43,54 +41,53 @@ export abstract class Centers implements Estimator {
   protected abstract cluster(x: Tensor): Clustering
   /** Distances [n, k] of checked rows from the centres, in the type of the rows. */
   protected abstract distances(x: Tensor, centers: Tensor): Tensor
-  /** The nearest centre of each row (the lower of equally near), and the sum that the method minimizes. */
-  protected abstract assign(x: Tensor, centers: Tensor): { labels: Int32Array; inertia: number }
-  protected abstract options(): Record<string, unknown>
+  protected abstract assign(x: Tensor, centers: Tensor): Assigned
 
-  /** Finds centres of the rows of x [n, d]. Throws UsageError for fewer rows than clusters. */
+  /** Finds centres of the rows of x [n, d]. Throws UsageError for fewer rows than clusters, NumericalError for NaN and infinite values. */
   fit(x: Tensor): this {
-    const fitted = tidy(() => {
-      const samples = samplesOf(`${this.op}.fit`, x)
-      const rows = samples.shape[0]!
-      if (rows < this.k)
-        throw new UsageError(`${this.op}.fit: ${rows} rows for k = ${this.k} clusters; expected at least as many rows.`)
-      const found = this.cluster(samples)
-      return { ...found, rows }
+    const { op, k } = this
+    const found = tidy(() => {
+      const rows = finiteRows(`${op}.fit`, x)
+      if (rows.shape[0]! < k)
+        throw new UsageError(
+          `${op}.fit: ${rows.shape[0]} rows for k = ${k}; expected at least as many rows as clusters.`,
+        )
+      return this.cluster(rows)
     })
-    this.dispose()
-    keep(fitted.centers)
-    this.#fitted = fitted
+    const { centers, labels, inertia, iterations, converged } = found
+    this.learn({ k, rows: labels.length, columns: centers.shape[1]!, inertia, iterations }, { centers })
+    this.#labels = labels
+    this.#converged = converged
     return this
-  }
-
-  get #learned(): Fitted {
-    if (this.#fitted === null) throw new UsageError(`${this.op}: it has not been fitted. Try fit(x) first.`)
-    return this.#fitted
   }
 
   /** [k, d]. */
   get centers(): Tensor {
-    return this.#learned.centers
+    return this.learned('centers')
   }
 
-  /** The cluster of each row that it was fitted on; empty for one that was read from a file. */
+  /** The cluster of each row that it was fitted on. Not saved: one that was restored throws UsageError. */
   get labels(): Int32Array {
-    return this.#learned.labels
+    this.figures()
+    if (this.#labels === null)
+      throw new UsageError(`${this.op}: the labels of the rows that it was fitted on are not saved. Try predict(x).`)
+    return this.#labels
   }
 
   /** Sum over the rows that it was fitted on of what the method minimizes. */
   get inertia(): number {
-    return this.#learned.inertia
+    return this.figures().inertia!
   }
 
   /** Of the start that was best. */
   get iterations(): number {
-    return this.#learned.iterations
+    return this.figures().iterations!
   }
 
   /** Whether the best start came to rest before the limit of iterations. */
   get converged(): boolean {
-    return this.#learned.converged
+    this.figures()
+    return this.#converged
   }
 
   /** `fit(x)`, and the clusters of its rows. */
@@ -112,9 +109,8 @@ export abstract class Centers implements Estimator {
   inverseTransform(z: Tensor): Tensor {
     const { op, k, centers } = this
     return tidy(() => {
-      const distances = samplesOf(`${op}.inverseTransform`, z, { columns: k })
-      const d = centers.shape[1]!
-      const n = distances.shape[0]!
+      const distances = finiteRows(`${op}.inverseTransform`, z, { columns: k })
+      const [n, d] = [distances.shape[0]!, centers.shape[1]!]
       const out = empty(distances.dtype, [n, d])
       const [from, rows, into] = [view(distances), view(centers), view(out)]
       for (let i = 0; i < n; i++) {
@@ -132,57 +128,16 @@ export abstract class Centers implements Estimator {
   }
 
   #rows(what: string, x: Tensor): Tensor {
-    return samplesOf(`${this.op}.${what}`, x, { columns: this.centers.shape[1]! })
+    return finiteRows(`${this.op}.${what}`, x, { columns: this.centers.shape[1]! })
   }
 
-  toJSON(): EstimatorJson {
-    const { method, k, centers, inertia, iterations } = this
-    const { rows } = this.#learned
-    return {
-      method,
-      k,
-      rows,
-      columns: centers.shape[1]!,
-      options: this.options(),
-      explainedVarianceRatio: null,
-      singularValues: null,
-      reconstructionError: null,
-      inertia,
-      logLikelihood: null,
-      iterations,
-    }
+  protected shapes(json: EstimatorJson): Readonly<Record<string, Shape>> {
+    return { centers: [this.k, json.columns] }
   }
 
-  /** `centers` [k, d] and `labels` [n]. */
-  stateDict(): StateDict {
-    const { centers, labels } = this.#learned
-    const state = new StateDict()
-    state.set('centers', centers.clone())
-    state.set('labels', tensor(Array.from(labels), { dtype: 'i32' }))
-    return state
-  }
-
-  /** For `restorers`. */
-  restore(json: EstimatorJson, state: StateDict): this {
-    const centers = state.get('centers')
-    const { op, k } = this
-    if (centers === undefined || centers.rank !== 2 || centers.shape[0] !== k)
-      throw new UsageError(`${op}: the file has no centers [${k}, columns].`)
-    const labels = state.get('labels')
-    this.dispose()
-    this.#fitted = {
-      centers: keep(tidy(() => samplesOf(op, centers).clone())),
-      labels: labels === undefined ? new Int32Array(0) : Int32Array.from(labels.toArray()),
-      inertia: json.inertia ?? Number.NaN,
-      iterations: json.iterations ?? 0,
-      converged: true,
-      rows: json.rows,
-    }
-    return this
-  }
-
-  dispose(): void {
-    this.#fitted?.centers.dispose()
-    this.#fitted = null
+  override dispose(): void {
+    super.dispose()
+    this.#labels = null
+    this.#converged = true
   }
 }

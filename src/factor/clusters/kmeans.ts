@@ -1,11 +1,14 @@
 /** k-means: centres under squared Euclidean distance. */
 import { cdist, type Tensor } from '../../tensor/index.js'
+import { tidy } from '../../tensor/internal.js'
 import type { EstimatorJson, Restore } from '../estimator.js'
 import type { Seed } from '../random.js'
 import { uniforms } from '../random.js'
-import { checkAmount, checkWhole, checkWord } from '../samples.js'
-import { Centers, type Clustering } from './estimator.js'
+import { wholeOption } from '../input.js'
+import { amountOption, wordOption } from '../samples.js'
+import { type Assigned, Centers, type Clustering } from './estimator.js'
 import { assignRows, lloyd } from './lloyd.js'
+import { Points } from './points.js'
 import { startOf } from './start.js'
 
 export type KMeansAlgorithm = 'auto' | 'lloyd' | 'hamerly' | 'elkan'
@@ -15,7 +18,7 @@ export interface KMeansOptions {
   k: number
   /** Greedy k-means++ (the default), k different rows, or centres [k, d] (then there is one start). */
   init?: 'k-means++' | 'random' | Tensor
-  /** How many starts; the one with the least inertia is kept (10). */
+  /** How many starts; the one with the least inertia is kept. 20 where rows * columns * k is at most 10^8, else 10; 1 for centres given. */
   starts?: number
   /** Of each start (300). */
   maxIterations?: number
@@ -38,36 +41,41 @@ const op = 'KMeans'
  */
 export class KMeans extends Centers {
   readonly method = 'kmeans'
-  protected readonly op = op
-  readonly #options: Required<KMeansOptions>
+  protected readonly op = 'KMeans'
+  readonly #options: Required<Omit<KMeansOptions, 'starts'>> & { readonly starts: number | null }
 
   constructor(options: KMeansOptions) {
-    const {
+    const { init = 'k-means++', maxIterations = 300, tol = 1e-4, algorithm = 'auto', seed = 0 } = options
+    const k = wholeOption(op, 'k', options.k, 1)
+    const starts = options.starts === undefined ? null : wholeOption(op, 'starts', options.starts, 1)
+    wholeOption(op, 'maxIterations', maxIterations, 1)
+    amountOption(op, 'tol', tol)
+    if (typeof init === 'string') wordOption(op, 'init', init, ['k-means++', 'random'])
+    wordOption(op, 'algorithm', algorithm, ['auto', 'lloyd', 'hamerly', 'elkan'])
+    super(k, {
       k,
-      init = 'k-means++',
-      starts = typeof init === 'string' ? 10 : 1,
-      maxIterations = 300,
-      tol = 1e-4,
-      algorithm = 'auto',
-      seed = 0,
-    } = options
-    checkWhole(op, 'k', k)
-    checkWhole(op, 'starts', starts)
-    checkWhole(op, 'maxIterations', maxIterations)
-    checkAmount(op, 'tol', tol)
-    if (typeof init === 'string') checkWord(op, 'init', init, ['k-means++', 'random'])
-    checkWord(op, 'algorithm', algorithm, ['auto', 'lloyd', 'hamerly', 'elkan'])
-    super(k)
+      init: typeof init === 'string' ? init : 'given',
+      starts,
+      maxIterations,
+      tol,
+      algorithm,
+      seed: typeof seed === 'number' ? seed : null,
+    })
     this.#options = { k, init, starts, maxIterations, tol, algorithm, seed }
   }
 
   protected cluster(x: Tensor): Clustering {
-    const { k, init, starts, maxIterations, tol, seed } = this.#options
+    const { k, init, maxIterations, tol, seed, algorithm } = this.#options
+    const starts = typeof init === 'string' ? (this.#options.starts ?? (x.size * k <= 1e8 ? 20 : 10)) : 1
     const draw = uniforms(seed)
+    const points = new Points(x)
+    const bounds = algorithm === 'auto' ? 'hamerly' : algorithm
     let best: Clustering | null = null
-    for (let start = 0; start < (typeof init === 'string' ? starts : 1); start++) {
-      const found = lloyd(x, startOf(x, k, init, draw), maxIterations, tol)
-      if (best === null || found.inertia < best.inertia) best = found
+    for (let start = 0; start < starts; start++) {
+      const found = tidy(() => lloyd(points, startOf(points, k, init, draw), { maxIterations, tol, bounds }))
+      const isBetter = best === null || found.inertia < best.inertia
+      ;(isBetter ? best : found)?.centers.dispose()
+      if (isBetter) best = found
     }
     return best!
   }
@@ -76,13 +84,8 @@ export class KMeans extends Centers {
     return cdist(x, centers)
   }
 
-  protected assign(x: Tensor, centers: Tensor): { labels: Int32Array; inertia: number } {
+  protected assign(x: Tensor, centers: Tensor): Assigned {
     return assignRows(x, centers)
-  }
-
-  protected options(): Record<string, unknown> {
-    const { init, seed, ...rest } = this.#options
-    return { ...rest, init: typeof init === 'string' ? init : 'given', seed: typeof seed === 'number' ? seed : null }
   }
 }
 

@@ -1,88 +1,132 @@
-/** Lloyd's iteration. */
+/** Lloyd's iteration (1982): labels for the centres, centres for the labels, until neither moves. */
 import type { Tensor } from '../../tensor/index.js'
-import { empty, view } from '../../tensor/internal.js'
-import type { Clustering } from './estimator.js'
+import { copyOf, empty, tidy, view } from '../../tensor/internal.js'
+import { type Assigner, assignAll, assignerOf, type Bounds } from './assigners.js'
+import type { Assigned, Clustering } from './estimator.js'
+import { Points } from './points.js'
+
+export interface LloydOptions {
+  readonly maxIterations: number
+  /** Of the mean variance of the columns. */
+  readonly tol: number
+  readonly bounds: Bounds
+}
+
+/** From centres [k, d] (f64, in the units of `points`). */
+export function lloyd(points: Points, start: Tensor, { maxIterations, tol, bounds }: LloydOptions): Clustering {
+  return tidy(() => {
+    const { n, d, unit } = points
+    const k = start.shape[0]!
+    const labels = empty('i32', [n])
+    view(labels).fill(-1)
+    const assigner = assignerOf(bounds, points, labels, k)
+    const sums = empty('f64', [k, d])
+    const counts = empty('f64', [k])
+    const moved = new Float64Array(k)
+    let centers = copyOf(start)
+    let means = sums
+    let iterations = 0
+    let changed = n
+    let isAtRest = false
+    while (iterations < maxIterations && changed > 0 && !isAtRest) {
+      iterations++
+      view(means).fill(0)
+      view(counts).fill(0)
+      const into = means
+      changed = assigner.assign(centers, moved, (base, rows) => points.addSums(base, rows, labels, into, counts))
+      if (view(counts).includes(0)) changed += relocate(points, centers, labels, means, counts, assigner)
+      points.toMeans(means, view(counts), centers)
+      isAtRest =
+        movement(view(means) as Float64Array, view(centers) as Float64Array, moved) <= tol * points.meanVariance
+      ;[centers, means] = [means, centers]
+    }
+    // Labels that did not change belong to these centres: those of the same sums.
+    if (changed > 0) assignAll(points, centers, labels, null)
+    const squares = view(points.labelSquares(centers, labels)) as Float64Array
+    return {
+      inertia: total(squares) / unit / unit,
+      labels: Int32Array.from(view(labels)),
+      iterations,
+      converged: changed === 0 || isAtRest,
+      centers: points.outward(centers),
+    }
+  })
+}
+
+/** How far each centre moved, to `moved`; returns the sum of their squares. */
+function movement(now: Float64Array, before: Float64Array, moved: Float64Array): number {
+  const d = now.length / moved.length
+  let sum = 0
+  for (let j = 0; j < moved.length; j++) {
+    let square = 0
+    for (let at = j * d; at < (j + 1) * d; at++) square += (now[at]! - before[at]!) ** 2
+    moved[j] = Math.sqrt(square)
+    sum += square
+  }
+  return sum
+}
+
+/**
+ * Gives each cluster without rows the row that is farthest from its centre, of clusters with more than one (of equally far ones the first). Where every
+ * row lies on its centre there are fewer different rows than clusters, and nothing is done. Returns how many labels it set.
+ */
+function relocate(
+  points: Points,
+  centers: Tensor,
+  labels: Tensor,
+  sums: Tensor,
+  counts: Tensor,
+  assigner: Assigner,
+): number {
+  return tidy(() => {
+    const { n } = points
+    const squares = view(points.labelSquares(centers, labels)) as Float64Array
+    const order = Array.from({ length: n }, (_, i) => i).filter((i) => squares[i]! > 0)
+    order.sort((a, b) => squares[b]! - squares[a]! || a - b)
+    const [names, sizes] = [view(labels), view(counts)]
+    let next = 0
+    let set = 0
+    for (let j = 0; j < sizes.length; j++) {
+      if (sizes[j] !== 0) continue
+      while (next < order.length && sizes[names[order[next]!]!]! <= 1) next++
+      if (next === order.length) break
+      const row = order[next++]!
+      sizes[names[row]!]!--
+      sizes[j] = 1
+      names[row] = j
+      assigner.forget(row)
+      set++
+    }
+    if (set > 0) {
+      // Sums anew: taking a row from one would leave its rounding behind.
+      view(sums).fill(0)
+      view(counts).fill(0)
+      points.addSums(0, n, labels, sums, counts)
+    }
+    return set
+  })
+}
+
+/** Sum of many terms in pairs, which keeps the rounding small. */
+export function total(values: Float64Array, from = 0, to = values.length): number {
+  if (to - from <= 128) {
+    let sum = 0
+    for (let i = from; i < to; i++) sum += values[i]!
+    return sum
+  }
+  const middle = (from + to) >>> 1
+  return total(values, from, middle) + total(values, middle, to)
+}
 
 /** The nearest centre of each row, and the sum of squared distances. */
-export function assignRows(x: Tensor, centers: Tensor): { labels: Int32Array; inertia: number } {
-  const [n, d] = x.shape as [number, number]
-  const labels = new Int32Array(n)
-  const squares = nearest(view(x) as Float64Array, n, d, Float64Array.from(view(centers)), labels)
-  return { labels, inertia: squares.reduce((sum, one) => sum + one, 0) }
-}
-
-function nearest(values: Float64Array, n: number, d: number, centers: Float64Array, labels: Int32Array): Float64Array {
-  const squares = new Float64Array(n)
-  for (let i = 0; i < n; i++) {
-    let least = Number.POSITIVE_INFINITY
-    for (let j = 0; j * d < centers.length; j++) {
-      let square = 0
-      for (let c = 0; c < d; c++) square += (values[i * d + c]! - centers[j * d + c]!) ** 2
-      if (square < least) {
-        least = square
-        labels[i] = j
-      }
-    }
-    squares[i] = least
-  }
-  return squares
-}
-
-export function lloyd(x: Tensor, start: Float64Array, maxIterations: number, tol: number): Clustering {
-  const [n, d] = x.shape as [number, number]
-  const values = view(x) as Float64Array
-  const k = start.length / d
-  let centers = start
-  const labels = new Int32Array(n)
-  const limit = tol * meanVariance(values, n, d)
-  let iterations = 0
-  let converged = false
-  while (iterations < maxIterations && !converged) {
-    iterations++
-    const before = labels.slice()
-    const squares = nearest(values, n, d, centers, labels)
-    const means = meansOf(values, n, d, k, labels, squares)
-    let moved = 0
-    for (let i = 0; i < means.length; i++) moved += (means[i]! - centers[i]!) ** 2
-    centers = means
-    converged = moved <= limit || (iterations > 1 && before.every((one, i) => one === labels[i]))
-  }
-  const squares = nearest(values, n, d, centers, labels)
-  const out = empty(x.dtype, [k, d])
-  view(out).set(centers)
-  return { centers: out, labels, inertia: squares.reduce((sum, one) => sum + one, 0), iterations, converged }
-}
-
-function meanVariance(values: Float64Array, n: number, d: number): number {
-  let total = 0
-  for (let c = 0; c < d; c++) {
-    let mean = 0
-    for (let i = 0; i < n; i++) mean += values[i * d + c]! / n
-    for (let i = 0; i < n; i++) total += (values[i * d + c]! - mean) ** 2 / n
-  }
-  return total / d
-}
-
-/** Means of the clusters; an empty one takes the row that is farthest from its centre. */
-function meansOf(
-  values: Float64Array,
-  n: number,
-  d: number,
-  k: number,
-  labels: Int32Array,
-  squares: Float64Array,
-): Float64Array {
-  const counts = new Float64Array(k)
-  for (const label of labels) counts[label]!++
-  const empties = Array.from(counts.keys()).filter((j) => counts[j] === 0)
-  const far = empties.length === 0 ? [] : Array.from(squares.keys()).sort((a, b) => squares[b]! - squares[a]!)
-  for (const [at, j] of empties.entries()) {
-    counts[labels[far[at]!]!]!--
-    labels[far[at]!] = j
-    counts[j] = 1
-  }
-  const means = new Float64Array(k * d)
-  for (let i = 0; i < n; i++) for (let c = 0; c < d; c++) means[labels[i]! * d + c]! += values[i * d + c]!
-  for (let j = 0; j < k; j++) for (let c = 0; c < d; c++) means[j * d + c]! /= Math.max(1, counts[j]!)
-  return means
+export function assignRows(x: Tensor, given: Tensor): Assigned {
+  return tidy(() => {
+    const points = new Points(x)
+    const labels = empty('i32', [points.n])
+    const centers = points.inward(given)
+    view(labels).fill(-1)
+    assignAll(points, centers, labels, null)
+    const squares = view(points.labelSquares(centers, labels)) as Float64Array
+    return { labels: Int32Array.from(view(labels)), inertia: total(squares) / points.unit / points.unit }
+  })
 }

@@ -1,60 +1,94 @@
 /** Where k-means starts. */
 import { UsageError } from '../../core/index.js'
+import { dataKernels } from '../../kernels/index.js'
 import type { Tensor } from '../../tensor/index.js'
-import { describe, view } from '../../tensor/internal.js'
-import { samplesOf } from '../samples.js'
+import { describe, empty, kernels, tidy, view } from '../../tensor/internal.js'
+import { finiteRows } from '../samples.js'
+import type { Points } from './points.js'
 
-/** Centres [k, d], row-major, to start from. */
-export function startOf(x: Tensor, k: number, init: 'k-means++' | 'random' | Tensor, draw: () => number): Float64Array {
-  const [n, d] = x.shape as [number, number]
-  if (typeof init === 'object') {
-    if (init.rank !== 2 || init.shape[0] !== k || init.shape[1] !== d)
-      throw new UsageError(`KMeans: init is ${describe(init)}; expected centres [${k}, ${d}].`)
-    return Float64Array.from(view(samplesOf('KMeans: init', init)) as Float64Array)
-  }
-  const values = view(x) as Float64Array
-  const rows = init === 'random' ? differentRows(n, k, draw) : plusPlus(values, n, d, k, draw)
-  const centers = new Float64Array(k * d)
-  for (const [j, row] of rows.entries()) centers.set(values.subarray(row * d, row * d + d), j * d)
-  return centers
+export type KMeansInit = 'k-means++' | 'random' | Tensor
+
+/** Centres [k, d] (f64, in the units of `points`) to start from. */
+export function startOf(points: Points, k: number, init: KMeansInit, draw: () => number): Tensor {
+  if (typeof init === 'string')
+    return points.rowsAt(init === 'random' ? differentRows(points.n, k, draw) : plusPlus(points, k, draw))
+  const { d } = points
+  if (init.rank !== 2 || init.shape[0] !== k || init.shape[1] !== d)
+    throw new UsageError(`KMeans: init is ${describe(init)}; expected centres [${k}, ${d}].`)
+  return tidy(() => points.inward(finiteRows('KMeans: init', init)))
 }
 
-function differentRows(n: number, k: number, draw: () => number): number[] {
+/** k rows, each set of them equally likely. */
+export function differentRows(n: number, k: number, draw: () => number): number[] {
+  // Floyd's algorithm (Bentley & Floyd 1987).
   const rows = new Set<number>()
-  while (rows.size < k) rows.add(Math.floor(draw() * n))
+  for (let last = n - k; last < n; last++) {
+    const row = Math.floor(draw() * (last + 1))
+    rows.add(rows.has(row) ? last : row)
+  }
   return [...rows]
 }
 
-/** Greedy k-means++: of 2 + floor(log k) candidates, drawn by squared distance from the centres so far, the one that leaves the least sum. */
-function plusPlus(values: Float64Array, n: number, d: number, k: number, draw: () => number): number[] {
-  const trials = 2 + Math.floor(Math.log(k))
-  const rows = [Math.floor(draw() * n)]
-  let nearest = new Float64Array(n).fill(Number.POSITIVE_INFINITY)
-  const lowered = (row: number): { sum: number; distances: Float64Array<ArrayBuffer> } => {
-    const distances = new Float64Array(n)
-    let sum = 0
-    for (let i = 0; i < n; i++) {
-      let square = 0
-      for (let c = 0; c < d; c++) square += (values[i * d + c]! - values[row * d + c]!) ** 2
-      distances[i] = Math.min(square, nearest[i]!)
-      sum += distances[i]!
+/**
+ * Greedy k-means++ (Arthur & Vassilvitskii 2007): of 2 + floor(log k) rows, drawn with chances proportional to the squared distance from the nearest
+ * centre so far, the one that leaves the least sum of them becomes a centre.
+ */
+function plusPlus(points: Points, k: number, draw: () => number): number[] {
+  return tidy(() => {
+    const { n } = points
+    const trials = 2 + Math.floor(Math.log(k))
+    const rows = [Math.floor(draw() * n)]
+    const nearest = empty('f64', [n])
+    view(nearest).fill(Number.POSITIVE_INFINITY)
+    const lowered = empty('f64', [trials, n])
+    let [sum] = candidates(points, rows, nearest, lowered) as [number]
+    view(nearest).set(view(lowered).subarray(0, n))
+    while (rows.length < k) {
+      const drawn = Array.from({ length: trials }, () => draw() * sum)
+      const tried = placesOf(view(nearest) as Float64Array, drawn)
+      const sums = candidates(points, tried, nearest, lowered)
+      const best = sums.indexOf(Math.min(...sums))
+      sum = sums[best]!
+      rows.push(tried[best]!)
+      view(nearest).set(view(lowered).subarray(best * n, (best + 1) * n))
     }
-    return { sum, distances }
-  }
-  let { sum, distances } = lowered(rows[0]!)
-  nearest = distances
-  while (rows.length < k) {
-    let best: { sum: number; distances: Float64Array<ArrayBuffer>; row: number } | null = null
-    for (let trial = 0; trial < trials; trial++) {
-      let rest = draw() * sum
-      let row = 0
-      while (row < n - 1 && rest > nearest[row]!) rest -= nearest[row++]!
-      const one = lowered(row)
-      if (best === null || one.sum < best.sum) best = { ...one, row }
+    return rows
+  })
+}
+
+/** lowered [t, n] = squared distances from the nearest, were one of `rows` a centre too; returns the sum of each. */
+function candidates(points: Points, rows: readonly number[], nearest: Tensor, lowered: Tensor): number[] {
+  return tidy(() => {
+    const { type, n, d, slack, scale, x } = points
+    const t = rows.length
+    const centers = points.rowsAt(rows)
+    const prepared = points.prepare(centers, false)
+    const sums = empty('f64', [t])
+    view(sums).fill(0)
+    const kernel = dataKernels(kernels())[`candidateSquares_${type}`]
+    points.forEachBlock(
+      prepared,
+      (base, count, products, rowSquares) =>
+      kernel(count, t, d, n, products, prepared.squares.pointer, rowSquares, slack, scale, x.pointer, centers.pointer, base, nearest.pointer, lowered.pointer, sums.pointer), // biome-ignore format: one line
+    )
+    return Array.from(view(sums))
+  })
+}
+
+/** The places at which the running sum of `weights` passes each of `targets`; places of weight 0 only where there is no other. */
+function placesOf(weights: Float64Array, targets: readonly number[]): number[] {
+  const order = targets.map((_, at) => at).sort((a, b) => targets[a]! - targets[b]!)
+  const places = targets.map(() => 0)
+  let sum = 0
+  let place = -1
+  let last = 0
+  for (const at of order) {
+    while (place < weights.length - 1 && !(sum > targets[at]!)) {
+      place++
+      sum += weights[place]!
+      if (weights[place]! > 0) last = place
     }
-    rows.push(best!.row)
-    nearest = best!.distances
-    sum = best!.sum
+    places[at] = last
   }
-  return rows
+  return places
 }

@@ -1,9 +1,10 @@
 /** Non-negative matrix factorization: X as W H, neither with a negative element. */
-import { UsageError } from '../../core/index.js'
-import { keep, matmul, norm, StateDict, sub, type Tensor } from '../../tensor/index.js'
-import { tidy } from '../../tensor/internal.js'
-import type { Estimator, EstimatorJson, Restore } from '../estimator.js'
-import { checkAmount, checkWhole, checkWord, samplesOf } from '../samples.js'
+import { matmul, norm, sub, type Tensor } from '../../tensor/index.js'
+import { type Shape, tidy } from '../../tensor/internal.js'
+import type { EstimatorJson, Restore } from '../estimator.js'
+import { wholeOption } from '../input.js'
+import { Learned } from '../learned.js'
+import { amountOption, finiteRows, nonnegativeRows, wordOption } from '../samples.js'
 import { coordinateDescent, solveCodes } from './coordinateDescent.js'
 import { type NMFInit, startOf } from './start.js'
 
@@ -30,14 +31,6 @@ export interface NMFOptions {
   seed?: number
 }
 
-interface Fitted {
-  readonly components: Tensor
-  readonly rows: number
-  readonly iterations: number
-  readonly converged: boolean
-  readonly error: { readonly frobenius: number; readonly relative: number }
-}
-
 const op = 'NMF'
 
 /**
@@ -48,11 +41,12 @@ const op = 'NMF'
  * const W = model.transform(x)
  * model.inverseTransform(W) // near x
  */
-export class NMF implements Estimator {
+export class NMF extends Learned {
   readonly method = 'nmf'
+  protected readonly op = op
   readonly k: number
   readonly #options: Required<NMFOptions>
-  #fitted: Fitted | null = null
+  #converged = true
 
   constructor(options: NMFOptions) {
     const {
@@ -66,16 +60,18 @@ export class NMF implements Estimator {
       maxIterations = 1000,
       seed = 0,
     } = options
-    checkWhole(op, 'k', k)
-    checkWord(op, 'init', init, ['nndsvd', 'nndsvda', 'random'])
-    checkWord(op, 'solver', solver, ['cd', 'mu'])
-    checkWord(op, 'loss', loss, ['frobenius', 'kullback-leibler'])
-    checkWhole(op, 'maxIterations', maxIterations)
-    checkAmount(op, 'tol', tol)
+    const all = { k, init, solver, loss, l1, l2, tol, maxIterations, seed }
+    super(all)
+    wholeOption(op, 'k', k, 1)
+    wordOption(op, 'init', init, ['nndsvd', 'nndsvda', 'random'])
+    wordOption(op, 'solver', solver, ['cd', 'mu'])
+    wordOption(op, 'loss', loss, ['frobenius', 'kullback-leibler'])
+    wholeOption(op, 'maxIterations', maxIterations, 1)
+    amountOption(op, 'tol', tol)
     for (const [name, value] of Object.entries({ l1, l2 }))
-      for (const one of [partOf(value, 'W'), partOf(value, 'H')]) checkAmount(op, name, one)
+      for (const one of [partOf(value, 'W'), partOf(value, 'H')]) amountOption(op, name, one)
     this.k = k
-    this.#options = { k, init, solver, loss, l1, l2, tol, maxIterations, seed }
+    this.#options = all
   }
 
   /** Learns H of the rows of x [n, d]. Throws UsageError for negative elements. */
@@ -87,19 +83,18 @@ export class NMF implements Estimator {
   /** `fit(x)`, and its W [n, k]. */
   fitTransform(x: Tensor): Tensor {
     const { k, tol, maxIterations, init, seed } = this.#options
-    const { codes, fitted } = tidy(() => {
-      const samples = samplesOf('NMF.fit', x, { nonnegative: true })
+    const { W, H, rows, iterations, converged, error } = tidy(() => {
+      const samples = nonnegativeRows('NMF.fit', x)
       const [n, d] = samples.shape as [number, number]
       const start = startOf(samples, k, init, seed)
-      const { W, H, iterations, converged } = coordinateDescent(samples, start, { tol, maxIterations, ...this.#penalties(n, d) }) // biome-ignore format: one line
-      const frobenius = norm(sub(samples, matmul(W, H))).item()
+      const found = coordinateDescent(samples, start, { tol, maxIterations, ...this.#penalties(n, d) })
+      const frobenius = norm(sub(samples, matmul(found.W, found.H))).item()
       const relative = frobenius === 0 ? 0 : frobenius / norm(samples).item()
-      return { codes: W, fitted: { components: H, rows: n, iterations, converged, error: { frobenius, relative } } }
+      return { ...found, rows: n, error: { frobenius, relative } }
     })
-    this.dispose()
-    keep(fitted.components)
-    this.#fitted = fitted
-    return codes
+    this.learn({ k, rows, columns: H.shape[1]!, iterations, reconstructionError: error }, { components: H })
+    this.#converged = converged
+    return W
   }
 
   #penalties(n: number, d: number): { l1W: number; l1H: number; l2W: number; l2H: number } {
@@ -112,28 +107,24 @@ export class NMF implements Estimator {
     }
   }
 
-  get #learned(): Fitted {
-    if (this.#fitted === null) throw new UsageError('NMF: it has not been fitted. Try fit(x) first.')
-    return this.#fitted
-  }
-
   /** H [k, d]. */
   get components(): Tensor {
-    return this.#learned.components
+    return this.learned('components')
   }
 
   get iterations(): number {
-    return this.#learned.iterations
+    return this.figures().iterations!
   }
 
   /** Whether it came to rest before the limit of iterations. */
   get converged(): boolean {
-    return this.#learned.converged
+    this.figures()
+    return this.#converged
   }
 
   /** Of the rows that it was fitted on. */
   get reconstructionError(): { readonly frobenius: number; readonly relative: number } {
-    return this.#learned.error
+    return this.figures().reconstructionError!
   }
 
   /** W [n, k] of rows, for the H that was learned: non-negative least squares. */
@@ -141,7 +132,7 @@ export class NMF implements Estimator {
     const { components } = this
     return tidy(() => {
       const d = components.shape[1]!
-      const samples = samplesOf('NMF.transform', x, { columns: d, nonnegative: true })
+      const samples = nonnegativeRows('NMF.transform', x, { columns: d })
       const { l1W, l2W } = this.#penalties(samples.shape[0]!, d)
       return solveCodes(samples, components, l1W, l2W)
     })
@@ -149,7 +140,7 @@ export class NMF implements Estimator {
 
   /** W H of codes [n, k]. */
   inverseTransform(z: Tensor): Tensor {
-    return tidy(() => matmul(samplesOf('NMF.inverseTransform', z, { columns: this.k }), this.components))
+    return tidy(() => matmul(finiteRows('NMF.inverseTransform', z, { columns: this.k }), this.components))
   }
 
   /** Minus the Frobenius distance of x from its reconstruction. */
@@ -157,49 +148,8 @@ export class NMF implements Estimator {
     return tidy(() => -norm(sub(x, this.inverseTransform(this.transform(x)))).item())
   }
 
-  toJSON(): EstimatorJson {
-    const { components, rows, iterations, error } = this.#learned
-    return {
-      method: this.method,
-      k: this.k,
-      rows,
-      columns: components.shape[1]!,
-      options: { ...this.#options },
-      explainedVarianceRatio: null,
-      singularValues: null,
-      reconstructionError: error,
-      inertia: null,
-      logLikelihood: null,
-      iterations,
-    }
-  }
-
-  /** `components` [k, d]. */
-  stateDict(): StateDict {
-    const state = new StateDict()
-    state.set('components', this.components.clone())
-    return state
-  }
-
-  /** For `restorers`. */
-  restore(json: EstimatorJson, state: StateDict): this {
-    const components = state.get('components')
-    if (components === undefined || components.rank !== 2 || components.shape[0] !== this.k)
-      throw new UsageError(`NMF: the file has no components [${this.k}, columns].`)
-    this.dispose()
-    this.#fitted = {
-      components: keep(tidy(() => samplesOf(op, components, { nonnegative: true }).clone())),
-      rows: json.rows,
-      iterations: json.iterations ?? 0,
-      converged: true,
-      error: json.reconstructionError ?? { frobenius: Number.NaN, relative: Number.NaN },
-    }
-    return this
-  }
-
-  dispose(): void {
-    this.#fitted?.components.dispose()
-    this.#fitted = null
+  protected shapes(json: EstimatorJson): Readonly<Record<string, Shape>> {
+    return { components: [this.k, json.columns] }
   }
 }
 

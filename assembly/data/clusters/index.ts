@@ -1,0 +1,5 @@
+/** k-means: distances, sums, bounds, starts. */
+export * from './bounds'
+export * from './nearest'
+export * from './rows'
+export * from './seeding'

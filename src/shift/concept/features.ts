@@ -61,7 +61,8 @@ function gapOf(a: Column, b: Column, rows: number): Float64Array {
 /** The words of a column row by row; null where it is missing. Numbers stand as words beside categories. */
 export function wordsOf(column: Column): (string | null)[] {
   if (column.type === 'categorical') return Array.from(column.codes, (code) => (code < 0 ? null : column.categories[code]!)) // biome-ignore format: one line
-  return Array.from(column.values, (value, i) => (column.absent?.[i] === 1 ? null : String(value)))
+  const values: ArrayLike<string | number> = column.values
+  return Array.from(values, (value, i) => (column.absent?.[i] === 1 ? null : String(value)))
 }
 
 function categoryFeatures(a: Column, b: Column, rows: number): Feature[] {

@@ -61,7 +61,7 @@ function logistic(
   }
   const { coefficients, intercepts } = fits[2]!
   const width = 2 * d + 1
-  const lines = Array.from(intercepts, (intercept, k) => {
+  const lines = Array.from(intercepts, (intercept, k): number[] => {
     const line = Array.from(coefficients.subarray(k * width, (k + 1) * width))
     return [intercept, ...line]
   })

@@ -1,3 +1,15 @@
 /** `normball/shift`: whether today's data is still the data that the model learned from, and if not, in which of three ways. */
 export { type LogisticFit, type LogisticOptions, type LogisticOutcome, logisticRegression } from './logistic.js'
 export type { ColumnHistogram, ColumnShift, Finding, Mechanism, TableShift, Tested } from './types.js'
+export { type NestedModels, nestedModels, type RatioTest } from './concept/nested.js'
+export { shift } from './verdict/shift.js'
+export type {
+  Advice,
+  ConceptReport,
+  ErrorEffect,
+  Estimate,
+  LabelShift,
+  LawTest,
+  ShiftOptions,
+  ShiftReport,
+} from './verdict/types.js'

@@ -49,7 +49,8 @@ function logistic(
   codes: Int32Array,
   classes: number,
 ): NestedModels | null {
-  const fits = models.map((columns) =>
+  const fits = models.map(
+    (columns) =>
     logisticRegression(rowMajor(columns, n), n, columns.length, codes, { classes, C: Number.POSITIVE_INFINITY, check: false }), // biome-ignore format: one line
   )
   if (fits.some(({ outcome }) => outcome === 'separable' || outcome === 'iteration-limit')) return null

@@ -38,7 +38,11 @@ export function residualsOf(inputs: Inputs, labels: Labels, table: Uint8Array, g
   const n = inputs.rows
   const foldCount = foldsFor(n)
   const classes = labels.classes ?? 1
-  const folds = dealFolds(Int32Array.from(table, (one, i) => 2 * (labels.codes?.[i] ?? 0) + one), foldCount, generator)
+  const folds = dealFolds(
+    Int32Array.from(table, (one, i) => 2 * (labels.codes?.[i] ?? 0) + one),
+    foldCount,
+    generator,
+  )
   const tableCodes = Int32Array.from(table)
   const y = Array.from({ length: labels.outputs }, () => new Float64Array(n))
   const expected = y.map(() => new Float64Array(n))

@@ -4,16 +4,24 @@
  */
 import type { Generator } from '../../tensor/index.js'
 import { logisticRegression } from '../logistic.js'
-import { type Binned, boostTrees, logisticLoss, probabilities, squaredLoss } from '../trees/index.js'
+import { type Binned, binColumns, boostTrees, logisticLoss, probabilities, squaredLoss } from '../trees/index.js'
+import { standardized } from './features.js'
 import { ridgeRegression } from './ridge.js'
 
 /** What models of several targets and folds share: the rows of both tables. */
 export interface Inputs {
   readonly rows: number
   readonly d: number
+  /** [d][rows]; NaN is missing. */
+  readonly columns: readonly Float64Array[]
   /** [rows, d], standardized. */
   readonly x: Float64Array
   readonly binned: Binned
+}
+
+/** `columns` [features][rows] as models see them. */
+export function inputsOf(columns: readonly Float64Array[], rows: number): Inputs {
+  return { rows, d: columns.length, columns, x: standardized({ rows, columns }), binned: binColumns(columns) }
 }
 
 /** Log odds beyond this are as good as certain. */
@@ -36,13 +44,19 @@ export function fitClasses(
   const { d, x, binned } = inputs
   const own = new Float64Array(rows.length * d)
   for (const [i, row] of rows.entries()) own.set(x.subarray(row * d, row * d + d), i * d)
-  const linear = logisticRegression(own, rows.length, d, Int32Array.from(rows, (row) => y[row]!), {
-    classes,
-    C: 0.1,
-    tol: 1e-5,
-    maxIterations: 60,
-    check: false,
-  })
+  const linear = logisticRegression(
+    own,
+    rows.length,
+    d,
+    Int32Array.from(rows, (row) => y[row]!),
+    {
+      classes,
+      C: 0.1,
+      tol: 1e-5,
+      maxIterations: 60,
+      check: false,
+    },
+  )
   const logits = (which: Int32Array): Float64Array[] => {
     const out = Array.from(linear.intercepts, () => new Float64Array(inputs.rows))
     for (const [k, scores] of out.entries())

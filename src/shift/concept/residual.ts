@@ -70,7 +70,11 @@ function ratio(n: number, of: (i: number) => number): number {
 }
 
 /** The change of y given x between the tables as trees of the other folds have it. */
-function learnedChange(inputs: Inputs, { y, table, folds, foldCount, rows }: Residuals, generator: Generator): Float64Array[] {
+function learnedChange(
+  inputs: Inputs,
+  { y, table, folds, foldCount, rows }: Residuals,
+  generator: Generator,
+): Float64Array[] {
   return y.map((residual) => {
     const change = new Float64Array(rows)
     for (let fold = 0; fold < foldCount; fold++) {
@@ -104,7 +108,8 @@ function slopesTest({ x, d }: Inputs, { y, table, rows }: Residuals, generator: 
   for (let i = 0; i < rows; i++)
     for (const [k, residual] of outputs.entries()) {
       const product = residual[i]! * table[i]!
-      for (let j = 0; j < directions.k; j++) R[i * L + k * directions.k + j] = product * directions.z[i * directions.k + j]!
+      for (let j = 0; j < directions.k; j++)
+        R[i * L + k * directions.k + j] = product * directions.z[i * directions.k + j]!
     }
   return signTest(R, rows, L, generator)
 }

@@ -65,7 +65,12 @@ export function logisticLoss(y: Int32Array, classes: number): Loss {
 function binaryLoss(y: Int32Array): Loss {
   return {
     outputs: 1,
-    start: (rows) => [logit(mean(rows, (row) => y[row]!), rows.length)],
+    start: (rows) => [
+      logit(
+        mean(rows, (row) => y[row]!),
+        rows.length,
+      ),
+    ],
     derivatives([scores], _, rows, gradient, curvature) {
       for (const row of rows) {
         const p = sigmoid(scores![row]!)

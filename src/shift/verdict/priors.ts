@@ -26,7 +26,13 @@ export function priorTest(target: Target, table: Uint8Array, rows: Int32Array, g
     : numbersTest(target.values, table, rows)
 }
 
-function classesTest(codes: Int32Array, classes: number, table: Uint8Array, rows: Int32Array, generator: Generator): PriorTest {
+function classesTest(
+  codes: Int32Array,
+  classes: number,
+  table: Uint8Array,
+  rows: Int32Array,
+  generator: Generator,
+): PriorTest {
   const y = Int32Array.from(rows, (row) => codes[row]!)
   const t = Uint8Array.from(rows, (row) => table[row]!)
   const counts = countsOf(y, t, classes)
@@ -34,7 +40,12 @@ function classesTest(codes: Int32Array, classes: number, table: Uint8Array, rows
   const shares = counts.map((some, one) => some.map((count) => count / Math.max(1, n[one]!))) as [number[], number[]]
   const { statistic, df, least } = chiSquared(counts, n)
   const effect = shares[0].reduce((sum, share, k) => sum + Math.abs(share - shares[1][k]!) / 2, 0)
-  const p = df === 0 ? 1 : least >= fewExpected ? chiSquaredSf(statistic, df) : permutationP(y, t, classes, n, statistic, df, generator)
+  const p =
+    df === 0
+      ? 1
+      : least >= fewExpected
+        ? chiSquaredSf(statistic, df)
+        : permutationP(y, t, classes, n, statistic, df, generator)
   return { test: 'chi-squared', statistic, df, p, effect, shares }
 }
 
@@ -73,7 +84,14 @@ function permutationP(
   let above = 0
   for (let b = 0; b < permutations; b++) {
     const order = shuffled(y.length, generator)
-    const value = chiSquared(countsOf(y, Uint8Array.from(order, (place) => t[place]!), classes), n).statistic
+    const value = chiSquared(
+      countsOf(
+        y,
+        Uint8Array.from(order, (place) => t[place]!),
+        classes,
+      ),
+      n,
+    ).statistic
     if (value >= statistic * (1 - 1e-12)) above++
   }
   const counted = (above + 1) / (permutations + 1)

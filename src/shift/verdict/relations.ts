@@ -1,11 +1,10 @@
 /** The four laws that a shift may move, each tested: p(x), p(y), p(y | x) and p(x | y). */
 import type { Generator } from '../../tensor/index.js'
-import { type Features, standardized } from '../concept/features.js'
+import type { Features } from '../concept/features.js'
 import { type Labels, type Residuals, residualsOf } from '../concept/nuisance.js'
-import type { Inputs } from '../concept/predictor.js'
+import { type Inputs, inputsOf } from '../concept/predictor.js'
 import { type ResidualTest, residualTest } from '../concept/residual.js'
 import type { Target } from '../concept/target.js'
-import { binColumns } from '../trees/index.js'
 import { type PriorTest, priorTest } from './priors.js'
 import { type StratifiedTest, stratifiedTest } from './stratified.js'
 
@@ -19,6 +18,8 @@ export interface Relations {
   readonly residuals: Residuals | null
   /** Rows of both tables that have y: places in the features. */
   readonly rows: Int32Array
+  /** Of those rows: 0 reference, 1 current. */
+  readonly table: Uint8Array
   readonly inputs: Inputs
   readonly labels: Labels | null
 }
@@ -33,12 +34,7 @@ export function relationsOf(features: Features, target: Target, table: Uint8Arra
   const rows = all.filter((row) => (target.task === 'classification' ? target.codes[row]! >= 0 : Number.isFinite(target.values[row]!))) // biome-ignore format: one line
   const columns = features.columns.map((values) => Float64Array.from(rows, (row) => values[row]!))
   const own = Uint8Array.from(rows, (row) => table[row]!)
-  const inputs: Inputs = {
-    rows: rows.length,
-    d: columns.length,
-    x: standardized({ rows: rows.length, columns }),
-    binned: binColumns(columns),
-  }
+  const inputs = inputsOf(columns, rows.length)
   const labels = labelsOf(target, rows)
   const y = priorTest(target, table, rows, generator)
   const isEnough = labels !== null && columns.length > 0 && Math.min(...countsOf(own)) >= 10
@@ -49,6 +45,7 @@ export function relationsOf(features: Features, target: Target, table: Uint8Arra
     xGivenY: stratifiedTest(columns, own, strataOf(target, rows), generator),
     residuals,
     rows,
+    table: own,
     inputs,
     labels,
   }
@@ -81,6 +78,8 @@ function strataOf(target: Target, rows: Int32Array): Int32Array {
   if (target.task === 'classification') return Int32Array.from(rows, (row) => target.codes[row]!)
   const sorted = Float64Array.from(rows, (row) => target.values[row]!).sort()
   const bins = Math.max(1, Math.min(mostBins, Math.floor(sorted.length / rowsPerBin)))
-  const edges = [...new Set(Array.from({ length: bins - 1 }, (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / bins)]!))]
+  const edges = [
+    ...new Set(Array.from({ length: bins - 1 }, (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / bins)]!)),
+  ]
   return Int32Array.from(rows, (row) => edges.filter((edge) => edge <= target.values[row]!).length)
 }

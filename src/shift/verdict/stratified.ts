@@ -107,7 +107,12 @@ function twoByTwo(a: number, b: number, c: number, d: number): number {
 }
 
 /** Sum over strata and features of squared standardized rank sums, of location and of spread. */
-function ranksTest(columns: readonly Float64Array[], table: Uint8Array, groups: readonly Group[], generator: Generator) {
+function ranksTest(
+  columns: readonly Float64Array[],
+  table: Uint8Array,
+  groups: readonly Group[],
+  generator: Generator,
+) {
   const width = 2 * columns.length
   let statistic = 0
   const permuted = new Float64Array(permutations)
@@ -123,7 +128,8 @@ function ranksTest(columns: readonly Float64Array[], table: Uint8Array, groups: 
       const order = shuffled(n, generator)
       for (let i = 0; i < n; i++) labels[b * n + i] = labels[order[i]!]!
     }
-    const sums = tidy(() =>
+    const sums = tidy(
+      () =>
       Float64Array.from(view(matmul(tensor(labels, { dtype: 'f64' }).reshape([permutations + 1, n]), tensor(scores, { dtype: 'f64' }).reshape([n, width])))), // biome-ignore format: one line
     )
     for (let j = 0; j < width; j++) statistic += sums[j]! ** 2 / variance
@@ -186,13 +192,22 @@ function treesTest(
   const n = table.length
   const binned = binColumns([...columns, ...indicators(strata, groups)])
   const codes = Int32Array.from(table)
-  const shares = new Map(groups.map(({ stratum, counts }) => [stratum, Math.log((counts[1] + 0.5) / (counts[0] + 0.5))]))
+  const shares = new Map(
+    groups.map(({ stratum, counts }) => [stratum, Math.log((counts[1] + 0.5) / (counts[0] + 0.5))]),
+  )
   const base = Float64Array.from(strata, (stratum) => shares.get(stratum) ?? 0)
-  const folds = dealFolds(Int32Array.from(used, (row) => 2 * strata[row]! + table[row]!), foldsFor(used.length), generator)
+  const folds = dealFolds(
+    Int32Array.from(used, (row) => 2 * strata[row]! + table[row]!),
+    foldsFor(used.length),
+    generator,
+  )
   const scores = new Float64Array(n)
   const loss = logisticLoss(codes, 2)
   for (let fold = 0; fold < foldsFor(used.length); fold++) {
-    const [train, test] = rowsOf(folds, fold).map((places) => places.map((place) => used[place]!)) as [Int32Array, Int32Array]
+    const [train, test] = rowsOf(folds, fold).map((places) => places.map((place) => used[place]!)) as [
+      Int32Array,
+      Int32Array,
+    ]
     boostTrees(binned, train, loss, { base: [base], generator }).addScores(binned, test, [scores])
   }
   return rankSum(scores, table, groups)

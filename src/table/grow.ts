@@ -1,26 +1,25 @@
-/** Typed arrays that grow by blocks, so that no more than one block is spare and nothing is copied before the end. */
+/** Typed arrays that grow by blocks: no more than one block is spare, and a table of many columns and few rows stays small. */
 
 const blockBits = 14
-/** Elements of a block. */
-export const blockLength = 1 << blockBits
+const blockLength = 1 << blockBits
+const firstLength = 64
 
 type Block = Float64Array | Int32Array | Uint8Array
 
 export class Growing<A extends Block> {
-  #blocks: A[] = []
-  #current: A
+  readonly #blocks: (A | undefined)[] = []
+  #current: A | undefined
   /** Place of the current block. */
   #at = -1
 
-  constructor(readonly make: (length: number) => A) {
-    this.#current = make(0)
-  }
+  constructor(readonly make: (length: number) => A) {}
 
-  /** Sets an element; new ones are zero. */
+  /** Sets an element; what was never set is zero. */
   set(place: number, value: number): void {
     const block = place >>> blockBits
-    if (block !== this.#at) this.#turnTo(block)
-    this.#current[place & (blockLength - 1)] = value
+    const within = place & (blockLength - 1)
+    if (block !== this.#at || within >= this.#current!.length) this.#turnTo(block, within)
+    this.#current![within] = value
   }
 
   /** The first `length` elements. */
@@ -29,17 +28,24 @@ export class Growing<A extends Block> {
     for (const [i, block] of this.#blocks.entries()) {
       const room = length - i * blockLength
       if (room <= 0) break
-      all.set((room < blockLength ? block.subarray(0, room) : block) as never, i * blockLength)
+      if (block) all.set((room < block.length ? block.subarray(0, room) : block) as never, i * blockLength)
+      this.#blocks[i] = undefined
     }
-    this.#blocks = []
     this.#at = -1
     return all
   }
 
-  #turnTo(block: number): void {
-    while (this.#blocks.length <= block) this.#blocks.push(this.make(blockLength))
-    this.#current = this.#blocks[block]!
-    this.#at = block
+  /** The block, with room for the place: only the first is made smaller. */
+  #turnTo(place: number, within: number): void {
+    const found = this.#blocks[place]
+    if (found === undefined || within >= found.length) {
+      const length = place > 0 ? blockLength : Math.max(firstLength, 2 ** Math.ceil(Math.log2(within + 1)))
+      const made = this.make(length)
+      if (found) made.set(found as never)
+      this.#blocks[place] = made
+    }
+    this.#current = this.#blocks[place]
+    this.#at = place
   }
 }
 

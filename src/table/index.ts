@@ -1,4 +1,5 @@
 /** `normball/table`: tables from files, chosen from, and made ready for computing. */
+export { type TableBatchesOptions, tableBatches } from './batches.js'
 export { type CsvInput, type CsvOptions, readCsv } from './csv/index.js'
 export type { ReadTableOptions, TableFormat, TableInput } from './options.js'
 export { Preprocess } from './preprocess.js'

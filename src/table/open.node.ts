@@ -1,6 +1,7 @@
 /** Tables by their paths. */
 import { openAsBlob, type Stats, statSync } from 'node:fs'
 import { FormatError, inert, SystemError } from '../core/index.js'
+import { type TableBatchesOptions, tableBatches } from './batches.js'
 import type { ReadTableOptions } from './options.js'
 import { readTable } from './read.js'
 import type { Table } from './types.js'
@@ -15,6 +16,11 @@ import type { Table } from './types.js'
  */
 export async function openTable(path: string, options: ReadTableOptions = {}): Promise<Table> {
   return readTable(await blobOf(path), { name: path, ...options })
+}
+
+/** `tableBatches` of the file at `path`. */
+export async function* openTableBatches(path: string, options: TableBatchesOptions = {}): AsyncGenerator<Table> {
+  yield* tableBatches(await blobOf(path), { name: path, ...options })
 }
 
 /** The file as a `Blob` that is read where it is asked for. */

@@ -3,6 +3,7 @@ import { inert, UsageError } from '../core/index.js'
 import { blobOf, headOf, nameOf, partOf } from './bytes.js'
 import { readCsvBlob } from './csv/read.js'
 import { formatOf } from './format.js'
+import { readJsonBlob, readNdjsonBlob } from './json/read.js'
 import type { ReadTableOptions, TableFormat, TableInput } from './options.js'
 import type { Table } from './types.js'
 
@@ -25,7 +26,7 @@ export async function readTable(input: TableInput, options: ReadTableOptions = {
 }
 
 /** The format: as given, or by content and name. */
-async function formatFor(blob: Blob, file: string, { format }: ReadTableOptions): Promise<TableFormat> {
+export async function formatFor(blob: Blob, file: string, { format }: ReadTableOptions): Promise<TableFormat> {
   if (format !== undefined && !Object.hasOwn(readers, format))
     throw new UsageError(`readTable: '${inert(String(format), 40)}' is no format; expected ${Object.keys(readers).join(', ')}.`) // biome-ignore format: one line
   const tail = await partOf(blob, Math.max(0, blob.size - 4), blob.size, file)
@@ -39,10 +40,10 @@ const absent: ReadBlob = async () => {
   throw new UsageError('readTable: not yet')
 }
 
-const readers: Readonly<Record<TableFormat, ReadBlob>> = {
+export const readers: Readonly<Record<TableFormat, ReadBlob>> = {
   csv: readCsvBlob,
-  ndjson: absent,
-  json: absent,
+  ndjson: readNdjsonBlob,
+  json: readJsonBlob,
   parquet: absent,
   npy: absent,
   npz: absent,

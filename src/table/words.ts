@@ -83,12 +83,7 @@ function compact({ name, codes, words }: Words): Words {
 }
 
 /** A column of numbers with words between them: a sentence on the first; null where words prevail. */
-export function mixedNote(
-  { name, codes, words }: Words,
-  isNumber: (word: string) => boolean,
-  file: string,
-  placeOf: PlaceOf,
-): string | null {
+export function mixedNote({ name, codes, words }: Words, file: string, placeOf: PlaceOf): string | null {
   // biome-ignore format: one line
   const numbers = words.map(isNumber)
   if (!numbers.includes(true) || !numbers.includes(false)) return null
@@ -105,3 +100,9 @@ export function mixedNote(
   if (first < 0 || 2 * count < present) return null
   return `'${inert(file)}' ${placeOf(first)}: '${inert(words[codes[first]!]!, 40)}' is no number, and ${count} of the ${plural(present, 'value')} of column '${inert(name)}' are, so all were read as words. If it stands for a missing value, try missing: ['${inert(words[codes[first]!]!, 40)}'].` // biome-ignore format: one line
 }
+
+const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+export const infinite = /^[+-]?inf(?:inity)?$/i
+
+/** Whether a word is a number as this package reads them: decimal, or infinite. */
+export const isNumber = (word: string): boolean => decimal.test(word) || infinite.test(word)

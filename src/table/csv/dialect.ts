@@ -3,8 +3,8 @@ import { FormatError, inert, UsageError } from '../../core/index.js'
 import { wordOf } from '../bytes.js'
 import type { ReadTableOptions } from '../options.js'
 import { timeOf } from '../time.js'
+import { isNumber } from '../words.js'
 import { Cell, ends } from './cells.js'
-import { isNumber } from './sinks.js'
 
 export interface Dialect {
   /** A byte. */

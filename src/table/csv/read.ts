@@ -2,20 +2,18 @@
 import { FormatError, inert } from '../../core/index.js'
 import { utf8Of } from '../bytes.js'
 import { chosen, givenTypes } from '../choose.js'
+import { lookRows, mostCells } from '../limits.js'
 import type { ReadTableOptions } from '../options.js'
 import type { Column, ColumnType, Table } from '../types.js'
 import { type Dialect, dialectOf } from './dialect.js'
+import { DecimalReader } from './number.js'
 import { Scanner } from './scanner.js'
 import { failed, kinds, Sink, type Vocabulary } from './sinks.js'
 
 /** What stands for a missing value where nobody says. */
 const missingWords = ['NA', 'N/A', 'null', 'NULL', 'None', '?']
-/** Cells of a table; more would not fit into memory. */
-export const mostCells = 2 ** 28
 /** Bytes that are taken at a time, at least. */
 const blockBytes = 1 << 20
-/** Rows by which a stream's types are told. */
-const lookRows = 10_000
 
 /**
  * Reads the whole table, in pieces: memory holds the columns and one piece. A column is taken for numbers until a word shows up in it; then the file is
@@ -101,7 +99,7 @@ async function layoutOf(blob: Blob, file: string, options: ReadTableOptions): Pr
     ...dialect,
     file,
     encoding: options.encoding,
-    vocabulary: { missing, point: dialect.point },
+    vocabulary: { missing, reader: new DecimalReader(dialect.point) },
     types,
     wanted,
     kinds: wanted.map((is, i) => (is ? kindOf(types[i]!) : kinds.skipped)),

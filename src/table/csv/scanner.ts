@@ -1,5 +1,6 @@
 /** Goes through the bytes of a CSV file row by row and gives each cell to its column. */
 import { FormatError, inert, plural } from '../../core/index.js'
+import { Lines } from '../lines.js'
 import { Cell, ends } from './cells.js'
 import { DecimalReader } from './number.js'
 import { kinds, type Sink } from './sinks.js'
@@ -12,9 +13,7 @@ export class Scanner {
   rows = 0
   /** Of the next row. */
   line: number
-  /** Rows at which the difference of line and row changes, and the difference from there on. */
-  readonly #steps: number[] = []
-  readonly #offsets: number[] = []
+  readonly #lines = new Lines()
   readonly #cell: Cell
   readonly #number: DecimalReader
   readonly #delimiter: number
@@ -43,19 +42,8 @@ export class Scanner {
     return start
   }
 
-  /** A function that tells the line of a row. */
   lineOf(): (row: number) => number {
-    const steps = Int32Array.from(this.#steps)
-    const offsets = Int32Array.from(this.#offsets)
-    return (row) => {
-      let [low, high] = [0, steps.length]
-      while (high - low > 1) {
-        const middle = (low + high) >>> 1
-        if (steps[middle]! <= row) low = middle
-        else high = middle
-      }
-      return row + (offsets[low] ?? 0)
-    }
+    return this.#lines.lineOf()
   }
 
   /** Reads one row; returns where the next begins, or -1 where the bytes end in it. */
@@ -102,11 +90,7 @@ export class Scanner {
       column++
     }
     if (column !== width) throw this.#ragged(line, column)
-    const offset = line - rows
-    if (this.#offsets.at(-1) !== offset) {
-      this.#steps.push(rows)
-      this.#offsets.push(offset)
-    }
+    this.#lines.set(rows, line)
     this.rows++
     this.line = line + lines + 1
     return position

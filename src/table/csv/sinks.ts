@@ -3,9 +3,9 @@ import { FormatError, inert } from '../../core/index.js'
 import { wordOf } from '../bytes.js'
 import { Gaps, Growing } from '../grow.js'
 import type { Column, ColumnType } from '../types.js'
-import { mixedNote, type PlaceOf, type Words, wordsColumn } from '../words.js'
+import { infinite, mixedNote, type PlaceOf, type Words, wordsColumn } from '../words.js'
 import { ByteDictionary } from './dictionary.js'
-import { DecimalReader } from './number.js'
+import type { DecimalReader } from './number.js'
 
 /** How a column is read: passed over; numbers, which the scanner reads itself where it can; words; not known before the first value. */
 export const kinds = { skipped: 0, numbers: 1, words: 2, open: 3 } as const
@@ -16,18 +16,16 @@ export const failed = 4
 export interface Vocabulary {
   /** Words that stand for a missing value. */
   readonly missing: ReadonlySet<string>
-  readonly point: number
+  readonly reader: DecimalReader
 }
 
 const nan = /^[+-]?nan$/i
-const infinite = /^[+-]?inf(?:inity)?$/i
 
 export class Sink {
   readonly #numbers = new Growing((length) => new Float64Array(length))
   readonly #codes = new Growing((length) => new Int32Array(length))
   readonly #gaps = new Gaps()
-  readonly #dictionary = new ByteDictionary()
-  readonly #reader: DecimalReader
+  #dictionary: ByteDictionary | null = null
 
   constructor(
     readonly name: string,
@@ -37,9 +35,7 @@ export class Sink {
     readonly type: ColumnType | null,
     readonly vocabulary: Vocabulary,
     readonly file: string,
-  ) {
-    this.#reader = new DecimalReader(vocabulary.point)
-  }
+  ) {}
 
   number(row: number, value: number): void {
     this.#numbers.set(row, value)
@@ -48,7 +44,7 @@ export class Sink {
   /** Any cell; the scanner has taken the plain numbers out of columns of numbers. */
   cell(row: number, bytes: Uint8Array, from: number, to: number, line: number): void {
     if (this.kind === kinds.words) {
-      this.#codes.set(row, from === to ? -1 : this.#dictionary.code(bytes, from, to))
+      this.#codes.set(row, from === to ? -1 : this.#code(bytes, from, to))
       return
     }
     if (this.kind === kinds.skipped || this.kind === failed) return
@@ -56,8 +52,8 @@ export class Sink {
       this.#gap(row)
       return
     }
-    const value = this.#reader.read(bytes, from, to)
-    if (this.#reader.stop === to) {
+    const value = this.vocabulary.reader.read(bytes, from, to)
+    if (this.vocabulary.reader.stop === to) {
       this.kind = kinds.numbers
       this.#numbers.set(row, value)
     } else this.#other(row, bytes, from, to, line)
@@ -84,8 +80,13 @@ export class Sink {
       this.kind = this.kind === kinds.open && row < 1 << 12 ? kinds.words : failed
       if (this.kind !== kinds.words) return
       for (let before = 0; before < row; before++) this.#codes.set(before, -1)
-      this.#codes.set(row, this.#dictionary.code(bytes, from, to))
+      this.#codes.set(row, this.#code(bytes, from, to))
     }
+  }
+
+  #code(bytes: Uint8Array, from: number, to: number): number {
+    this.#dictionary ??= new ByteDictionary()
+    return this.#dictionary.code(bytes, from, to)
   }
 
   /** The column, and what there is to say about it. */
@@ -94,16 +95,17 @@ export class Sink {
       return { column: { name: this.name, type: 'numeric', values: this.#numbers.take(rows), ...this.#gaps.take(rows) }, note: null } // biome-ignore format: one line
     const placeOf: PlaceOf = (row) => `line ${lineOf(row)}, column '${inert(this.name)}'`
     const words = this.#words(rows, placeOf)
-    const note = this.type === null ? mixedNote(words, isNumber, this.file, placeOf) : null
+    const note = this.type === null ? mixedNote(words, this.file, placeOf) : null
     return { column: wordsColumn(words, this.type === 'numeric' ? null : this.type, this.file, placeOf), note }
   }
 
   #words(rows: number, placeOf: PlaceOf): Words {
     const codes = this.#codes.take(rows)
     const words: string[] = []
-    const isMissing = new Uint8Array(this.#dictionary.size)
-    for (let code = 0; code < this.#dictionary.size; code++) {
-      const bytes = this.#dictionary.bytesOf(code)
+    const size = this.#dictionary?.size ?? 0
+    const isMissing = new Uint8Array(size)
+    for (let code = 0; code < size; code++) {
+      const bytes = this.#dictionary!.bytesOf(code)
       const word = wordOf(bytes, 0, bytes.length)
       if (word === null)
         throw new FormatError('bad-utf8', `'${inert(this.file)}' ${placeOf(Math.max(0, codes.indexOf(code)))}: the text is not UTF-8 (invalid bytes). Try encoding: 'windows-1252'.`, { file: this.file }) // biome-ignore format: one line
@@ -115,8 +117,3 @@ export class Sink {
     return { name: this.name, codes, words }
   }
 }
-
-const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
-
-/** Whether a word is a number as this package reads them: decimal, or infinite. */
-export const isNumber = (word: string): boolean => decimal.test(word) || infinite.test(word)

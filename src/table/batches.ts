@@ -1,0 +1,36 @@
+/** Tables that need not fit into memory: so many rows at a time. */
+import { UsageError } from '../core/index.js'
+import { blobOf, nameOf } from './bytes.js'
+import { csvBatches } from './csv/read.js'
+import { ndjsonBatches } from './json/read.js'
+import type { ReadTableOptions, TableInput } from './options.js'
+import { formatFor, readers } from './read.js'
+import { sliceTable } from './slice.js'
+import type { Table } from './types.js'
+
+export interface TableBatchesOptions extends ReadTableOptions {
+  /** Rows of a batch, but the last; 10,000 by default. */
+  batchRows?: number
+}
+
+/**
+ * The table in batches of rows, in order. Columns and types are the same in all of them: as given, or as the first 10,000 rows show; a later value that
+ * does not fit is an error. Categories are numbered in each batch anew. CSV and NDJSON are read as they are asked for, Parquet, npy and npz whole.
+ *
+ * @example
+ * let rows = 0
+ * for await (const batch of tableBatches({ text: 'a\n1\n2\n3\n' }, { batchRows: 2 })) rows += batch.rows
+ */
+export async function* tableBatches(input: TableInput, options: TableBatchesOptions = {}): AsyncGenerator<Table> {
+  const { batchRows = 10_000 } = options
+  if (!Number.isSafeInteger(batchRows) || batchRows < 1) throw new UsageError(`tableBatches: batchRows is ${batchRows}; expected a whole number from 1 on.`) // biome-ignore format: one line
+  const blob = blobOf(input)
+  const file = nameOf(input, options.name)
+  const format = await formatFor(blob, file, options)
+  if (format === 'csv') yield* csvBatches(blob, file, options, batchRows)
+  else if (format === 'ndjson') yield* ndjsonBatches(blob, file, options, batchRows)
+  else {
+    const table = await readers[format](blob, file, options)
+    for (let row = 0; row < table.rows; row += batchRows) yield sliceTable(table, row, Math.min(table.rows, row + batchRows)) // biome-ignore format: one line
+  }
+}

@@ -5,3 +5,4 @@
 export * from './squares'
 export * from './centre'
 export * from './clusters'
+export * from './ratings'

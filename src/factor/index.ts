@@ -7,3 +7,23 @@ export { type ReconstructionError, reconstructionErrors } from './linear/reconst
 export type { Solver } from './linear/spectrum.js'
 export { TruncatedSVD, type TruncatedSVDOptions } from './linear/truncatedSvd.js'
 export { NMF, type NMFOptions, type Penalized } from './nonnegative/nmf.js'
+export {
+  type Cold,
+  type Duplicates,
+  type Id,
+  MatrixFactorization,
+  type MatrixFactorizationJson,
+  type MatrixFactorizationOptions,
+  type Predictions,
+  type RatingColumns,
+  type Ratings,
+  ratingsOf,
+  type Recommendation,
+  type Recommendations,
+  type Recommender,
+  type RecommendOptions,
+  type SimilarItem,
+  type SplitRule,
+  splitRatings,
+  type TableRatings,
+} from './ratings/index.js'

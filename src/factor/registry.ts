@@ -7,4 +7,5 @@ export const restorers: Partial<Readonly<Record<Method, () => Promise<Restore>>>
   nmf: async () => (await import('./nonnegative/nmf.js')).restoreNMF,
   pca: async () => (await import('./linear/pca.js')).restorePCA,
   svd: async () => (await import('./linear/truncatedSvd.js')).restoreTruncatedSVD,
+  als: async () => (await import('./ratings/index.js')).MatrixFactorization.restore,
 }

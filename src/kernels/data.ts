@@ -20,6 +20,19 @@ export interface DataKernels extends Typed<ClusterKernels> {
   sizes_f64(n: number, x: Pointer, out: Pointer): void
   /** Half the distances of centres [k, d] from each other [k, k] (0: not wanted), and the least of each from another [k]. */
   halfDistances_f64(k: number, d: number, centers: Pointer, scale: number, between: Pointer, half: Pointer): void
+
+  // ---- ratings; rows of factors are `ld` apart, a multiple of 4, and zero from k on
+  /**
+   * Each row of out [rows, ld] = (base + sum w z zᵀ + ridge I)⁻¹ sum v z over its entries in compressed rows: z are rows of `fixed`, w `weights`
+   * (0: all 1), v `values`; base [ld, ld] (0: none). ridge is lambda, `perEntry` times their number. Rows without entries are 0; so are
+   * unknowns whose pivot is lost to rounding, and their number is returned. `work` [ld + 1, ld].
+   */
+  ridgeRows_f64(rows: number, k: number, ld: number, indptr: Pointer, indices: Pointer, weights: Pointer, values: Pointer, fixed: Pointer, base: Pointer, lambda: number, perEntry: boolean, out: Pointer, work: Pointer): number // biome-ignore format: one line
+  /**
+   * One pass of stochastic gradient descent over n ratings in the order of `order` (i32): e = r - (mean + bu + bi + p q), then bu += rate (e -
+   * biasRegularization bu), p += rate (e q - regularization p) and so on, all from the values before the step. Returns the sum of e².
+   */
+  factorEpoch_f64(n: number, k: number, ld: number, order: Pointer, users: Pointer, items: Pointer, ratings: Pointer, mean: number, userBiases: Pointer, itemBiases: Pointer, userFactors: Pointer, itemFactors: Pointer, rate: number, regularization: number, biasRegularization: number, learnBiases: boolean): number // biome-ignore format: one line
 }
 
 const known = new WeakMap<Kernels, DataKernels>()

@@ -1,0 +1,18 @@
+/** Collaborative filtering. */
+export {
+  type MatrixFactorizationJson,
+  MatrixFactorization,
+} from './matrixFactorization.js'
+export type {
+  Cold,
+  Predictions,
+  Recommendation,
+  Recommendations,
+  Recommender,
+  RecommendOptions,
+  SimilarItem,
+} from './model.js'
+export type { MatrixFactorizationOptions } from './options.js'
+export type { Duplicates, Id, Ratings } from './ratings.js'
+export { type SplitRule, splitRatings } from './split.js'
+export { type RatingColumns, ratingsOf, type TableRatings } from './table.js'

@@ -23,6 +23,9 @@ const folders: Record<string, RegExp> = {
   nn: /./,
   optim: /./,
   train: /^(data|fit|metrics)\b/,
+  table: /./,
+  factor: /./,
+  shift: /./,
   kernels: /./,
   lapack: /^portable/,
 }

@@ -67,7 +67,7 @@ export abstract class Learned implements Estimator {
   stateDict(): StateDict {
     this.figures()
     const state = new StateDict()
-    for (const [name, tensor] of this.#tensors) state.set(name, tensor)
+    for (const [name, tensor] of this.#tensors) state.set(name, tensor.clone())
     return state
   }
 

@@ -2,6 +2,7 @@
  * Tables a block of rows at a time, in f64, whatever their type: what is needed of a table larger than the caches is read from memory once, and never
  * copied as a whole. Blocks live in lent memory.
  */
+
 import { dataKernels, type Pointer } from '../../kernels/index.js'
 import type { Tensor } from '../../tensor/index.js'
 import { elementBytes, kernels } from '../../tensor/internal.js'

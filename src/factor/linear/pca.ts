@@ -1,10 +1,12 @@
 /** Principal component analysis. */
+
 import { UsageError } from '../../core/index.js'
 import { mul, type StateDict, type Tensor, tensor, unsqueeze } from '../../tensor/index.js'
 import { checkOptions, type Shape, tidy, view } from '../../tensor/internal.js'
 import type { EstimatorJson } from '../estimator.js'
 import { rowsOf, wholeOption } from '../input.js'
 import { Learned } from '../learned.js'
+import { finiteRows } from '../samples.js'
 import { gaussianScore } from './gaussian.js'
 import { countOf } from './options.js'
 import { project, unproject } from './project.js'
@@ -146,7 +148,7 @@ export class PCA extends Learned {
 
   transform(x: Tensor): Tensor {
     return tidy(() => {
-      const rows = rowsOf('PCA.transform', x, { columns: this.mean.size })
+      const rows = finiteRows('PCA.transform', x, { columns: this.mean.size })
       return project(
         rows,
         this.mean,
@@ -157,7 +159,7 @@ export class PCA extends Learned {
 
   inverseTransform(z: Tensor): Tensor {
     return tidy(() => {
-      const codes = rowsOf('PCA.inverseTransform', z, { columns: this.components.shape[0]! })
+      const codes = finiteRows('PCA.inverseTransform', z, { columns: this.components.shape[0]! })
       return unproject(
         codes,
         this.mean,
@@ -178,7 +180,7 @@ export class PCA extends Learned {
   /** Mean log-likelihood of rows under probabilistic PCA. */
   score(x: Tensor): number {
     return tidy(() => {
-      const rows = rowsOf('PCA.score', x, { columns: this.mean.size })
+      const rows = finiteRows('PCA.score', x, { columns: this.mean.size })
       return gaussianScore('PCA.score', rows, this)
     })
   }

@@ -2,6 +2,7 @@
  * Singular values and right singular vectors of a table, centred or not: what principal components, truncated decompositions and their errors
  * are made of. Three ways: `exact` (triangular factor, then gesdd), `gram` (X^T X, then syevd), `randomized` (see randomized.ts).
  */
+
 import { NumericalError } from '../../core/index.js'
 import { svd } from '../../linalg/index.js'
 import { matmul, type Tensor, transpose } from '../../tensor/index.js'

@@ -1,10 +1,12 @@
 /** Truncated singular value decomposition of a table as it is, not centred. */
+
 import { UsageError } from '../../core/index.js'
 import { type StateDict, type Tensor, tensor } from '../../tensor/index.js'
 import { checkOptions, type Shape, tidy, view } from '../../tensor/internal.js'
 import type { EstimatorJson } from '../estimator.js'
 import { rowsOf, wholeOption } from '../input.js'
 import { Learned } from '../learned.js'
+import { finiteRows } from '../samples.js'
 import { columnMeans } from './blocks.js'
 import { countOf } from './options.js'
 import { project, unproject } from './project.js'
@@ -111,14 +113,14 @@ export class TruncatedSVD extends Learned {
 
   transform(x: Tensor): Tensor {
     return tidy(() => {
-      const rows = rowsOf('TruncatedSVD.transform', x, { columns: this.components.shape[1]! })
+      const rows = finiteRows('TruncatedSVD.transform', x, { columns: this.components.shape[1]! })
       return project(rows, null, this.components)
     })
   }
 
   inverseTransform(z: Tensor): Tensor {
     return tidy(() => {
-      const codes = rowsOf('TruncatedSVD.inverseTransform', z, { columns: this.components.shape[0]! })
+      const codes = finiteRows('TruncatedSVD.inverseTransform', z, { columns: this.components.shape[0]! })
       return unproject(codes, null, this.components)
     })
   }
@@ -126,7 +128,7 @@ export class TruncatedSVD extends Learned {
   /** 1 - ||X - X'||_F^2 / ||X||_F^2. */
   score(x: Tensor): number {
     return tidy(() => {
-      const rows = rowsOf('TruncatedSVD.score', x, { columns: this.components.shape[1]! })
+      const rows = finiteRows('TruncatedSVD.score', x, { columns: this.components.shape[1]! })
       const { rest, all } = squaresOf(rows, null, this.components, scaleOf(view(this.singularValues)[0]!))
       return all === 0 ? 1 : 1 - rest / all
     })

@@ -2,8 +2,10 @@
 
 export { KMeans, type KMeansAlgorithm, type KMeansOptions } from './clusters/kmeans.js'
 export type { Estimator, EstimatorJson, Method, Restore, Second, Targets } from './estimator.js'
+export { FactorAnalysis, type FactorAnalysisOptions } from './linear/factorAnalysis.js'
 export { PCA, type PCAOptions } from './linear/pca.js'
 export { type ReconstructionError, reconstructionErrors } from './linear/reconstruction.js'
+export { type PromaxOptions, promax, type Rotation, type VarimaxOptions, varimax } from './linear/rotation.js'
 export type { Solver } from './linear/spectrum.js'
 export { TruncatedSVD, type TruncatedSVDOptions } from './linear/truncatedSvd.js'
 export { NMF, type NMFOptions, type Penalized } from './nonnegative/nmf.js'

@@ -5,6 +5,7 @@ import type { Method, Restore } from './estimator.js'
 export const restorers: Partial<Readonly<Record<Method, () => Promise<Restore>>>> = {
   kmeans: async () => (await import('./clusters/kmeans.js')).restoreKMeans,
   nmf: async () => (await import('./nonnegative/nmf.js')).restoreNMF,
+  'factor-analysis': async () => (await import('./linear/factorAnalysis.js')).restoreFactorAnalysis,
   pca: async () => (await import('./linear/pca.js')).restorePCA,
   svd: async () => (await import('./linear/truncatedSvd.js')).restoreTruncatedSVD,
   als: async () => (await import('./ratings/index.js')).MatrixFactorization.restore,

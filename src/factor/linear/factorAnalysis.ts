@@ -1,11 +1,13 @@
 /** Factor analysis by maximum likelihood. */
+
 import { UsageError } from '../../core/index.js'
 import { inv, slogdet } from '../../linalg/index.js'
 import { add, diag, div, matmul, type StateDict, type Tensor, tensor, transpose } from '../../tensor/index.js'
 import { checkOptions, empty, kernels, lapack, type Shape, tidy, view } from '../../tensor/internal.js'
 import type { EstimatorJson } from '../estimator.js'
+import { rowsOf, wholeOption } from '../input.js'
 import { Learned } from '../learned.js'
-import { checkWhole, checkWord, samplesOf } from '../samples.js'
+import { finiteRows, wordOption } from '../samples.js'
 import { eachBlock, lend, runningMean } from './blocks.js'
 import { countOf } from './options.js'
 import { project, unproject } from './project.js'
@@ -54,9 +56,9 @@ export class FactorAnalysis extends Learned {
     checkOptions('FactorAnalysis', options, ['k', 'rotation', 'kaiser', 'iterations', 'tol', 'floor'])
     super({ ...options })
     const { k = 1, rotation = 'none', iterations = 1, tol = 0, floor = 1e-8 } = options
-    checkWhole('FactorAnalysis', 'k', k)
-    checkWhole('FactorAnalysis', 'iterations', iterations)
-    checkWord('FactorAnalysis', 'rotation', rotation, ['none', 'varimax', 'promax'])
+    wholeOption('FactorAnalysis', 'k', k, 1)
+    wholeOption('FactorAnalysis', 'iterations', iterations, 1)
+    wordOption('FactorAnalysis', 'rotation', rotation, ['none', 'varimax', 'promax'])
     if (!(tol >= 0)) throw new UsageError(`FactorAnalysis: tol is ${tol}; expected a number from 0 on.`)
     if (!(floor > 0 && floor < 1))
       throw new UsageError(`FactorAnalysis: floor is ${floor}; expected a number between 0 and 1.`)
@@ -82,7 +84,7 @@ export class FactorAnalysis extends Learned {
   fit(x: Tensor): this {
     const op = 'FactorAnalysis.fit'
     tidy(() => {
-      const rows = samplesOf(op, x, { fewestRows: 2, unchecked: true })
+      const rows = rowsOf(op, x, { least: 2 })
       const [n, d] = rows.shape as readonly [number, number]
       const k = countOf(op, this.options.k, n, d)
       const running = runningMean(d)
@@ -151,21 +153,21 @@ export class FactorAnalysis extends Learned {
 
   transform(x: Tensor): Tensor {
     return tidy(() => {
-      const rows = samplesOf('FactorAnalysis.transform', x, { columns: this.mean.size })
+      const rows = finiteRows('FactorAnalysis.transform', x, { columns: this.mean.size })
       return project(rows, this.mean, this.#posterior().weights)
     })
   }
 
   inverseTransform(z: Tensor): Tensor {
     return tidy(() => {
-      const codes = samplesOf('FactorAnalysis.inverseTransform', z, { columns: this.components.shape[0]! })
+      const codes = finiteRows('FactorAnalysis.inverseTransform', z, { columns: this.components.shape[0]! })
       return unproject(codes, this.mean, this.components)
     })
   }
 
   score(x: Tensor): number {
     return tidy(() => {
-      const rows = samplesOf('FactorAnalysis.score', x, { columns: this.mean.size })
+      const rows = finiteRows('FactorAnalysis.score', x, { columns: this.mean.size })
       const { precision, weights, inverse } = this.#posterior()
       const [correlation, noise] = [this.factorCorrelation, view(this.noiseVariance)]
       let constant = slogdet(precision).logabsdet.item() + slogdet(correlation).logabsdet.item()

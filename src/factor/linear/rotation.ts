@@ -1,9 +1,11 @@
 /** Rotations of factor loadings towards few large entries. */
+
 import { UsageError } from '../../core/index.js'
 import { inv, lstsq, svd } from '../../linalg/index.js'
 import { eye, matmul, type Tensor, tensor, transpose } from '../../tensor/index.js'
 import { checkOptions, tidy, view } from '../../tensor/internal.js'
-import { checkWhole, samplesOf } from '../samples.js'
+import { wholeOption } from '../input.js'
+import { finiteRows } from '../samples.js'
 
 export interface VarimaxOptions {
   /** Kaiser's normalization (1958): rows are brought to length 1 meanwhile, so that each variable weighs alike. */
@@ -33,9 +35,9 @@ export interface Rotation {
 export function varimax(L: Tensor, options: VarimaxOptions = {}): Rotation {
   checkOptions('varimax', options, ['kaiser', 'iterations', 'tol'])
   const { kaiser = false, iterations = 1000, tol = 1e-12 } = options
-  checkWhole('varimax', 'iterations', iterations)
+  wholeOption('varimax', 'iterations', iterations, 1)
   return tidy(() => {
-    const A = samplesOf('varimax', L).to('f64')
+    const A = finiteRows('varimax', L).to('f64')
     const [p, k] = A.shape as readonly [number, number]
     const B = kaiser ? normalized(A) : A
     let T = eye(k, { dtype: 'f64' })

@@ -33,6 +33,12 @@ export interface DataKernels extends Typed<ClusterKernels> {
    * biasRegularization bu), p += rate (e q - regularization p) and so on, all from the values before the step. Returns the sum of e².
    */
   factorEpoch_f64(n: number, k: number, ld: number, order: Pointer, users: Pointer, items: Pointer, ratings: Pointer, mean: number, userBiases: Pointer, itemBiases: Pointer, userFactors: Pointer, itemFactors: Pointer, rate: number, regularization: number, biasRegularization: number, learnBiases: boolean): number // biome-ignore format: one line
+  // ---- sorting, two samples
+  /** Sorts x [n] ascending in place: -0 becomes 0, NaN comes last. `work` has `sortValuesBytes(n)`. */
+  sortValues_f64(n: number, x: Pointer, work: Pointer): void
+  sortValuesBytes(n: number): number
+  /** Figures of two sorted samples without NaN, n, m >= 1; out [10], as `assembly/data/twoSample.ts` lists them. */
+  twoSample_f64(n: number, a: Pointer, m: number, b: Pointer, out: Pointer): void
 }
 
 const known = new WeakMap<Kernels, DataKernels>()

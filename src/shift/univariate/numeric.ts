@@ -1,0 +1,177 @@
+/** One column of numbers (or of times, or of lengths) in two tables. */
+import type { ColumnHistogram, ColumnShift } from '../types.js'
+import { countSorted, distinctOf, opened, quantileEdges, sturges, widthEdges } from './bins.js'
+import { hellinger, jensenShannon, psi } from './divergence.js'
+import { ksOf } from './ks.js'
+import { type Merged, merged } from './merge.js'
+import type { Settings } from './options.js'
+import { finitePart, type Sorted, sortedView, type Values, withSorted } from './sample.js'
+import { jensenShannonThreshold, ksThreshold, permutedThreshold, psiThreshold } from './thresholds.js'
+
+/** The parts of a column's report that its values give. */
+export type Measured = Pick<
+  ColumnShift,
+  | 'ks'
+  | 'chi2'
+  | 'wasserstein'
+  | 'psi'
+  | 'psiEqualWidth'
+  | 'js'
+  | 'hellinger'
+  | 'p'
+  | 'effect'
+  | 'effectName'
+  | 'thresholds'
+  | 'histogram'
+> & { readonly notes: readonly string[] }
+
+/** Nothing could be measured. */
+export const unmeasured: Measured = {
+  ks: null,
+  chi2: null,
+  wasserstein: null,
+  psi: null,
+  psiEqualWidth: null,
+  js: null,
+  hellinger: null,
+  p: null,
+  effect: null,
+  effectName: null,
+  thresholds: { psi: null, js: null, effect: null },
+  histogram: null,
+  notes: [],
+}
+
+export const ksEffect = 'Kolmogorov-Smirnov distance'
+
+/** Values of the reference that few are shown one by one rather than in ranges. */
+const fewDistinct = 20
+
+/** Compares numbers; NaN is left out and told. */
+export function compareNumbers(reference: Values, current: Values, settings: Settings): Measured {
+  return withSorted(reference, current, (a, b) => {
+    const notes = [told('reference', a), told('current table', b)].filter((note) => note !== null)
+    if (a.count === 0 || b.count === 0) return { ...unmeasured, notes }
+    const figures = merged(a, b)
+    const ks = ksOf(figures)
+    const [finiteA, finiteB] = [finitePart(a), finitePart(b)]
+    const areFinite = finiteA === a && finiteB === b
+    const canMeasure = finiteA.count > 0 && finiteB.count > 0
+    const wasserstein = areFinite ? figures.area : canMeasure ? merged(finiteA, finiteB).area : null
+    if (!areFinite)
+      notes.push('infinite values count in ranks and outer bins, and are left out of the Wasserstein distance')
+    const [x, y] = [sortedView(a), sortedView(b)]
+    const byQuantile = stability(x, y, canMeasure ? quantileEdges(sortedView(finiteA), settings.bins) : [], settings)
+    const range = canMeasure ? rangeOf(finiteA) : null
+    const byWidth = stability(x, y, range ? widthEdges(range[0], range[1], settings.bins) : [], settings)
+    if (range && range[0] === range[1]) notes.push('constant in the reference: no bins for the stability index')
+    const shape = shapeOf(x, y, finiteA, finiteB)
+    return {
+      ...unmeasured,
+      ks: { statistic: ks.statistic, p: ks.p },
+      wasserstein,
+      psi: byQuantile.value,
+      psiEqualWidth: byWidth.value,
+      js: shape ? jensenShannon(shape.reference, shape.current) : null,
+      hellinger: shape ? hellinger(shape.reference, shape.current) : null,
+      p: ks.p,
+      effect: ks.statistic,
+      effectName: ksEffect,
+      thresholds: {
+        psi: byQuantile.threshold,
+        js: shape ? shapeThreshold(shape, settings) : null,
+        effect: ksThreshold(a.count, b.count),
+      },
+      histogram: shape ? histogramOf(shape) : null,
+      notes: [...notes, ...tiesNote(figures)],
+    }
+  })
+}
+
+function told(where: string, sample: Sorted): string | null {
+  return sample.nan > 0 ? `${sample.nan} values of the ${where} are NaN and left out` : null
+}
+
+/** Ties make the p-value of the Kolmogorov-Smirnov test too large. */
+function tiesNote({ n, m, distinct }: Merged): string[] {
+  return distinct < 10 && n + m > 20 ? [`${distinct} distinct values: the p-value errs to the safe side`] : []
+}
+
+function rangeOf(sample: Sorted): [number, number] {
+  const x = sortedView(sample)
+  return [x[0]!, x[x.length - 1]!]
+}
+
+/** PSI over bins whose outer ones are open, and what it reaches without shift; null where the reference gives fewer than two edges. */
+function stability(
+  x: Float64Array,
+  y: Float64Array,
+  edges: readonly number[],
+  { floor, permutations, seed }: Settings,
+): { value: number | null; threshold: number | null } {
+  if (edges.length < 2 || edges[0] === edges[edges.length - 1]) return { value: null, threshold: null }
+  const open = opened(edges)
+  const [a, b] = [countSorted(x, open), countSorted(y, open)]
+  const statistic = (p: ArrayLike<number>, q: ArrayLike<number>): number => psi(p, q, { floor })
+  const threshold = isFine(a, b, floor)
+    ? psiThreshold(x.length, y.length, a.length)
+    : permutedThreshold(a, b, [statistic], { draws: permutations, seed })[0]!
+  return { value: statistic(a, b), threshold }
+}
+
+/** Whether every bin is filled well enough for the limit: 10 expected in both samples, and the floor out of reach. */
+export function isFine(a: readonly number[], b: readonly number[], floor: number): boolean {
+  const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0)
+  const [n, m] = [sum(a), sum(b)]
+  return a.every((count, i) => {
+    const share = (count + b[i]!) / (n + m)
+    return share * Math.min(n, m) >= 10 && share >= 2 * floor
+  })
+}
+
+interface Shape {
+  readonly edges: readonly number[] | null
+  readonly values: readonly number[] | null
+  readonly reference: readonly number[]
+  readonly current: readonly number[]
+}
+
+/**
+ * Bins that both samples are seen in: the values themselves where the reference has at most 20 of them, else Sturges's number of bins of one width over
+ * both; infinite values in the outer ones.
+ */
+function shapeOf(x: Float64Array, y: Float64Array, finiteA: Sorted, finiteB: Sorted): Shape | null {
+  const own = distinctOf(x, fewDistinct)
+  const other = own && distinctOf(y, 50 * fewDistinct)
+  if (own && other) {
+    const values = [...new Set([...own, ...other])].sort((p, q) => p - q)
+    // A value is the bin that begins at it, and Infinity closes the last.
+    const edges = [...values, Infinity]
+    return { edges: null, values, reference: countSorted(x, edges), current: countSorted(y, edges) }
+  }
+  if (finiteA.count === 0 || finiteB.count === 0) return null
+  const [low, high] = [rangeOf(finiteA), rangeOf(finiteB)].reduce(([a, b], [c, d]) => [Math.min(a, c), Math.max(b, d)])
+  if (!(high - low < Infinity)) return null
+  const edges = widthEdges(low, high, sturges(finiteA.count + finiteB.count))
+  const open = opened(edges)
+  return { edges, values: null, reference: countSorted(x, open), current: countSorted(y, open) }
+}
+
+function shapeThreshold({ reference, current }: Shape, { permutations, seed }: Settings): number {
+  const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0)
+  if (isFine(reference, current, 0)) return jensenShannonThreshold(sum(reference), sum(current), reference.length)
+  return permutedThreshold(reference, current, [jensenShannon], { draws: permutations, seed })[0]!
+}
+
+function histogramOf({ edges, values, reference, current }: Shape): ColumnHistogram {
+  const share = (counts: readonly number[]): number[] => {
+    const total = counts.reduce((sum, count) => sum + count, 0)
+    return counts.map((count) => count / total)
+  }
+  return {
+    edges,
+    categories: values ? values.map(String) : null,
+    reference: share(reference),
+    current: share(current),
+  }
+}

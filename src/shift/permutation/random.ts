@@ -1,6 +1,7 @@
 /** Random numbers one at a time from a seed, and draws of counts without replacement. */
-import { Generator, rand, scope } from '../../tensor/index.js'
+import { Generator } from '../../tensor/index.js'
 import { lnGamma } from '../distributions/index.js'
+import { uniforms } from '../draw.js'
 
 const batch = 4096
 
@@ -16,7 +17,7 @@ export class Uniforms {
 
   next(): number {
     if (this.#at === this.#buffer.length) {
-      this.#buffer = scope(() => rand([batch], { dtype: 'f64', generator: this.#generator }).toArray()) as Float64Array
+      this.#buffer = uniforms(batch, this.#generator)
       this.#at = 0
     }
     return this.#buffer[this.#at++]!

@@ -1,0 +1,50 @@
+/** Estimators of tables by method, each loaded when it is asked for, and how a table is prepared for them. */
+import { UsageError } from '../../core/index.js'
+import type { Scaling } from '../../table/index.js'
+import type { Estimator, Method } from '../estimator.js'
+
+/** What the estimators' own options are called stands with them; `k` and `seed` are given to all. */
+export type MakerOptions = Readonly<Record<string, unknown>>
+type Maker = (k: number, seed: number, options: MakerOptions) => Promise<Estimator>
+
+export interface TableMethod {
+  /** As people write it. */
+  readonly title: string
+  readonly make: Maker
+  /** Unless the person says otherwise. */
+  readonly scale: Scaling
+  /** Whether it takes the mean of each column away itself: then so does the spectrum that it is held against. */
+  readonly centres: boolean
+  /** Components (directions), parts of a product, or clusters. */
+  readonly finds: 'components' | 'clusters'
+  /** It needs classes of the rows, or a second table with the same rows. */
+  readonly needs: 'nothing' | 'target' | 'second'
+}
+
+const nothing = { needs: 'nothing', finds: 'components' } as const
+
+export const tableMethods: Partial<Readonly<Record<Method, TableMethod>>> = {
+  nmf: {
+    ...nothing,
+    title: 'non-negative matrix factorization',
+    make: async (k, seed, options) => new (await import('../nonnegative/nmf.js')).NMF({ ...options, k, seed }),
+    scale: 'none',
+    centres: false,
+  },
+  kmeans: {
+    title: 'k-means',
+    make: async (k, seed, options) => new (await import('../clusters/kmeans.js')).KMeans({ ...options, k, seed }),
+    scale: 'standardize',
+    centres: true,
+    finds: 'clusters',
+    needs: 'nothing',
+  },
+}
+
+/** Throws UsageError for a method that does not work on tables. */
+export function tableMethod(method: Method): TableMethod {
+  const found = tableMethods[method]
+  if (found === undefined)
+    throw new UsageError(`factorTable: method '${method}'; expected ${Object.keys(tableMethods).join(', ')}.`)
+  return found
+}

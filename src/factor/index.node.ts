@@ -1,4 +1,5 @@
-/** `normball/factor` on Node: the same, with the system's linear algebra. */
+/** `normball/factor` on Node: the same, with the system's linear algebra, and estimators as files. */
 import '../tensor/index.node.js'
 
+export { encodeEstimator, type LoadedEstimator, loadEstimator, type SavedWith, saveEstimator } from './files.node.js'
 export * from './index.js'

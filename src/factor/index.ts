@@ -19,13 +19,25 @@ export {
   type Predictions,
   type RatingColumns,
   type Ratings,
-  ratingsOf,
   type Recommendation,
   type Recommendations,
   type Recommender,
   type RecommendOptions,
+  ratingsOf,
   type SimilarItem,
   type SplitRule,
   splitRatings,
   type TableRatings,
 } from './ratings/index.js'
+export { type FactoredTable, factorTable } from './table/factorTable.js'
+export type { FactorTableOptions } from './table/options.js'
+export type {
+  ClusterFigures,
+  CurvePoint,
+  FactorTableReport,
+  OutlierRow,
+  Outliers,
+  Preparation,
+  Scatter,
+  StopRule,
+} from './table/types.js'

@@ -24,6 +24,20 @@ export interface TableMethod {
 const nothing = { needs: 'nothing', finds: 'components' } as const
 
 export const tableMethods: Partial<Readonly<Record<Method, TableMethod>>> = {
+  pca: {
+    ...nothing,
+    title: 'principal components',
+    make: async (k, seed, options) => new (await import('../linear/pca.js')).PCA({ ...options, k, seed }),
+    scale: 'standardize',
+    centres: true,
+  },
+  svd: {
+    ...nothing,
+    title: 'truncated singular value decomposition',
+    make: async (k, seed, options) => new (await import('../linear/truncatedSvd.js')).TruncatedSVD({ ...options, k, seed }), // biome-ignore format: one line
+    scale: 'none',
+    centres: false,
+  },
   nmf: {
     ...nothing,
     title: 'non-negative matrix factorization',

@@ -1,6 +1,7 @@
 /** Rows as points of a plane, in groups. */
-import { quantilesOf, cellText } from '../../table/internal.js'
+
 import type { Column } from '../../table/index.js'
+import { cellText, quantilesOf } from '../../table/internal.js'
 import type { Scatter } from './types.js'
 
 const mostPoints = 2000

@@ -76,7 +76,11 @@ export function thresholdRule(sigma: Float64Array, rows: number, columns: number
   const beta = Math.min(rows, columns) / Math.max(rows, columns)
   const omega = 0.56 * beta ** 3 - 0.95 * beta ** 2 + 1.82 * beta + 1.43
   const k = sigma.filter((one) => one > omega * median).length
-  return { rule, k, why: `${k} singular values are above ${show(omega)} times their median (Gavish & Donoho, for white noise)` }
+  return {
+    rule,
+    k,
+    why: `${k} singular values are above ${show(omega)} times their median (Gavish & Donoho, for white noise)`,
+  }
 }
 
 /**

@@ -55,7 +55,12 @@ export interface Scatter {
   /** What the axes are. */
   readonly axes: readonly [string, string]
   /** At most 2000 rows, spread evenly. */
-  readonly points: readonly { readonly x: number; readonly y: number; readonly row: number; readonly group: string | null }[]
+  readonly points: readonly {
+    readonly x: number
+    readonly y: number
+    readonly row: number
+    readonly group: string | null
+  }[]
   /** What the groups are: a column, or clusters. */
   readonly groups: string | null
 }
@@ -86,7 +91,11 @@ export interface FactorTableReport extends Omit<EstimatorJson, 'method'> {
   /** [k, columns]: what each component is made of. */
   readonly loadings: readonly (readonly number[])[] | null
   /** Of X and its best approximations; `singularValues` are of X (centred where the method centres), all or the first 512. */
-  readonly spectrum: { readonly centred: boolean; readonly singularValues: readonly number[]; readonly total: number } | null
+  readonly spectrum: {
+    readonly centred: boolean
+    readonly singularValues: readonly number[]
+    readonly total: number
+  } | null
   readonly curve: readonly CurvePoint[] | null
   readonly stop: readonly StopRule[]
   /** How many components or clusters the rules speak for. */

@@ -44,7 +44,7 @@ export const readers: Readonly<Record<TableFormat, ReadBlob>> = {
   csv: readCsvBlob,
   ndjson: readNdjsonBlob,
   json: readJsonBlob,
-  parquet: absent,
+  parquet: async (...given) => (await import('./parquet/read.js')).readParquetBlob(...given),
   npy: absent,
   npz: absent,
 }

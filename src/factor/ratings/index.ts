@@ -1,7 +1,7 @@
 /** Collaborative filtering. */
 export {
-  type MatrixFactorizationJson,
   MatrixFactorization,
+  type MatrixFactorizationJson,
 } from './matrixFactorization.js'
 export type {
   Cold,

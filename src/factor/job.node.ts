@@ -1,0 +1,83 @@
+/** What `normball factor` does in its thread: reads, factorizes or applies, and says what to write. */
+import { version } from '../core/index.js'
+import { openTable, type ReadTableOptions } from '../table/index.node.js'
+import { type BackendChoice, backend, setBackend } from '../tensor/index.node.js'
+import { encodeEstimator } from './files.node.js'
+import { applyModel } from './jobs/apply.node.js'
+import { scoresCsv } from './jobs/scores.js'
+import { factorTable } from './table/factorTable.js'
+import type { FactorTableOptions } from './table/options.js'
+import type { FactorTableReport } from './table/types.js'
+
+/** Plain data: it is posted to the thread. */
+export interface FactorJob {
+  readonly path: string
+  readonly read: ReadTableOptions
+  readonly factor: Omit<FactorTableOptions, 'with' | 'onProgress'>
+  /** The second table. */
+  readonly with?: string | undefined
+  readonly save?: string | undefined
+  readonly apply?: string | undefined
+  readonly scores?: string | undefined
+  readonly backend?: BackendChoice | undefined
+}
+
+/** What `--json` prints, besides an error. */
+export interface FactorReport extends FactorTableReport {
+  readonly normball: string
+  readonly command: 'factor'
+  readonly backend: unknown
+  readonly path: string
+  readonly with: string | null
+  /** The model that was applied; null where one was fitted. */
+  readonly model: string | null
+  readonly saved: string | null
+  readonly seconds: number
+}
+
+/** A file that is written once the job is done: whole, by the program itself. */
+export interface FactorFile {
+  readonly path: string
+  readonly bytes: Uint8Array
+}
+
+export interface FactorOutcome {
+  readonly report: FactorReport
+  readonly files: readonly FactorFile[]
+}
+
+export async function runFactorJob(job: FactorJob, onProgress: (phase: string) => void): Promise<FactorOutcome> {
+  const start = performance.now()
+  if (job.backend !== undefined) setBackend(job.backend)
+  onProgress(`reading ${job.path}`)
+  const table = await openTable(job.path, job.read)
+  const files: FactorFile[] = []
+  const head = {
+    normball: version,
+    command: 'factor' as const,
+    backend: backend(),
+    path: job.path,
+    with: job.with ?? null,
+    model: job.apply ?? null,
+    saved: job.save ?? null,
+  }
+  const end = (report: FactorTableReport): FactorOutcome => ({
+    report: { ...head, ...report, seconds: (performance.now() - start) / 1000 },
+    files,
+  })
+  if (job.apply !== undefined) {
+    const { report, scores, rows } = await applyModel(job.apply, table, job.factor, onProgress)
+    if (job.scores !== undefined) files.push({ path: job.scores, bytes: scoresCsv(scores, rows, table, report) })
+    return end(report)
+  }
+  const other = job.with === undefined ? {} : { with: await openTable(job.with, job.read) }
+  const { report, estimator, preprocess, scores, rows } = await factorTable(table, { ...job.factor, ...other, onProgress }) // biome-ignore format: one line
+  try {
+    if (job.save !== undefined)
+      files.push({ path: job.save, bytes: await encodeEstimator(estimator, { preprocess, columns: preprocess.names }) })
+  } finally {
+    estimator.dispose()
+  }
+  if (job.scores !== undefined) files.push({ path: job.scores, bytes: scoresCsv(scores, rows, table, report) })
+  return end(report)
+}

@@ -1,0 +1,93 @@
+/** A saved estimator applied to another table. */
+import { inert, plural, UsageError } from '../../core/index.js'
+import { selectTable, type Table } from '../../table/index.js'
+import { findColumn } from '../../table/internal.js'
+import { scope, type Tensor } from '../../tensor/index.js'
+import { castOf, tidy, together, view } from '../../tensor/internal.js'
+import type { Estimator } from '../estimator.js'
+import { loadEstimator } from '../files.node.js'
+import { analyse } from '../table/analyse.js'
+import { tableMethod } from '../table/makers.js'
+import type { FactorTableOptions } from '../table/options.js'
+import type { FactorTableReport } from '../table/types.js'
+
+export interface Applied {
+  readonly report: FactorTableReport
+  /** [rows, k]. */
+  readonly scores: Float64Array
+  readonly rows: Int32Array
+}
+
+/**
+ * Loads a model, prepares the table as the model's own was, and reports scores, errors and what is new or missing. Figures of the fit (variance ratios,
+ * singular values) are those of the model; `reconstructionError` is that of this table.
+ */
+export async function applyModel(
+  path: string,
+  table: Table,
+  options: Omit<FactorTableOptions, 'with'>,
+  onProgress: (phase: string) => void,
+): Promise<Applied> {
+  onProgress(`reading ${path}`)
+  const { estimator, preprocess } = await loadEstimator(path)
+  const method = tableMethod(estimator.method)
+  if (preprocess === null)
+    throw new UsageError(`'${inert(path)}' holds no preparation of tables: it was not saved by normball factor --save.`)
+  const { where, sample, seed, target } = options
+  const some = selectTable(table, { ...(where !== undefined && { where }), ...(sample !== undefined && { sample }), ...(seed !== undefined && { seed }) }) // biome-ignore format: one line
+  return scope(async () => {
+    onProgress('applying the model')
+    const prepared = preprocess.transform(some)
+    const labelled = target === undefined ? null : findColumn(some, target, 'factorTable')
+    const json = estimator.toJSON()
+    const scores = tidy(() => (view(together(castOf(estimator.transform(prepared.x), 'f64'))) as Float64Array).slice())
+    const warnings = prepared.unseen.map(({ name, words, rows }) => `column '${inert(name, 60)}' has categories that the model does not know in ${plural(rows, 'row')}: ${words.map((word) => `'${inert(word, 40)}'`).join(', ')}.`) // biome-ignore format: one line
+    const ignored = prepared.ignored.filter((name) => name !== target)
+    if (ignored.length > 0) warnings.push(`${plural(ignored.length, 'column')} that the model does not know: ${ignored.slice(0, 8).map((name) => `'${inert(name, 60)}'`).join(', ')}.`) // biome-ignore format: one line
+    const ready = { table: some, prepared, preprocess, warnings, target: labelled === null ? null : { name: target!, values: [] } } // biome-ignore format: one line
+    const chosen = { k: json.k, why: '', stop: [], suggestion: null, spectrum: null }
+    const analysis = await analyse(ready, estimator, method, scores, chosen, options)
+    const errors = method.needs === 'nothing' && method.finds === 'components' ? errorOf(prepared.x, estimator) : null
+    const report: FactorTableReport = {
+      ...json,
+      rows: prepared.rows.length,
+      reconstructionError: errors,
+      inertia: method.finds === 'clusters' ? -(analysis.score ?? Number.NaN) : null,
+      why: [`model of ${plural(json.rows, 'row')} from ${path}`],
+      target: target ?? null,
+      columnNames: prepared.names,
+      preprocess: {
+        ...{
+          scale: [...new Set(preprocess.learned.columns.map((one) => one.scale))].join(', '),
+          missing: 'as the model has it',
+        },
+        ...{
+          dropped: prepared.dropped,
+          imputed: prepared.imputed,
+          unseen: prepared.unseen,
+          ignored,
+          skipped: preprocess.skipped,
+          constant: [],
+        },
+      },
+      ...analysis,
+      skipped: analysis.skipped.filter(({ what }) => !what.startsWith('spectrum')),
+      scores: null,
+    }
+    prepared.x.dispose()
+    estimator.dispose()
+    return { report, scores, rows: prepared.rows }
+  })
+}
+
+/** ||X - X'||_F, and that by the norm of X around its means where the method centres (the model's own means are those of its table). */
+function errorOf(x: Tensor, estimator: Estimator): { frobenius: number; relative: number } {
+  return tidy(() => {
+    const frobenius = x
+      .sub(estimator.inverseTransform(estimator.transform(x)))
+      .norm()
+      .item()
+    const centred = tableMethod(estimator.method).centres ? x.sub(x.mean({ axis: 0 })) : x
+    return { frobenius, relative: frobenius === 0 ? 0 : frobenius / centred.norm().item() }
+  })
+}

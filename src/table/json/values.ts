@@ -43,7 +43,7 @@ export class ValueSink {
     this.#skipTo(rows)
     const { name } = this
     const notes: string[] = []
-    if (this.#hasLarge) notes.push(`'${inert(this.file)}': column '${inert(name)}' has whole numbers beyond 2^53, which were rounded to the nearest double. Try writing them as text.`) // biome-ignore format: one line
+    if (this.#hasLarge) notes.push(`'${inert(this.file)}': column '${inert(name)}' has whole numbers beyond 2^53; those that no double holds were rounded to the nearest.`) // biome-ignore format: one line
     if (this.#codes === null && (this.type === null || this.type === 'numeric')) {
       const kept = this.#gaps.take(rows)
       const values = this.#numbers?.take(rows) ?? new Float64Array(rows)

@@ -137,7 +137,7 @@ class NumbersOf implements Builder {
   done(name: string, type: ColumnType | null, file: string, placeOf: PlaceOf): Made {
     const { kind } = this.meaning
     const kept = { name, ...absentOf(this.#absent) }
-    const note = this.#isRounded ? `'${inert(file)}': column '${inert(name)}' has whole numbers beyond 2^53, which were rounded to the nearest double.` : null // biome-ignore format: one line
+    const note = this.#isRounded ? `'${inert(file)}': column '${inert(name)}' has whole numbers beyond 2^53; those that no double holds were rounded to the nearest.` : null // biome-ignore format: one line
     const own = kind === 'numbers' ? 'numeric' : kind === 'times' ? 'time' : 'boolean'
     const values = this.#values
     if (type === null || type === own || (type === 'numeric' && own === 'boolean')) {

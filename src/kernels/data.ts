@@ -18,6 +18,10 @@ export interface DataKernels extends Typed<ClusterKernels> {
   centre_f32(rows: number, columns: number, x: Pointer, mean: Pointer, scale: number, out: Pointer): void
   /** out [3] = sum of sizes, largest size, sum of squares; a NaN makes each NaN. */
   sizes_f64(n: number, x: Pointer, out: Pointer): void
+  // ---- factors
+  /** A pass of coordinate descent over each column of z [k, m] >= 0 for 1/2 z' G z - p' z; returns the projected gradient's size. m in whole 64 bytes. */
+  descendColumns_f64(k: number, m: number, z: Pointer, gram: Pointer, products: Pointer): number
+  descendColumns_f32(k: number, m: number, z: Pointer, gram: Pointer, products: Pointer): number
   /** Half the distances of centres [k, d] from each other [k, k] (0: not wanted), and the least of each from another [k]. */
   halfDistances_f64(k: number, d: number, centers: Pointer, scale: number, between: Pointer, half: Pointer): void
 

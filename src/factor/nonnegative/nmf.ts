@@ -1,11 +1,11 @@
 /** Non-negative matrix factorization: X as W H, neither with a negative element. */
-import { matmul, norm, sub, type Tensor } from '../../tensor/index.js'
+import { matmul, norm, sub, type Tensor, to } from '../../tensor/index.js'
 import { type Shape, tidy } from '../../tensor/internal.js'
 import type { EstimatorJson, Restore } from '../estimator.js'
 import { wholeOption } from '../input.js'
 import { Learned } from '../learned.js'
 import { amountOption, finiteRows, nonnegativeRows, wordOption } from '../samples.js'
-import { coordinateDescent, solveCodes } from './coordinateDescent.js'
+import { coordinateDescent, solveCodes, type Weights } from './coordinateDescent.js'
 import { type NMFInit, startOf } from './start.js'
 
 /** A penalty of both factors, or of each. */
@@ -87,7 +87,7 @@ export class NMF extends Learned {
       const samples = nonnegativeRows('NMF.fit', x)
       const [n, d] = samples.shape as [number, number]
       const start = startOf(samples, k, init, seed)
-      const found = coordinateDescent(samples, start, { tol, maxIterations, ...this.#penalties(n, d) })
+      const found = coordinateDescent(samples, start, { tol, maxIterations, ...this.#weights(n, d) })
       const frobenius = norm(sub(samples, matmul(found.W, found.H))).item()
       const relative = frobenius === 0 ? 0 : frobenius / norm(samples).item()
       return { ...found, rows: n, error: { frobenius, relative } }
@@ -97,13 +97,11 @@ export class NMF extends Learned {
     return W
   }
 
-  #penalties(n: number, d: number): { l1W: number; l1H: number; l2W: number; l2H: number } {
+  #weights(n: number, d: number): { W: Weights; H: Weights } {
     const { l1, l2 } = this.#options
     return {
-      l1W: d * partOf(l1, 'W'),
-      l1H: n * partOf(l1, 'H'),
-      l2W: d * partOf(l2, 'W'),
-      l2H: n * partOf(l2, 'H'),
+      W: { l1: d * partOf(l1, 'W'), l2: d * partOf(l2, 'W') },
+      H: { l1: n * partOf(l1, 'H'), l2: n * partOf(l2, 'H') },
     }
   }
 
@@ -133,8 +131,7 @@ export class NMF extends Learned {
     return tidy(() => {
       const d = components.shape[1]!
       const samples = nonnegativeRows('NMF.transform', x, { columns: d })
-      const { l1W, l2W } = this.#penalties(samples.shape[0]!, d)
-      return solveCodes(samples, components, l1W, l2W)
+      return solveCodes(samples, to(components, samples.dtype), this.#weights(0, d).W)
     })
   }
 

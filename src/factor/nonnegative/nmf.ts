@@ -6,7 +6,7 @@ import { wholeOption } from '../input.js'
 import { Learned } from '../learned.js'
 import { amountOption, finiteRows, nonnegativeRows, wordOption } from '../samples.js'
 import { coordinateDescent, solveCodes, type Weights } from './coordinateDescent.js'
-import { type NMFInit, startOf } from './start.js'
+import { type Factors, type NMFInit, startOf } from './start.js'
 
 /** A penalty of both factors, or of each. */
 export type Penalized = number | { readonly W?: number; readonly H?: number }
@@ -14,8 +14,8 @@ export type Penalized = number | { readonly W?: number; readonly H?: number }
 export interface NMFOptions {
   /** How many components. */
   k: number
-  /** Non-negative double SVD (the default), the same with its zeros filled by the mean (`nndsvda`), or random. */
-  init?: NMFInit
+  /** Non-negative double SVD (the default), the same with its zeros filled by the mean (`nndsvda`), random, or factors W [n, k] and H [k, d]. */
+  init?: NMFInit | Factors
   /** Coordinate descent (the default), or multiplicative updates. */
   solver?: 'cd' | 'mu'
   /** Multiplicative updates can minimize the generalized Kullback-Leibler divergence too. */
@@ -61,9 +61,9 @@ export class NMF extends Learned {
       seed = 0,
     } = options
     const all = { k, init, solver, loss, l1, l2, tol, maxIterations, seed }
-    super(all)
+    super({ ...all, init: typeof init === 'string' ? init : 'given' })
     wholeOption(op, 'k', k, 1)
-    wordOption(op, 'init', init, ['nndsvd', 'nndsvda', 'random'])
+    if (typeof init === 'string') wordOption(op, 'init', init, ['nndsvd', 'nndsvda', 'random'])
     wordOption(op, 'solver', solver, ['cd', 'mu'])
     wordOption(op, 'loss', loss, ['frobenius', 'kullback-leibler'])
     wholeOption(op, 'maxIterations', maxIterations, 1)
@@ -155,4 +155,4 @@ const partOf = (value: Penalized, factor: 'W' | 'H'): number =>
 
 /** A saved factorization. */
 export const restoreNMF: Restore = (json, state) =>
-  new NMF({ ...(json.options as unknown as NMFOptions), k: json.k }).restore(json, state)
+  new NMF({ ...(json.options as unknown as NMFOptions), init: 'nndsvd', k: json.k }).restore(json, state)

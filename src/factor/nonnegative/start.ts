@@ -1,7 +1,10 @@
 /** Where a non-negative factorization starts. */
+import { UsageError } from '../../core/index.js'
 import { randomizedSvd, svd } from '../../linalg/index.js'
 import { abs, Generator, mean, mul, randn, sqrt, type Tensor, to } from '../../tensor/index.js'
-import { empty, view } from '../../tensor/internal.js'
+import { describe, empty, sameShape, view } from '../../tensor/internal.js'
+
+import { nonnegativeRows } from '../samples.js'
 
 export type NMFInit = 'nndsvd' | 'nndsvda' | 'random'
 
@@ -16,8 +19,9 @@ export interface Factors {
 const largest = 300
 
 /** Starts in the type of x; `nndsvd` for more components than min(n, d) starts at random. */
-export function startOf(x: Tensor, k: number, init: NMFInit, seed: number): Factors {
+export function startOf(x: Tensor, k: number, init: NMFInit | Factors, seed: number): Factors {
   const [n, d] = x.shape as [number, number]
+  if (typeof init === 'object') return givenStart(x, k, init)
   const generator = new Generator(seed)
   if (init === 'random' || k > Math.min(n, d)) return randomStart(x, k, generator)
   const { U, S, Vh } = Math.min(n, d) <= largest ? svd(to(x, 'f64')) : randomizedSvd(to(x, 'f64'), k, { generator })
@@ -57,4 +61,15 @@ function randomStart(x: Tensor, k: number, generator: Generator): Factors {
   const drawn = (shape: readonly number[]): Tensor => to(mul(abs(randn(shape, { dtype: 'f64', generator })), scale), x.dtype) // biome-ignore format: one line
   const H = drawn([k, d])
   return { W: drawn([n, k]), H }
+}
+
+function givenStart(x: Tensor, k: number, { W, H }: Factors): Factors {
+  const [n, d] = x.shape as [number, number]
+  for (const [name, one, shape] of [
+    ['W', W, [n, k]],
+    ['H', H, [k, d]],
+  ] as const)
+    if (!sameShape(one.shape, shape))
+      throw new UsageError(`NMF: init.${name} is ${describe(one)}; expected [${shape.join(', ')}].`)
+  return { W: to(nonnegativeRows('NMF: init.W', W), x.dtype), H: to(nonnegativeRows('NMF: init.H', H), x.dtype) }
 }

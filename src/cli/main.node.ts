@@ -28,6 +28,7 @@ const commands: Readonly<Record<string, () => Promise<Add>>> = {
   retain: async () => (await import('./retain.js')).addRetain,
   train: async () => (await import('./train.js')).addTrain,
   search: async () => (await import('./search.js')).addSearch,
+  factor: async () => (await import('./factor.js')).addFactor,
   solve: async () => (await import('./solve.js')).addSolve,
   demo: async () => addDemo,
   doctor: async () => addDoctor,

@@ -20,6 +20,14 @@ export interface FactorJob {
   readonly apply?: string | undefined
   readonly scores?: string | undefined
   readonly backend?: BackendChoice | undefined
+  /** Columns of a table of ratings. */
+  readonly ratings?: {
+    readonly user?: string | undefined
+    readonly item?: string | undefined
+    readonly rating?: string | undefined
+  }
+  /** Whose nearest words are told. */
+  readonly words?: readonly string[]
 }
 
 /** What `--json` prints, besides an error. */

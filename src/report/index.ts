@@ -25,6 +25,7 @@ export { ballsView } from './views/balls.js'
 export { checkView } from './views/check.js'
 export { diffView } from './views/diff.js'
 export { editView } from './views/edit.js'
+export { factorView } from './views/factor.js'
 export { inspectView } from './views/inspect.js'
 export { searchView } from './views/search.js'
 export { trackView } from './views/track.js'
@@ -44,6 +45,7 @@ export type {
   ViewPart,
   ViewPicture,
   ViewRow,
+  ViewScatter,
   ViewTable,
   ViewTag,
   ViewText,

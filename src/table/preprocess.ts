@@ -223,7 +223,7 @@ function usableRows(table: Table, policies: readonly Policy[], nonFinite: 'error
         table,
         gap.column,
         row,
-        "there is no value. Try missing: 'drop' to leave such rows out, or 'mean', 'median', 'mode' to fill them.",
+        "there is no value. Try missing 'drop' to leave such rows out, or 'mean', 'median', 'mode' to fill them.",
         'missing-value',
       )
     rows.push(row)

@@ -41,7 +41,7 @@ describe('missing values', () => {
   it('are an error that names line and column', async () => {
     const table = await csv(text)
     expect(() => new Preprocess().fit(table)).toThrow(
-      "'some.csv' line 3, column 'a': there is no value. Try missing: 'drop' to leave such rows out, or 'mean', 'median', 'mode' to fill them.",
+      "'some.csv' line 3, column 'a': there is no value. Try missing 'drop' to leave such rows out, or 'mean', 'median', 'mode' to fill them.",
     )
   })
 

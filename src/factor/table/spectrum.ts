@@ -32,5 +32,11 @@ export function stepsOf(rank: number, k: number, elements: number): number[] {
 export function curveOf(x: Tensor, centred: boolean, k: number): CurvePoint[] {
   const [n, d] = x.shape as [number, number]
   const steps = stepsOf(Math.min(n, d), k, n * d)
-  return reconstructionErrors(x, steps, { centred }).map(({ relative, ...norms }) => ({ ...norms, share: 1 - relative ** 2 })) // biome-ignore format: one line
+  const rank = Math.min(n, d)
+  return reconstructionErrors(x, steps, { centred }).map(({ relative, ...norms }) => ({
+    ...norms,
+    // Of all components nothing is left but rounding error.
+    ...(norms.k === rank && { l1: 0, linf: 0 }),
+    share: 1 - relative ** 2,
+  })) // biome-ignore format: one line
 }

@@ -11,19 +11,22 @@ import { html, type Markup } from './markup.js'
 type Series = ViewChart['series'][number]
 type Point = readonly [number, number]
 
-const size = { width: 660, height: 320 }
-const margin = { top: 18, right: 158, bottom: 44, left: 66 }
-const inner = { width: size.width - margin.left - margin.right, height: size.height - margin.top - margin.bottom }
+export const size = { width: 660, height: 320 }
+export const margin = { top: 18, right: 158, bottom: 44, left: 66 }
+export const inner = {
+  width: size.width - margin.left - margin.right,
+  height: size.height - margin.top - margin.bottom,
+}
 /** As many curves have a look and a name of their own: eight colours, then dashed. */
 const looks = 12
-const colours = 8
+export const colours = 8
 /** Of more curves, where none stands out, those that end highest have one. */
 const highest = 5
 const labelHeight = 14
 /** More numbers than this are not repeated as a table. */
 const numbersShown = 1500
 
-interface Scale {
+export interface Scale {
   (value: number): number
   ticks(count?: number): number[]
 }
@@ -83,7 +86,7 @@ function levelsOf(marks: NonNullable<ViewChart['marks']>, x: Scale): (number | n
 }
 
 /** A scale over the finite extent of the values, which never is empty; a single value stands in the middle. */
-function scaleOf(values: readonly number[], log: boolean | undefined, range: [number, number]): Scale {
+export function scaleOf(values: readonly number[], log: boolean | undefined, range: [number, number]): Scale {
   let [low, high] = values.reduce(
     ([a, b], value) => [Math.min(a, value), Math.max(b, value)] as [number, number],
     [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
@@ -104,9 +107,9 @@ function ticksOf(scale: Scale, log: boolean | undefined, most: number): number[]
   return chosen.filter((_, i) => i % step === 0)
 }
 
-const at = (value: number): string => String(Math.round(value * 10) / 10)
+export const at = (value: number): string => String(Math.round(value * 10) / 10)
 
-function axes(chart: ViewChart, x: Scale, y: Scale): Markup {
+export function axes(chart: Pick<ViewChart, 'x' | 'y'>, x: Scale, y: Scale): Markup {
   const { width, height } = inner
   return html`<g class="axis">${ticksOf(y, chart.y.log, 6).map((tick) => html`<line class="grid" x2="${width}" y1="${at(y(tick))}" y2="${at(y(tick))}"/><text class="e" x="-8" y="${at(y(tick))}" dy=".32em">${showNumber(tick)}</text>`)}${ticksOf(
     x,

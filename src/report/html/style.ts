@@ -52,6 +52,7 @@ figure{margin:.5rem 0;overflow-x:auto}.picture svg{display:block;max-width:100%;
 .curve.on path,.curve:hover path{stroke-width:3.5;opacity:1}.curve.on .hit,.curve:hover .hit{stroke-width:9;opacity:0}
 .chart .error,.legend .error{color:var(--error)}.chart .warning,.legend .warning{color:var(--warning)}.chart .info,.legend .info{color:var(--info)}.chart .good,.legend .good{color:var(--good)}.chart .rest,.legend .rest{color:var(--dim)}
 .chart .c0,.legend .c0{color:var(--c0)}.chart .c1,.legend .c1{color:var(--c1)}.chart .c2,.legend .c2{color:var(--c2)}.chart .c3,.legend .c3{color:var(--c3)}.chart .c4,.legend .c4{color:var(--c4)}.chart .c5,.legend .c5{color:var(--c5)}.chart .c6,.legend .c6{color:var(--c6)}.chart .c7,.legend .c7{color:var(--c7)}
+.dots circle{fill:currentColor;opacity:.65}.dots:hover circle{opacity:1}.legend .dot{display:inline-block;width:.7em;height:.7em;border-radius:50%;background:currentColor;margin-right:.4em}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:.2rem 1rem;margin:.25rem 0;padding:0;font-size:.85rem;max-height:9rem;overflow:auto}.legend li{overflow-wrap:anywhere}.legend a{color:inherit}
 .legend .key{display:inline-block;width:1.1em;height:.2em;background:currentColor;vertical-align:.25em;margin-right:.35em}
 .chart-says{display:block;min-height:1.5em;overflow-wrap:anywhere}

@@ -32,7 +32,7 @@ async function sectionsHtml(sections: readonly Section[], scope: string): Promis
   }
   for (const [i, section] of sections.entries()) {
     const markup = await sectionHtml(section, anchors, `${scope}${i}`)
-    if (section.kind === 'chart') charts.push(markup)
+    if (section.kind === 'chart' || section.kind === 'scatter') charts.push(markup)
     else {
       endCharts()
       shown.push(markup)
@@ -60,6 +60,10 @@ async function sectionHtml(section: Section, anchors: Anchors, id: string): Prom
       // Scales and shapes are loaded by pages that draw.
       const { chartHtml } = await import('./chart.js')
       return chartHtml(section, anchors, `c${id}`)
+    }
+    case 'scatter': {
+      const { scatterHtml } = await import('./scatter.js')
+      return scatterHtml(section, `c${id}`)
     }
     case 'picture':
       return html`<section><h3>${inert(section.title, 300)}</h3>${section.note !== undefined && html`<p class="note">${inert(section.note, 1000)}</p>`}<figure class="picture">${new Markup(section.svg)}</figure></section>`

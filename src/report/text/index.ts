@@ -6,6 +6,7 @@ import { wrap } from '../wrap.js'
 import { chartLines } from './chart.js'
 import { cardLines, listLines } from './list.js'
 import { nextLines } from './next.js'
+import { scatterLines } from './scatter.js'
 import { tableLines } from './table.js'
 import { treeLines } from './tree.js'
 
@@ -60,6 +61,8 @@ function blocksOf(sections: readonly Section[], options: ViewTextOptions, paint:
       }
       case 'chart':
         return [chartLines(section, width, paint, options.top ?? 12)]
+      case 'scatter':
+        return [scatterLines(section, width, paint)]
       case 'list':
         return [listLines(section, width, paint)]
       case 'cards':

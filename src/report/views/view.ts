@@ -82,6 +82,19 @@ export interface ViewChart {
   readonly pageOnly?: boolean
 }
 
+/** Points of a plane in groups: what belongs together has one colour. */
+export interface ViewScatter {
+  readonly kind: 'scatter'
+  readonly title: string
+  readonly note?: string
+  readonly x: { readonly title: string }
+  readonly y: { readonly title: string }
+  /** What the groups are: a column's name; null where all points are of one. */
+  readonly by: string | null
+  readonly groups: readonly { readonly name: string; readonly points: readonly (readonly [number, number])[] }[]
+  readonly pageOnly?: boolean
+}
+
 export interface ViewItem {
   readonly tone?: Tone
   /** A short code beside the tone: `dead-rows`. */
@@ -177,6 +190,7 @@ export interface ViewPart {
 export type Section =
   | ViewTable
   | ViewChart
+  | ViewScatter
   | ViewList
   | ViewHeat
   | ViewTree

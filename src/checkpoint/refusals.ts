@@ -110,6 +110,11 @@ const certain: readonly Refusal[] = [
     matches: (head) =>
       startsWithText('lmgg', 'fmgg', 'tjgg', 'algg')(head) || startsWithText('GGML', 'GGMF', 'GGJT', 'GGLA')(head),
   },
+  {
+    code: 'table',
+    message: 'this is a Parquet table and not a checkpoint: inspect measures its columns, factor and shift work on it.',
+    matches: startsWithText('PAR1'),
+  },
   ...(
     [
       ['a PNG image', startsWith(0x89, 0x50, 0x4e, 0x47)],
@@ -119,7 +124,6 @@ const certain: readonly Refusal[] = [
       ['a program (ELF)', startsWithText('\x7fELF')],
       ['a WebAssembly module', startsWithText('\0asm')],
       ['an SQLite database', startsWithText('SQLite format 3\0')],
-      ['a Parquet table', startsWithText('PAR1')],
       ['an Arrow table', startsWithText('ARROW1')],
       ['a MATLAB file', startsWithText('MATLAB 5.0')],
       ['a TensorRT engine', startsWithText('ptrt', 'ftrt')],
@@ -181,9 +185,9 @@ const likely: readonly Refusal[] = [
     matches: (head) => isText(head) && /^\s*[{[]/.test(textOf(head, 64)),
   },
   {
-    code: 'not-a-checkpoint',
+    code: 'table',
     message:
-      'this is a table in text form (CSV) and not a checkpoint; the tensors of a network are measured, not tables.',
+      'this is a table in text form (CSV) and not a checkpoint: inspect measures its columns, factor and shift work on it.',
     matches: (head) => isText(head) && isTable(textOf(head, 4096)),
   },
   {

@@ -11,6 +11,8 @@ interface ColumnBase {
 /** Numbers. Where a value is missing stands NaN; a NaN that is not missing was in the file. */
 export interface NumericColumn extends ColumnBase {
   readonly type: 'numeric'
+  /** Set where the file has numbers of 32 bits, which the values hold exactly. */
+  readonly stored?: 'f32'
   readonly values: Float64Array
 }
 

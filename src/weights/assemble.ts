@@ -1,12 +1,13 @@
 /** Puts measured tensors together into the report of one file. */
-import type { Checkpoint, Skipped } from '../checkpoint/index.js'
+import type { Skipped } from '../checkpoint/index.js'
 import { flagTensors, type Thresholds } from './flags/index.js'
 import type { Measured } from './measure/index.js'
 import { moduleTree, totalsOf } from './modules.js'
+import type { Measurable } from './tables.js'
 import type { FileReport, TensorFigures } from './types.js'
 
 export function assembleReport(
-  checkpoint: Checkpoint,
+  checkpoint: Measurable,
   measured: readonly Measured[],
   thresholds: Thresholds,
 ): FileReport {

@@ -1,5 +1,5 @@
 /** `normball/weights` on Node: paths may be files, folders and sharded indexes, and work runs in worker threads. */
-import { type Input, listInputs, load } from '../checkpoint/index.node.js'
+import { type Input, load } from '../checkpoint/index.node.js'
 import type { StateDict } from '../tensor/index.js'
 import type {
   ClipOptions,
@@ -12,6 +12,8 @@ import type {
 } from './edit/index.js'
 import { type Environment, inspectWith } from './inspect.js'
 import { nodeMeasurer } from './measurer.node.js'
+import type { Measurable } from './tables.js'
+import { listWithTables } from './tables.node.js'
 import type { InspectOptions, InspectReport } from './types.js'
 
 export type { Input } from '../checkpoint/index.node.js'
@@ -22,13 +24,14 @@ export { check, lipschitz, track } from './watch.node.js'
 /** A checkpoint, or tensors in memory. */
 export type EditInput = Input | StateDict
 
-const environment: Environment<Input> = {
-  list: listInputs,
+const environment: Environment<Input, Measurable> = {
+  list: listWithTables,
   measurer: (options, run) => nodeMeasurer('tensor', options, run, run.spectra !== 'none' || run.convNorms),
 }
 
 /**
- * Measures every tensor of one or several checkpoints: what `normball inspect` does, and the same object that `--json` prints.
+ * Measures every tensor of one or several checkpoints, or every column of numbers of a table (CSV, NDJSON, Parquet): what `normball inspect` does,
+ * and the same object that `--json` prints.
  *
  * @param inputs paths (file, folder, sharded index), URLs, `File`s, bytes or `Source`s
  * @throws UsageError for impossible options and globs that match nothing; InterruptedError when `signal` aborts. An input that cannot be read

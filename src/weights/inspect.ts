@@ -1,5 +1,5 @@
 /**
- * `inspect`: opens checkpoints, measures every tensor, flags what is wrong. What differs between Node and a browser (how a path is opened, which
+ * `inspect`: opens checkpoints and tables, measures every tensor, flags what is wrong. What differs between Node and a browser (how a path is opened, which
  * backend there is, worker threads) comes in as an `Environment`.
  */
 import type { Checkpoint } from '../checkpoint/index.js'
@@ -9,19 +9,20 @@ import { assembleReport } from './assemble.js'
 import type { Measurer, RunOptions } from './measurer.js'
 import { settle } from './options.js'
 import { planJobs, readBytes } from './plan.js'
+import type { Measurable } from './tables.js'
 import type { FileReport, InspectOptions, InspectReport, ReportError } from './types.js'
 import type { PlannedJob } from './work.js'
 
-export interface Environment<Input> {
+export interface Environment<Input, Opened = Checkpoint> {
   /** Every checkpoint that `input` stands for: usually one, several for a folder of unrelated files. Each opens when it is asked for. */
-  list(input: Input): Promise<readonly Openable[]>
+  list(input: Input): Promise<readonly Openable<Opened>[]>
   /** Who measures every file of a run; nothing is started before the first file. */
   measurer(options: InspectOptions, run: RunOptions): Measurer<'tensor'>
 }
 
-export interface Openable {
+export interface Openable<Opened = Checkpoint> {
   readonly name: string
-  open(signal: AbortSignal | undefined): Promise<Checkpoint>
+  open(signal: AbortSignal | undefined): Promise<Opened>
 }
 
 /**
@@ -29,7 +30,7 @@ export interface Openable {
  * `signal` throw.
  */
 export async function inspectWith<Input>(
-  environment: Environment<Input>,
+  environment: Environment<Input, Measurable>,
   inputs: readonly Input[],
   options: InspectOptions,
 ): Promise<InspectReport> {
@@ -39,7 +40,7 @@ export async function inspectWith<Input>(
   const files: FileReport[] = []
   const measurer = environment.measurer(options, run)
 
-  const measureFile = async ({ name, open }: Openable): Promise<void> => {
+  const measureFile = async ({ name, open }: Openable<Measurable>): Promise<void> => {
     options.onProgress?.({
       phase: 'open',
       file: name,
@@ -108,7 +109,7 @@ export async function collect<T>(
   }
 }
 
-function progressOf(checkpoint: Checkpoint, jobs: readonly PlannedJob<'tensor'>[], options: InspectOptions) {
+function progressOf(checkpoint: Measurable, jobs: readonly PlannedJob<'tensor'>[], options: InspectOptions) {
   const bytesTotal = jobs.reduce((sum, job) => sum + readBytes(job.task.entry), 0)
   // Reading is nearly all there is to do where no spectrum is asked for, and its bytes come more steadily than tensors do.
   const reads = options.spectra === 'none' && !options.convNorms

@@ -1,15 +1,16 @@
 /** Turns an open checkpoint into jobs: which tensors, what is known of each, and what each will cost. */
-import type { Checkpoint, TensorEntry } from '../checkpoint/index.js'
+import type { TensorEntry } from '../checkpoint/index.js'
 import { isFloating } from '../core/index.js'
 import { inferKind, slicesOf } from './kinds.js'
 import type { TensorFacts } from './measure/index.js'
 import { nameMatcher, requireMatches } from './select.js'
+import type { Measurable } from './tables.js'
 import type { SpectraMode } from './types.js'
 import type { PlannedJob } from './work.js'
 
 /** Jobs in the file's order, which is that of the report. */
 export function planJobs(
-  checkpoint: Checkpoint,
+  checkpoint: Measurable,
   globs: readonly string[],
   spectra: SpectraMode,
   convNorms: boolean,

@@ -1,6 +1,7 @@
 /** The typed form of `inspect --json`. A figure that was not computed is null and its reason stands in `skipped`. */
 import type { Format, Kind, Metadata, Skipped } from '../checkpoint/index.js'
 import type { PlainError, StorageType } from '../core/index.js'
+import type { TableFormat } from '../table/internal.js'
 
 export type Severity = 'error' | 'warning' | 'info'
 
@@ -136,7 +137,8 @@ export interface ModuleTotals extends Totals {
 
 export interface FileReport {
   path: string
-  format: Format
+  /** A checkpoint's, or a table's, whose columns are the tensors. */
+  format: Format | TableFormat
   bytes: number
   metadata: Metadata
   totals: Totals

@@ -215,8 +215,8 @@ const table: [string, string, Uint8Array, string, string][] = [
     'CSV',
     'data.csv',
     text('a,b\n1,2\n3,4\n'),
-    'not-a-checkpoint',
-    'This is a table in text form (CSV) and not a checkpoint; the tensors of a network are measured, not tables.',
+    'table',
+    'This is a table in text form (CSV) and not a checkpoint: inspect measures its columns, factor and shift work on it.',
   ],
   [
     'Python',
@@ -258,7 +258,7 @@ const table: [string, string, Uint8Array, string, string][] = [
   ['GIF', 'm.gif', bytes(text('GIF89a'), zeros(20)), 'not-a-checkpoint', isOther('a GIF image')],
   ['PDF', 'm.pdf', text('%PDF-1.7\n'), 'not-a-checkpoint', isOther('a PDF document')],
   ['SQLite', 'm.db', bytes(text('SQLite format 3\0'), zeros(20)), 'not-a-checkpoint', isOther('an SQLite database')],
-  ['Parquet', 'm.parquet', bytes(text('PAR1'), zeros(20)), 'not-a-checkpoint', isOther('a Parquet table')],
+  ['Parquet', 'm.parquet', bytes(text('PAR1'), zeros(20)), 'table', 'This is a Parquet table and not a checkpoint: inspect measures its columns, factor and shift work on it.'], // biome-ignore format: one line
   ['Arrow', 'm.arrow', bytes(text('ARROW1'), zeros(20)), 'not-a-checkpoint', isOther('an Arrow table')],
   [
     'zeros',

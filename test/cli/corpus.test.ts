@@ -10,8 +10,8 @@ import { type BadCase, badCases, type Expected, makeCase, matchesName } from '..
 import { hasShared, isLong, sharedPath } from '../shared.js'
 import { bin, run } from './run.js'
 
-const formats = ['safetensors', 'sharded', 'gguf', 'npy', 'npz', 'torch', 'onnx']
-const sampleSize = 60
+const formats = ['safetensors', 'sharded', 'gguf', 'npy', 'npz', 'torch', 'onnx', 'csv', 'parquet']
+const sampleSize = 75
 /** As the command prints numbers. */
 type Printed = number | string
 

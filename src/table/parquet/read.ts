@@ -109,6 +109,7 @@ class NumbersOf implements Builder {
   #absent: Uint8Array | null = null
   #next = 0
   #isRounded = false
+  #isSingle = false
 
   constructor(
     rows: number,
@@ -142,7 +143,8 @@ class NumbersOf implements Builder {
     const values = this.#values
     if (type === null || type === own || (type === 'numeric' && own === 'boolean')) {
       if (own === 'boolean' && type !== 'numeric') return { column: { ...kept, type: 'boolean', values: Uint8Array.from(values, (value) => (value > 0 ? 1 : 0)) }, note } // biome-ignore format: one line
-      return { column: { ...kept, type: own === 'time' ? 'time' : 'numeric', values }, note }
+      if (own === 'time') return { column: { ...kept, type: 'time', values }, note }
+      return { column: { ...kept, type: 'numeric', values, ...(this.#isSingle && { stored: 'f32' as const }) }, note }
     }
     return { column: wordsColumn({ name, ...coded(values, kept.absent, kind) }, type === 'numeric' ? null : type, file, placeOf), note } // biome-ignore format: one line
   }
@@ -150,6 +152,7 @@ class NumbersOf implements Builder {
   #numbers(raw: ArrayLike<unknown>): Float64Array {
     const numbers = new Float64Array(raw.length)
     if (raw instanceof Float64Array || raw instanceof Float32Array) {
+      this.#isSingle = raw instanceof Float32Array
       numbers.set(raw)
       return numbers
     }

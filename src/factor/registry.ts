@@ -8,5 +8,7 @@ export const restorers: Partial<Readonly<Record<Method, () => Promise<Restore>>>
   'factor-analysis': async () => (await import('./linear/factorAnalysis.js')).restoreFactorAnalysis,
   pca: async () => (await import('./linear/pca.js')).restorePCA,
   svd: async () => (await import('./linear/truncatedSvd.js')).restoreTruncatedSVD,
+  embeddings: async () => (await import('./words/index.js')).restoreEmbeddings,
+  topics: async () => (await import('./words/index.js')).restoreTopics,
   als: async () => (await import('./ratings/index.js')).MatrixFactorization.restore,
 }

@@ -43,6 +43,22 @@ export interface DataKernels extends Typed<ClusterKernels> {
   sortValuesBytes(n: number): number
   /** Figures of two sorted samples without NaN, n, m >= 1; out [10], as `assembly/data/twoSample.ts` lists them. */
   twoSample_f64(n: number, a: Pointer, m: number, b: Pointer, out: Pointer): void
+
+  // ---- words; tokens are i32 places of words, -1 where a text ends
+  /** Copies tokens, each word with the chance keep [words] (f64); returns how many it kept. `state`: 8 random bytes, moved on. */
+  subsample_i32(n: number, tokens: Pointer, keep: Pointer, out: Pointer, state: Pointer): number
+  /**
+   * One pass of skip-gram with negative sampling over tokens, f32 rows `ld` apart, a multiple of 4. Windows reach 1 to `window` words, drawn for
+   * each word; the rate falls linearly from `rate` to `rateEnd`. Negatives are drawn by an alias table (chances u32 of 2^32, aliases u32) and passed
+   * over where they are the context itself. sigmoids and losses [1025]: 1 / (1 + exp(-x)) and log(1 + exp(-x)) from -8 to 8. `change` [ld] is
+   * scratch; figures (f64) become the sum of losses and the number of pairs.
+   */
+  skipGram_f32(n: number, tokens: Pointer, ld: number, window: number, negatives: number, words: number, chances: Pointer, aliases: Pointer, vectors: Pointer, contexts: Pointer, rate: number, rateEnd: number, sigmoids: Pointer, losses: Pointer, state: Pointer, change: Pointer, figures: Pointer): void // biome-ignore format: one line
+  /**
+   * One pass of AdaGrad over n entries in the order of `order` for the sum of weight (w c + bw + bc - log)² / 2. Rows of words and contexts are k
+   * factors and a bias; their sums of squared gradients (to start at 1) likewise. Returns the sum before each step.
+   */
+  gloveEpoch_f64(n: number, order: Pointer, rows: Pointer, columns: Pointer, logs: Pointer, weights: Pointer, k: number, words: Pointer, contexts: Pointer, wordSums: Pointer, contextSums: Pointer, rate: number): number // biome-ignore format: one line
 }
 
 const known = new WeakMap<Kernels, DataKernels>()

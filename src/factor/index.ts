@@ -1,6 +1,16 @@
 /** `normball/factor`: what low-rank or clustered structure is in a table. */
 
-export { KMeans, type KMeansAlgorithm, type KMeansOptions } from './clusters/kmeans.js'
+export { KMeans } from './clusters/kmeans.js'
+export { KMedians } from './clusters/kmedians.js'
+export type { CentersOptions, KMeansAlgorithm, KMeansOptions } from './clusters/options.js'
+export {
+  calinskiHarabasz,
+  daviesBouldin,
+  type Silhouette,
+  type SilhouetteOptions,
+  silhouette,
+} from './clusters/silhouette.js'
+export { SphericalKMeans } from './clusters/sphericalKMeans.js'
 export type { Estimator, EstimatorJson, Method, Restore, Second, Targets } from './estimator.js'
 export { FactorAnalysis, type FactorAnalysisOptions } from './linear/factorAnalysis.js'
 export { PCA, type PCAOptions } from './linear/pca.js'

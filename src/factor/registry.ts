@@ -4,6 +4,8 @@ import type { Method, Restore } from './estimator.js'
 /** Each is loaded when it is first asked for. */
 export const restorers: Partial<Readonly<Record<Method, () => Promise<Restore>>>> = {
   kmeans: async () => (await import('./clusters/kmeans.js')).restoreKMeans,
+  kmedians: async () => (await import('./clusters/kmedians.js')).restoreKMedians,
+  'spherical-kmeans': async () => (await import('./clusters/sphericalKMeans.js')).restoreSphericalKMeans,
   nmf: async () => (await import('./nonnegative/nmf.js')).restoreNMF,
   'factor-analysis': async () => (await import('./linear/factorAnalysis.js')).restoreFactorAnalysis,
   pca: async () => (await import('./linear/pca.js')).restorePCA,

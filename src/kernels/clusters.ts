@@ -24,4 +24,6 @@ export interface ClusterKernels {
   elkanRows(rows: number, k: number, width: number, d: number, x: Pointer, centers: Pointer, scale: number, labels: Pointer, upper: Pointer, lower: Pointer, moved: Pointer, drop: Pointer, between: Pointer, half: Pointer): number
   /** Candidates of k-means++: out [t, n], added to sums [t]. */
   candidateSquares(rows: number, t: number, d: number, n: number, products: Pointer, squares: Pointer, rowSquares: Pointer, slack: number, scale: number, x: Pointer, candidates: Pointer, base: number, nearest: Pointer, out: Pointer, sums: Pointer): void
+  /** out [rows, k] (f64) = L1 distances of rows from centres [k, d]. */
+  cityDistances(rows: number, k: number, d: number, x: Pointer, centers: Pointer, out: Pointer): void
 }

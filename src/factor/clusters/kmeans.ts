@@ -1,87 +1,54 @@
 /** k-means: centres under squared Euclidean distance. */
-import { cdist, type Tensor } from '../../tensor/index.js'
-import { tidy } from '../../tensor/internal.js'
-import type { EstimatorJson, Restore } from '../estimator.js'
-import { wholeOption } from '../input.js'
-import type { Seed } from '../random.js'
+import { cdist, div, mul, type Tensor } from '../../tensor/index.js'
+import type { Restore } from '../estimator.js'
 import { uniforms } from '../random.js'
-import { amountOption, wordOption } from '../samples.js'
 import { type Assigned, Centers, type Clustering } from './estimator.js'
-import { assignRows, lloyd } from './lloyd.js'
-import { Points } from './points.js'
+import { assignRows, bestOf, lloyd } from './lloyd.js'
+import { type Chosen, chosenOptions, type KMeansOptions, optionsJson, startsFor } from './options.js'
+import { Points, unitOf } from './points.js'
 import { startOf } from './start.js'
 
-export type KMeansAlgorithm = 'auto' | 'lloyd' | 'hamerly' | 'elkan'
-
-export interface KMeansOptions {
-  /** How many clusters. */
-  k: number
-  /** Greedy k-means++ (the default), k different rows, or centres [k, d] (then there is one start). */
-  init?: 'k-means++' | 'random' | Tensor
-  /** How many starts; the one with the least inertia is kept. 20 where rows * columns * k is at most 10^8, else 10; 1 for centres given. */
-  starts?: number
-  /** Of each start (300). */
-  maxIterations?: number
-  /** At rest where the centres move, squared and summed, by at most this part of the mean variance of the columns (1e-4). */
-  tol?: number
-  /** Which distances are left out; the result is the same. */
-  algorithm?: KMeansAlgorithm
-  /** 0 by default. */
-  seed?: Seed
-}
-
-const op = 'KMeans'
-
 /**
- * Centres [k, d] that minimize the sum of squared distances of rows [n, d] from the nearest.
+ * Centres [k, d] that minimize the sum of squared distances of rows [n, d] from the nearest: Lloyd's iteration (1982) from greedy k-means++ (Arthur &
+ * Vassilvitskii 2007), as scikit-learn has it.
+ *
+ * Learned: `centers` [k, d] in the rows' type, `labels` (Int32Array [n]), `inertia` (the sum), `iterations` and `converged` of the best start. Distances
+ * of f32 rows are computed in f32 and, wherever that could decide, by differences in f64; sums are f64. Labels do not depend on `algorithm`, nor on the
+ * library that multiplies matrices. A row that is equally near to several centres belongs to the first. An empty cluster takes the row that is farthest
+ * from its centre; with fewer different rows than clusters it stays empty, and its centre where it was.
+ *
+ * `predict(x)` gives labels; `transform(x)` distances [n, k], not squared; `inverseTransform(distances)` the nearest centre of each row, [n, d]; `score(x)`
+ * minus the sum for rows x. Throws UsageError for fewer rows than clusters, NumericalError for NaN and infinite values.
  *
  * @example
  * const model = new KMeans({ k: 3 }).fit(x)
  * model.centers // [3, d]
+ * model.predict(y)
  */
 export class KMeans extends Centers {
   readonly method = 'kmeans'
   protected readonly op = 'KMeans'
-  readonly #options: Required<Omit<KMeansOptions, 'starts'>> & { readonly starts: number | null }
+  readonly #options: Chosen
 
   constructor(options: KMeansOptions) {
-    const { init = 'k-means++', maxIterations = 300, tol = 1e-4, algorithm = 'auto', seed = 0 } = options
-    const k = wholeOption(op, 'k', options.k, 1)
-    const starts = options.starts === undefined ? null : wholeOption(op, 'starts', options.starts, 1)
-    wholeOption(op, 'maxIterations', maxIterations, 1)
-    amountOption(op, 'tol', tol)
-    if (typeof init === 'string') wordOption(op, 'init', init, ['k-means++', 'random'])
-    wordOption(op, 'algorithm', algorithm, ['auto', 'lloyd', 'hamerly', 'elkan'])
-    super(k, {
-      k,
-      init: typeof init === 'string' ? init : 'given',
-      starts,
-      maxIterations,
-      tol,
-      algorithm,
-      seed: typeof seed === 'number' ? seed : null,
-    })
-    this.#options = { k, init, starts, maxIterations, tol, algorithm, seed }
+    const chosen = chosenOptions('KMeans', options, ['tol', 'algorithm'])
+    super(chosen.k, optionsJson(chosen))
+    this.#options = chosen
   }
 
   protected cluster(x: Tensor): Clustering {
     const { k, init, maxIterations, tol, seed, algorithm } = this.#options
-    const starts = typeof init === 'string' ? (this.#options.starts ?? (x.size * k <= 1e8 ? 20 : 10)) : 1
-    const draw = uniforms(seed)
     const points = new Points(x)
     const bounds = algorithm === 'auto' ? 'hamerly' : algorithm
-    let best: Clustering | null = null
-    for (let start = 0; start < starts; start++) {
-      const found = tidy(() => lloyd(points, startOf(points, k, init, draw), { maxIterations, tol, bounds }))
-      const isBetter = best === null || found.inertia < best.inertia
-      ;(isBetter ? best : found)?.centers.dispose()
-      if (isBetter) best = found
-    }
-    return best!
+    const draw = uniforms(seed)
+    return bestOf(startsFor(this.#options, x), () =>
+      lloyd(points, startOf(points, k, init, draw), { maxIterations, tol, bounds }),
+    )
   }
 
   protected distances(x: Tensor, centers: Tensor): Tensor {
-    return cdist(x, centers)
+    const unit = unitOf(x)
+    return unit === 1 ? cdist(x, centers.to(x.dtype)) : div(cdist(mul(x, unit), mul(centers, unit)), unit)
   }
 
   protected assign(x: Tensor, centers: Tensor): Assigned {
@@ -90,4 +57,4 @@ export class KMeans extends Centers {
 }
 
 /** A saved k-means. */
-export const restoreKMeans: Restore = (json: EstimatorJson, state) => new KMeans({ k: json.k }).restore(json, state)
+export const restoreKMeans: Restore = (json, state) => new KMeans({ k: json.k }).restore(json, state)

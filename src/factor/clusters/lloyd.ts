@@ -1,5 +1,5 @@
 /** Lloyd's iteration (1982): labels for the centres, centres for the labels, until neither moves. */
-import type { Tensor } from '../../tensor/index.js'
+import type { Tensor, TypedArray } from '../../tensor/index.js'
 import { copyOf, empty, tidy, view } from '../../tensor/internal.js'
 import { type Assigner, assignAll, assignerOf, type Bounds } from './assigners.js'
 import type { Assigned, Clustering } from './estimator.js'
@@ -10,10 +10,28 @@ export interface LloydOptions {
   /** Of the mean variance of the columns. */
   readonly tol: number
   readonly bounds: Bounds
+  /** Centres are means (by default), or means brought to length 1. */
+  readonly onSphere?: boolean
+}
+
+/** The result of least inertia of so many runs: the first of equal ones. */
+export function bestOf(starts: number, run: () => Clustering): Clustering {
+  let best: Clustering | null = null
+  for (let start = 0; start < starts; start++) {
+    const found = tidy(run)
+    const isBetter = best === null || found.inertia < best.inertia
+    ;(isBetter ? best : found)?.centers.dispose()
+    if (isBetter) best = found
+  }
+  return best!
 }
 
 /** From centres [k, d] (f64, in the units of `points`). */
-export function lloyd(points: Points, start: Tensor, { maxIterations, tol, bounds }: LloydOptions): Clustering {
+export function lloyd(
+  points: Points,
+  start: Tensor,
+  { maxIterations, tol, bounds, onSphere = false }: LloydOptions,
+): Clustering {
   return tidy(() => {
     const { n, d, unit } = points
     const k = start.shape[0]!
@@ -36,6 +54,7 @@ export function lloyd(points: Points, start: Tensor, { maxIterations, tol, bound
       changed = assigner.assign(centers, moved, (base, rows) => points.addSums(base, rows, labels, into, counts))
       if (view(counts).includes(0)) changed += relocate(points, centers, labels, means, counts, assigner)
       points.toMeans(means, view(counts), centers)
+      if (onSphere) toDirections(view(means), view(centers), d)
       isAtRest =
         movement(view(means) as Float64Array, view(centers) as Float64Array, moved) <= tol * points.meanVariance
       ;[centers, means] = [means, centers]
@@ -51,6 +70,16 @@ export function lloyd(points: Points, start: Tensor, { maxIterations, tol, bound
       centers: points.outward(centers),
     }
   })
+}
+
+/** Brings means to length 1; one of length 0 has no direction and stays where it was. */
+function toDirections(means: TypedArray, before: TypedArray, d: number): void {
+  for (let from = 0; from < means.length; from += d) {
+    let square = 0
+    for (let at = from; at < from + d; at++) square += means[at]! ** 2
+    const length = Math.sqrt(square)
+    for (let at = from; at < from + d; at++) means[at] = length > 1e-12 ? means[at]! / length : before[at]!
+  }
 }
 
 /** How far each centre moved, to `moved`; returns the sum of their squares. */

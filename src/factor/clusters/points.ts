@@ -171,7 +171,7 @@ export class Points {
 }
 
 /** 1, or a power of two for f64 whose squares could overflow or vanish. */
-function unitOf(x: Tensor): number {
+export function unitOf(x: Tensor): number {
   if (x.dtype === 'f32') return 1
   const largest = max(abs(x)).item()
   if (largest === 0 || (largest < 2 ** 400 && largest > 2 ** -400)) return 1

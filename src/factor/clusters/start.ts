@@ -12,10 +12,15 @@ export type KMeansInit = 'k-means++' | 'random' | Tensor
 export function startOf(points: Points, k: number, init: KMeansInit, draw: () => number): Tensor {
   if (typeof init === 'string')
     return points.rowsAt(init === 'random' ? differentRows(points.n, k, draw) : plusPlus(points, k, draw))
-  const { d } = points
+  return tidy(() => points.inward(givenStart('KMeans', init, k, points.x)))
+}
+
+/** Centres that were given, checked, for rows x. */
+export function givenStart(op: string, init: Tensor, k: number, x: Tensor): Tensor {
+  const d = x.shape[1]!
   if (init.rank !== 2 || init.shape[0] !== k || init.shape[1] !== d)
-    throw new UsageError(`KMeans: init is ${describe(init)}; expected centres [${k}, ${d}].`)
-  return tidy(() => points.inward(finiteRows('KMeans: init', init)))
+    throw new UsageError(`${op}: init is ${describe(init)}; expected centres [${k}, ${d}].`)
+  return finiteRows(`${op}: init`, init)
 }
 
 /** k rows, each set of them equally likely. */
@@ -76,7 +81,7 @@ function candidates(points: Points, rows: readonly number[], nearest: Tensor, lo
 }
 
 /** The places at which the running sum of `weights` passes each of `targets`; places of weight 0 only where there is no other. */
-function placesOf(weights: Float64Array, targets: readonly number[]): number[] {
+export function placesOf(weights: Float64Array, targets: readonly number[]): number[] {
   const order = targets.map((_, at) => at).sort((a, b) => targets[a]! - targets[b]!)
   const places = targets.map(() => 0)
   let sum = 0

@@ -1,0 +1,176 @@
+/** k-medians: centres under the L1 distance. */
+import { dataKernels } from '../../kernels/index.js'
+import { type Tensor, to } from '../../tensor/index.js'
+import { empty, kernels, tidy, view } from '../../tensor/internal.js'
+import type { Restore } from '../estimator.js'
+import { uniforms } from '../random.js'
+import type { Real } from '../samples.js'
+import { type Assigned, Centers, type Clustering } from './estimator.js'
+import { bestOf, total } from './lloyd.js'
+import { type CentersOptions, type Chosen, chosenOptions, optionsJson, startsFor } from './options.js'
+import { differentRows, givenStart, placesOf } from './start.js'
+
+/**
+ * Centres [k, d] that minimize the sum of L1 distances of rows [n, d] from the nearest: in turn labels of the nearest centres, and coordinate-wise
+ * medians (of an even number of values the mean of the two in the middle) of the rows with a label, until no label changes.
+ *
+ * Learned: as KMeans; `inertia` is the sum of L1 distances, `transform` gives them [n, k]. Starts are drawn as greedy k-means++ draws them, with chances
+ * proportional to the L1 distance. Empty clusters, ties and errors as KMeans.
+ *
+ * @example
+ * const model = new KMedians({ k: 3 }).fit(x) // outliers hardly move it
+ */
+export class KMedians extends Centers {
+  readonly method = 'kmedians'
+  protected readonly op = 'KMedians'
+  readonly #options: Chosen
+
+  constructor(options: CentersOptions) {
+    const chosen = chosenOptions('KMedians', options, [])
+    const { tol: _, algorithm: __, ...own } = chosen
+    super(chosen.k, optionsJson(own))
+    this.#options = chosen
+  }
+
+  protected cluster(x: Tensor): Clustering {
+    const { k, init, maxIterations, seed } = this.#options
+    const draw = uniforms(seed)
+    return bestOf(startsFor(this.#options, x), () => {
+      const start = typeof init === 'string' ? drawnStart(x, k, init, draw) : givenStart('KMedians', init, k, x)
+      return medians(x, start, maxIterations)
+    })
+  }
+
+  protected distances(x: Tensor, centers: Tensor): Tensor {
+    return to(cityDistances(x, centers), x.dtype)
+  }
+
+  protected assign(x: Tensor, centers: Tensor): Assigned {
+    const { labels, nearest } = lowest(cityDistances(x, centers))
+    return { labels, inertia: total(nearest) }
+  }
+}
+
+/** L1 distances [n, k], f64. */
+function cityDistances(x: Tensor, centers: Tensor): Tensor {
+  const [n, d] = x.shape as [number, number]
+  const k = centers.shape[0]!
+  const wide = to(centers, 'f64')
+  const out = empty('f64', [n, k])
+  dataKernels(kernels())[`cityDistances_${x.dtype as Real}`](n, k, d, x.pointer, wide.pointer, out.pointer)
+  return out
+}
+
+/** The first of the least of each row. */
+function lowest(distances: Tensor): { labels: Int32Array; nearest: Float64Array } {
+  const [n, k] = distances.shape as [number, number]
+  const [values, labels, nearest] = [view(distances), new Int32Array(n), new Float64Array(n)]
+  for (let i = 0; i < n; i++) {
+    let best = i * k
+    for (let at = best + 1; at < (i + 1) * k; at++) if (values[at]! < values[best]!) best = at
+    labels[i] = best - i * k
+    nearest[i] = values[best]!
+  }
+  return { labels, nearest }
+}
+
+function medians(x: Tensor, start: Tensor, maxIterations: number): Clustering {
+  return tidy(() => {
+    const k = start.shape[0]!
+    const centers = to(start, 'f64').clone()
+    let { labels, nearest } = tidy(() => lowest(cityDistances(x, centers)))
+    let iterations = 0
+    let converged = false
+    while (iterations < maxIterations && !converged) {
+      iterations++
+      relocate(labels, nearest, k)
+      toMedians(x, labels, centers)
+      const next = tidy(() => lowest(cityDistances(x, centers)))
+      const before = labels
+      converged = next.labels.every((label, i) => label === before[i])
+      labels = next.labels
+      nearest = next.nearest
+    }
+    return { centers: to(centers, x.dtype).clone(), labels, inertia: total(nearest), iterations, converged }
+  })
+}
+
+/** Gives each empty cluster the row that is farthest from its centre, of clusters with more than one. */
+function relocate(labels: Int32Array, nearest: Float64Array, k: number): void {
+  const sizes = new Int32Array(k)
+  for (const label of labels) sizes[label]!++
+  if (!sizes.includes(0)) return
+  const order = Array.from(labels.keys()).filter((i) => nearest[i]! > 0)
+  order.sort((a, b) => nearest[b]! - nearest[a]! || a - b)
+  for (let j = 0; j < k; j++) {
+    if (sizes[j] !== 0) continue
+    const at = order.findIndex((i) => sizes[labels[i]!]! > 1)
+    if (at < 0) return
+    const [row] = order.splice(at, 1)
+    sizes[labels[row!]!]!--
+    sizes[j] = 1
+    labels[row!] = j
+  }
+}
+
+/** Centres in place; one without rows stays. In the rows' type, so that the labels are those of the centres that are given out. */
+function toMedians(x: Tensor, labels: Int32Array, centers: Tensor): void {
+  const d = x.shape[1]!
+  const [values, into] = [view(x), view(centers)]
+  const members: number[][] = Array.from({ length: centers.shape[0]! }, () => [])
+  for (const [i, label] of labels.entries()) members[label]!.push(i)
+  for (const [j, rows] of members.entries()) {
+    if (rows.length === 0) continue
+    const column = new Float64Array(rows.length)
+    for (let c = 0; c < d; c++) {
+      for (const [at, i] of rows.entries()) column[at] = values[i * d + c]!
+      const middle = medianOf(column)
+      into[j * d + c] = x.dtype === 'f32' ? Math.fround(middle) : middle
+    }
+  }
+}
+
+/** Sorts its argument. */
+function medianOf(values: Float64Array): number {
+  values.sort()
+  const half = values.length >> 1
+  if (values.length % 2 === 1) return values[half]!
+  const [low, high] = [values[half - 1]!, values[half]!]
+  return low + (high - low) / 2
+}
+
+function drawnStart(x: Tensor, k: number, init: 'k-means++' | 'random', draw: () => number): Tensor {
+  const [n, d] = x.shape as [number, number]
+  const rowsAt = (rows: readonly number[]): Tensor => {
+    const out = empty('f64', [rows.length, d])
+    const [from, into] = [view(x), view(out)]
+    for (const [at, row] of rows.entries()) into.set(from.subarray(row * d, (row + 1) * d), at * d)
+    return out
+  }
+  if (init === 'random') return rowsAt(differentRows(n, k, draw))
+  const trials = 2 + Math.floor(Math.log(k))
+  const rows = [Math.floor(draw() * n)]
+  let nearest = new Float64Array(n).fill(Number.POSITIVE_INFINITY)
+  const lowered = (tried: readonly number[]): Float64Array<ArrayBuffer>[] =>
+    tidy(() => {
+      const distances = view(cityDistances(x, rowsAt(tried)))
+      return tried.map((_, t) => nearest.map((one, i) => Math.min(one, distances[i * tried.length + t]!)))
+    })
+  nearest = lowered(rows)[0]!
+  while (rows.length < k) {
+    const sum = total(nearest)
+    const tried = placesOf(
+      nearest,
+      Array.from({ length: trials }, () => draw() * sum),
+    )
+    const options = lowered(tried)
+    const sums = options.map((one) => total(one))
+    const best = sums.indexOf(Math.min(...sums))
+    rows.push(tried[best]!)
+    nearest = options[best]!
+  }
+  return rowsAt(rows)
+}
+
+/** A saved k-medians. */
+export const restoreKMedians: Restore = (json, state) => new KMedians({ k: json.k }).restore(json, state)

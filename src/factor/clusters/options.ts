@@ -1,0 +1,63 @@
+/** Options that k-means and its kin share. */
+import type { Tensor } from '../../tensor/index.js'
+import { checkOptions } from '../../tensor/internal.js'
+import { wholeOption } from '../input.js'
+import type { Seed } from '../random.js'
+import { amountOption, wordOption } from '../samples.js'
+import type { KMeansInit } from './start.js'
+
+export interface CentersOptions {
+  /** How many clusters. */
+  k: number
+  /** Greedy k-means++ (the default), k different rows, or centres [k, d] (then there is one start). */
+  init?: KMeansInit
+  /** How many starts; the one with the least inertia is kept. 20 where rows * columns * k is at most 10^8, else 10; 1 for centres given. */
+  starts?: number
+  /** Of each start (300). */
+  maxIterations?: number
+  /** 0 by default. */
+  seed?: Seed
+}
+
+export interface KMeansOptions extends CentersOptions {
+  /** At rest where the centres move, squared and summed, by at most this part of the mean variance of the columns (1e-4). */
+  tol?: number
+  /** Which distances are left out; the result is the same. `auto` is `hamerly`. */
+  algorithm?: KMeansAlgorithm
+}
+
+export type KMeansAlgorithm = 'auto' | 'lloyd' | 'hamerly' | 'elkan'
+
+export interface Chosen extends Required<Omit<KMeansOptions, 'starts'>> {
+  /** null: by the size of the table. */
+  readonly starts: number | null
+}
+
+const shared = ['k', 'init', 'starts', 'maxIterations', 'seed'] as const
+
+/** With defaults; throws UsageError for what is impossible. */
+export function chosenOptions(op: string, options: KMeansOptions, known: readonly ('tol' | 'algorithm')[]): Chosen {
+  checkOptions(op, options, [...shared, ...known])
+  const { init = 'k-means++', maxIterations = 300, tol = 1e-4, algorithm = 'auto', seed = 0 } = options
+  if (typeof init === 'string') wordOption(op, 'init', init, ['k-means++', 'random'])
+  return {
+    k: wholeOption(op, 'k', options.k, 1),
+    init,
+    starts: options.starts === undefined ? null : wholeOption(op, 'starts', options.starts, 1),
+    maxIterations: wholeOption(op, 'maxIterations', maxIterations, 1),
+    tol: amountOption(op, 'tol', tol),
+    algorithm: wordOption(op, 'algorithm', algorithm, ['auto', 'lloyd', 'hamerly', 'elkan']),
+    seed: typeof seed === 'number' ? wholeOption(op, 'seed', seed, 0) : seed,
+  }
+}
+
+/** As JSON has them. */
+export function optionsJson({ init, seed, ...rest }: Partial<Chosen>): Record<string, unknown> {
+  return { ...rest, init: typeof init === 'string' ? init : 'given', seed: typeof seed === 'number' ? seed : null }
+}
+
+/** How many starts there are for rows x. */
+export function startsFor({ init, starts, k }: Pick<Chosen, 'init' | 'starts' | 'k'>, x: Tensor): number {
+  if (typeof init !== 'string') return 1
+  return starts ?? (x.size * k <= 1e8 ? 20 : 10)
+}

@@ -1,5 +1,5 @@
-/** Columns of numbers as places in at most 64 bins, the form that histogram boosting works on. */
-const mostBins = 64
+/** Columns of numbers as places in at most 32 bins, the form that histogram boosting works on. */
+const mostBins = 32
 
 /** Columns in bins: of one row, `codes[j][row]`; bin 0 is for what is not a number. */
 export interface Binned {

@@ -21,7 +21,7 @@ export interface BoostOptions {
   l2?: number
   /** Share of the rows held out to stop early; 0.2 by default. */
   heldOut?: number
-  /** Rounds without improvement after which it stops; 5 by default. */
+  /** Rounds without improvement after which it stops; 4 by default. */
   patience?: number
   /** Scores to start from, [outputs][all rows of the data]; the best constant where absent. */
   base?: readonly Float64Array[]
@@ -41,7 +41,7 @@ export interface BoostedTrees {
 
 /** Fits to `rows` of the data. The same seed gives the same trees. */
 export function boostTrees(data: Binned, rows: Int32Array, loss: Loss, options: BoostOptions): BoostedTrees {
-  const { rounds = 100, rate = 0.15, heldOut = 0.2, patience = 5 } = options
+  const { rounds = 100, rate = 0.15, heldOut = 0.2, patience = 4 } = options
   const growing: GrowOptions = { depth: options.depth ?? 3, leaf: options.leaf ?? 10, l2: options.l2 ?? 1, gain: 1e-9 }
   const order = shuffled(rows.length, options.generator)
   const held = Math.floor(rows.length * heldOut)

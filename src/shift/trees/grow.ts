@@ -38,8 +38,8 @@ export function growTree(
 ): Tree {
   const tree: Tree = { column: [-1], bin: [0], left: [0], value: [0] }
   const starts = startsOf(data)
-  const grow = (node: number, from: number, to: number, histogram: Histogram, depth: number): void => {
-    const split = depth > 0 ? bestSplit(data, starts, histogram, options) : null
+  const grow = (node: number, from: number, to: number, histogram: Histogram | null, depth: number): void => {
+    const split = histogram ? bestSplit(data, starts, histogram, options) : null
     if (split === null) {
       tree.value[node] = leafValue(rows, from, to, gradient, curvature, options.l2)
       return
@@ -52,14 +52,20 @@ export function growTree(
     tree.column[node] = split.column
     tree.bin[node] = split.bin
     tree.left[node] = left
+    if (depth === 1) {
+      grow(left, from, middle, null, 0)
+      grow(left + 1, middle, to, null, 0)
+      return
+    }
     // Sums over the smaller side; those of the other are what is left of the parent's.
     const isLeftSmall = middle - from <= to - middle
     const small = isLeftSmall
       ? histogramOf(data, starts, rows, from, middle, gradient, curvature)
       : histogramOf(data, starts, rows, middle, to, gradient, curvature)
-    for (let i = 0; i < histogram.length; i++) histogram[i]! -= small[i]!
-    grow(left, from, middle, isLeftSmall ? small : histogram, depth - 1)
-    grow(left + 1, middle, to, isLeftSmall ? histogram : small, depth - 1)
+    const large = histogram!
+    for (let i = 0; i < large.length; i++) large[i]! -= small[i]!
+    grow(left, from, middle, isLeftSmall ? small : large, depth - 1)
+    grow(left + 1, middle, to, isLeftSmall ? large : small, depth - 1)
   }
   grow(0, 0, rows.length, histogramOf(data, starts, rows, 0, rows.length, gradient, curvature), options.depth)
   return tree

@@ -5,7 +5,7 @@ export interface Loss {
   readonly outputs: number
   /** The best constant scores for `rows`. */
   start(rows: Int32Array): number[]
-  /** Writes the derivatives by the scores of one output, at the places of `rows`. */
+  /** Writes the derivatives by the scores of one output, at the places of `rows`; of the outputs in turn, from 0 on, with the same scores. */
   derivatives(
     scores: readonly Float64Array[],
     output: number,
@@ -94,6 +94,8 @@ function softmaxLoss(y: Int32Array, classes: number): Loss {
     for (let k = 0; k < classes; k++) sum += Math.exp(scores[k]![row]! - top)
     return top + Math.log(sum)
   }
+  // The outputs of one round see the same scores: their normalizers are found with the first.
+  const normalizers = new Float64Array(y.length)
   return {
     outputs: classes,
     start: (rows) =>
@@ -102,8 +104,10 @@ function softmaxLoss(y: Int32Array, classes: number): Loss {
         return Math.log((share * rows.length + 0.5) / (rows.length + 0.5 * classes))
       }),
     derivatives(scores, output, rows, gradient, curvature) {
+      if (output === 0) for (const row of rows) normalizers[row] = logSum(scores, row)
+      const own = scores[output]!
       for (const row of rows) {
-        const p = Math.exp(scores[output]![row]! - logSum(scores, row))
+        const p = Math.exp(own[row]! - normalizers[row]!)
         gradient[row] = p - (y[row] === output ? 1 : 0)
         curvature[row] = p * (1 - p)
       }

@@ -29,6 +29,7 @@ const commands: Readonly<Record<string, () => Promise<Add>>> = {
   train: async () => (await import('./train.js')).addTrain,
   search: async () => (await import('./search.js')).addSearch,
   factor: async () => (await import('./factor.js')).addFactor,
+  shift: async () => (await import('./shift.js')).addShift,
   solve: async () => (await import('./solve.js')).addSolve,
   demo: async () => addDemo,
   doctor: async () => addDoctor,

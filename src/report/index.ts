@@ -28,6 +28,7 @@ export { editView } from './views/edit.js'
 export { factorView } from './views/factor.js'
 export { inspectView } from './views/inspect.js'
 export { searchView } from './views/search.js'
+export { shiftView } from './views/shift.js'
 export { trackView } from './views/track.js'
 export { trainView } from './views/train.js'
 export type {

@@ -11,6 +11,20 @@ export function sparkline(values: readonly number[], width: number): string {
   return shown.map((value) => (value <= 0 ? ' ' : levels[Math.min(7, Math.floor((value / top) * 7.999))]!)).join('')
 }
 
+/** Two histograms over the same bins side by side, of one scale; neighbouring bins are added up where there are more than `width`. */
+export function sparklinePair(one: readonly number[], other: readonly number[], width: number): string {
+  const [a, b] = [one, other].map((counts) => merged(counts, width)) as [number[], number[]]
+  const both = sparkline([...a, ...b], a.length + b.length)
+  return `${both.slice(0, a.length)}│${both.slice(a.length)}`
+}
+
+function merged(counts: readonly number[], width: number): number[] {
+  if (counts.length <= width) return [...counts]
+  const sums = new Array<number>(width).fill(0)
+  for (const [i, count] of counts.entries()) sums[Math.floor((i * width) / counts.length)]! += count
+  return sums
+}
+
 /** Singular values over several decades: heights are logarithms between the largest and a thousandth of it. */
 export function logSparkline(values: readonly number[], width: number, decades = 3): string {
   const top = values[0] ?? 0

@@ -34,15 +34,25 @@ export function tableOf(values: Values, name = 'made'): Table {
       const codes = Int32Array.from(cells, (cell) => (cell === null ? -1 : categories.indexOf(String(cell))))
       return { ...base, type: 'categorical', codes, categories }
     }
-    return { ...base, type: 'numeric', values: Float64Array.from(cells, (cell) => (cell === null ? Number.NaN : Number(cell))) }
+    return {
+      ...base,
+      type: 'numeric',
+      values: Float64Array.from(cells, (cell) => (cell === null ? Number.NaN : Number(cell))),
+    }
   })
   return { name, rows: columns.length === 0 ? 0 : Object.values(values)[0]!.length, columns, lineOf: (row) => row + 1 }
 }
 
 /** Numbers row by row, the last column named `y`. */
 function numbers(text: string, skip: number): Table {
-  const rows = text.trim().split('\n').slice(skip).map((line) => line.split(',').map(Number))
-  return tableOf(Object.fromEntries(rows[0]!.map((_, j) => [j === rows[0]!.length - 1 ? 'y' : `x${j}`, rows.map((row) => row[j]!)])))
+  const rows = text
+    .trim()
+    .split('\n')
+    .slice(skip)
+    .map((line) => line.split(',').map(Number))
+  return tableOf(
+    Object.fromEntries(rows[0]!.map((_, j) => [j === rows[0]!.length - 1 ? 'y' : `x${j}`, rows.map((row) => row[j]!)])),
+  )
 }
 
 const text = (...parts: string[]): string => {
@@ -59,17 +69,31 @@ export const realTables: Readonly<Record<string, () => Promise<Table>>> = {
   'wine quality': async () => numbers(text('tables', 'wine-quality', 'winequality-white.csv'), 0),
   diabetes: async () => {
     const y = text('tables', 'sklearn', 'diabetes_target.csv.gz').trim().split('\n').map(Number)
-    const rows = text('tables', 'sklearn', 'diabetes_data_raw.csv.gz').trim().split('\n').map((line) => line.trim().split(/[\s,]+/).map(Number))
+    const rows = text('tables', 'sklearn', 'diabetes_data_raw.csv.gz')
+      .trim()
+      .split('\n')
+      .map((line) =>
+        line
+          .trim()
+          .split(/[\s,]+/)
+          .map(Number),
+      )
     return tableOf({ ...Object.fromEntries(rows[0]!.map((_, j) => [`x${j}`, rows.map((row) => row[j]!)])), y })
   },
   electricity: async () => {
     const table = await readCsv({ text: text('streams', 'elec2', 'elec.csv') })
-    return { ...table, columns: table.columns.map((column) => (column.name === 'class' ? { ...column, name: 'y' } : column)) }
+    return {
+      ...table,
+      columns: table.columns.map((column) => (column.name === 'class' ? { ...column, name: 'y' } : column)),
+    }
   },
   housing: async () => {
     const table = await readCsv({ text: text('tables', 'nannyml', 'california_housing_reference.csv') })
     const kept = table.columns.filter(({ name }) => !['id', 'timestamp', 'y_pred', 'y_pred_proba'].includes(name))
-    return { ...table, columns: kept.map((column) => (column.name === 'clf_target' ? { ...column, name: 'y' } : column)) }
+    return {
+      ...table,
+      columns: kept.map((column) => (column.name === 'clf_target' ? { ...column, name: 'y' } : column)),
+    }
   },
 }
 

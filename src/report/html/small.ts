@@ -1,7 +1,7 @@
 /** The small pictures in a row: a curve, a histogram. */
 import { inert } from '../../core/index.js'
 import { showNumber } from '../numbers.js'
-import type { ViewTable } from '../views/view.js'
+import type { ViewRow, ViewTable } from '../views/view.js'
 import { html, type Markup } from './markup.js'
 
 const width = 96
@@ -46,9 +46,10 @@ export function curvePicture(
   return pictureOf(label, html`<polyline points="${points.join(' ')}"/>`)
 }
 
-/** Counts as bars, the last ones where there are many. */
-export function barsPicture({ label, counts }: { label: string; counts: readonly number[] }): Markup | null {
+/** Counts as bars, the last ones where there are many; a second histogram as steps over them. */
+export function barsPicture({ label, counts, over }: NonNullable<ViewRow['bars']>): Markup | null {
   if (counts.length === 0) return null
+  if (over) return pairPicture(label, counts, over)
   const shown = counts.slice(-mostBars)
   const top = Math.max(...shown)
   const step = Math.min(6, (width - 4) / shown.length)
@@ -59,4 +60,14 @@ export function barsPicture({ label, counts }: { label: string; counts: readonly
       : `M${round(2 + i * step)} ${height - 2}v${round(-tall)}h${round(Math.max(0.6, step - 0.6))}v${round(tall)}z`
   })
   return pictureOf(label, html`<path d="${bars.join('')}"/>`)
+}
+
+/** Two histograms over the same bins and of one scale: the first filled, the second as a line of steps. */
+function pairPicture(label: string, counts: readonly number[], over: readonly number[]): Markup {
+  const top = Math.max(...counts, ...over)
+  const step = (width - 4) / counts.length
+  const y = (count: number): string => round(height - 2 - (top > 0 ? ((height - 4) * count) / top : 0))
+  const bars = counts.map((count, i) => (count > 0 ? `M${round(2 + i * step)} ${height - 2}V${y(count)}h${round(step)}V${height - 2}z` : '')) // biome-ignore format: one line
+  const steps = over.map((count, i) => `${i === 0 ? 'M' : 'L'}${round(2 + i * step)} ${y(count)}H${round(2 + (i + 1) * step)}`) // biome-ignore format: one line
+  return pictureOf(label, html`<path class="under" d="${bars.join('')}"/><path class="over" d="${steps.join('')}"/>`)
 }

@@ -34,7 +34,7 @@ thead th:first-child{left:0;z-index:3}
 tbody tr:target th,tbody tr:target td{background:color-mix(in srgb,var(--accent) 14%,var(--bg))}
 tbody tr:hover td,tbody tr:hover th{background:var(--soft)}
 tbody tr.error th{box-shadow:inset .2rem 0 var(--error)}tbody tr.warning th{box-shadow:inset .2rem 0 var(--warning)}
-svg.p{display:block;width:96px;height:28px}svg.p polyline{fill:none;stroke:var(--accent);stroke-width:1.5}svg.p path{fill:var(--accent)}
+svg.p{display:block;width:96px;height:28px}svg.p polyline{fill:none;stroke:var(--accent);stroke-width:1.5}svg.p path{fill:var(--accent)}svg.p path.under{opacity:.35}svg.p path.over{fill:none;stroke:var(--c1);stroke-width:1.5}
 .heat{max-width:64rem}.heads{display:grid;grid-template-columns:repeat(var(--n),1fr);font-size:.75rem;color:var(--dim)}
 .heads span{overflow:hidden;text-overflow:ellipsis;text-align:center;white-space:nowrap}
 .heat.labelled{display:grid;grid-template-columns:fit-content(18rem) minmax(0,1fr);max-width:80rem}.heat.labelled .heads,.heat.labelled .heat-says{grid-column:2}

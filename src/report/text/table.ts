@@ -2,7 +2,7 @@
 import { inert, plural } from '../../core/index.js'
 import { rowTone, showValue } from '../cell.js'
 import type { Paint } from '../paint.js'
-import { logSparkline, pathSparkline, sparkline } from '../spark.js'
+import { logSparkline, pathSparkline, sparkline, sparklinePair } from '../spark.js'
 import type { ViewRow, ViewTable } from '../views/view.js'
 import { fitTable, type TextColumn } from './fit.js'
 import { titleLines } from './title.js'
@@ -60,7 +60,7 @@ function pictures(table: ViewTable, rows: readonly ViewRow[]): TextColumn[] {
       align: 'left',
       rank: bars.rank ?? 2.5,
       style: 'accent',
-      cells: rows.map((row) => sparkline(row.bars?.counts ?? [], 12)),
+      cells: rows.map((row) => (row.bars?.over ? sparklinePair(row.bars.counts, row.bars.over, 10) : sparkline(row.bars?.counts ?? [], 12))), // biome-ignore format: one line
     })
   }
   if (rows.some((row) => row.tags)) {

@@ -43,7 +43,12 @@ export interface ViewRow {
   /** Where the curve's values stand on its axis; 1, 2, 3 ... by default. */
   readonly curveAt?: readonly number[]
   /** A small histogram, shown where `ViewTable.bars` names it. */
-  readonly bars?: { readonly label: string; readonly counts: readonly number[] }
+  readonly bars?: {
+    readonly label: string
+    readonly counts: readonly number[]
+    /** A second histogram over the same bins, laid over the first; on a terminal it stands beside it. */
+    readonly over?: readonly number[]
+  }
 }
 
 export interface ViewTable {

@@ -69,3 +69,14 @@ function ascending(a: string, b: string): number {
   if (a !== '' && b !== '' && Number.isFinite(x) && Number.isFinite(y) && x !== y) return x - y
   return a < b ? -1 : a > b ? 1 : 0
 }
+
+/** The column with its values as words. */
+export function asClasses(column: Column): Column {
+  if (column.type === 'categorical') return column
+  const words = wordsOf(column)
+  const categories = [...new Set(words.filter((word) => word !== null))]
+  const places = new Map(categories.map((word, i) => [word, i]))
+  const codes = Int32Array.from(words, (word) => (word === null ? -1 : places.get(word)!))
+  const { name, missing, absent } = column
+  return { name, missing, absent, type: 'categorical', codes, categories }
+}

@@ -10,6 +10,9 @@ export interface Roles {
   readonly notes: readonly string[]
 }
 
+/** The role of columns that are looked at otherwise: the target, scores. */
+export const known = 'known'
+
 /** Rows of both tables that it takes to know a counter. */
 const fewest = 20
 
@@ -28,7 +31,7 @@ export function rolesOf(reference: Table, current: Table, roles: ReadonlyMap<str
   for (const name of both) {
     const why = roles.get(name) ?? reasonAgainst(columnOf(reference, name), columnOf(current, name))
     if (why === null) inputs.push(name)
-    else leftOut.push({ name, why })
+    else if (why !== known) leftOut.push({ name, why })
   }
   const isOrdered = both.every((name, i) => b.filter((one) => both.includes(one))[i] === name)
   return { inputs, leftOut, notes: isOrdered ? [] : ['The columns stand in another order in the current table; they were matched by name.'] } // biome-ignore format: one line

@@ -1,18 +1,19 @@
 /** Whether and how two tables differ: tests of the four laws, and the mechanism that they name. */
 import { inert, UsageError } from '../../core/index.js'
-import type { Table } from '../../table/index.js'
+import type { Column, Table } from '../../table/index.js'
 import { Generator } from '../../tensor/index.js'
 import { columnOf, type Features, featuresOf } from '../concept/features.js'
 import { nestedModels } from '../concept/nested.js'
 import { beyondOffsets } from '../concept/offsets.js'
 import { conditionalPermutation } from '../concept/permutation.js'
-import { type Target, targetOf } from '../concept/target.js'
-import type { TableShift } from '../types.js'
+import { asClasses, type Target, targetOf } from '../concept/target.js'
+import type { ColumnShift, TableShift } from '../types.js'
+import { compareColumns, corrected } from '../univariate/index.js'
 import { adviceOf, type Facts, findingsOf, summaryOf } from './conclude.js'
 import { decide, type Laws } from './decide.js'
 import { errorEffect } from './error.js'
 import { type Relations, relationsOf } from './relations.js'
-import { rolesOf } from './roles.js'
+import { known, type Roles, rolesOf } from './roles.js'
 import { sampleRows } from './rows.js'
 import { type StratifiedTest, stratifiedTest } from './stratified.js'
 import type { ConceptReport, LawTest, ShiftOptions, ShiftReport } from './types.js'
@@ -51,7 +52,7 @@ export async function shift(reference: Table, current: Table, options: ShiftOpti
     rows: [reference.rows, current.rows] as const,
     alpha,
     seed,
-    columns: [],
+    columns: columnsOf(reference, current, roles, options),
     table: noTable,
     leftOut: roles.leftOut,
     notes,
@@ -62,7 +63,7 @@ export async function shift(reference: Table, current: Table, options: ShiftOpti
       pX: x?.p ?? null,
       effect: effectOfInputs(x),
       alpha,
-      movers: moversOf(x, features, alpha),
+      movers: moversOf(frame.columns, roles),
       hasTarget: target !== null,
       mixture: null,
     })
@@ -95,7 +96,7 @@ export async function shift(reference: Table, current: Table, options: ShiftOpti
     laws,
     effects: { x: effectOfInputs(x), y: relations.y.effect, yGivenX: relations.yGivenX?.effect ?? null },
     questions: [laws.x, laws.y, laws.yGivenX].filter((p) => p !== null).length,
-    movers: moversOf(x, features, decision.level),
+    movers: moversOf(frame.columns, roles),
     isRegression: target.values.task === 'regression',
     error:
       effects && labels && residuals
@@ -117,6 +118,19 @@ export async function shift(reference: Table, current: Table, options: ShiftOpti
 
 const noTable: TableShift = { mmd: null, energy: null, c2st: null }
 
+/** The inputs, the target and scores, each compared over all rows; corrected for their number. */
+function columnsOf(reference: Table, current: Table, roles: Roles, options: ShiftOptions): ColumnShift[] {
+  const { target, scores = [], prediction, alpha = 0.05, seed = 0, ordered, time, permutations } = options
+  const has = (name: string): boolean => [reference, current].every(({ columns }) => columns.some((one) => one.name === name)) // biome-ignore format: one line
+  const others = [target, ...scores, prediction].filter((name) => name !== undefined && has(name)) as string[]
+  const settings = { alpha, seed, timeOrder: ordered === true || time !== undefined, ...(permutations === undefined ? {} : { permutations }) } // biome-ignore format: one line
+  // Classes that are written as numbers are classes.
+  const isClasses = target !== undefined && has(target) && targetOf(columnOf(reference, target), columnOf(current, target), current.rows, options.task ?? 'auto').task === 'classification' // biome-ignore format: one line
+  const read = (table: Table, name: string): Column => (isClasses && name === target ? asClasses(columnOf(table, name)) : columnOf(table, name)) // biome-ignore format: one line
+  const compared = [...roles.inputs, ...others].map((name) => compareColumns(read(reference, name), read(current, name), settings)) // biome-ignore format: one line
+  return corrected(compared, alpha)
+}
+
 function checkOptions(reference: Table, { target, alpha = 0.05, sample = 5000 }: ShiftOptions): void {
   if (!(alpha > 0 && alpha < 1)) throw new UsageError(`shift: alpha ${alpha}; expected a number between 0 and 1.`)
   if (!Number.isInteger(sample) || sample < 50)
@@ -128,10 +142,10 @@ function checkOptions(reference: Table, { target, alpha = 0.05, sample = 5000 }:
 function roleNames({ target, exclude = [], scores = [], prediction, time }: ShiftOptions): Map<string, string> {
   return new Map([
     ...exclude.map((name) => [name, 'left out as asked'] as const),
-    ...scores.map((name) => [name, 'a model’s score'] as const),
-    ...(prediction === undefined ? [] : [[prediction, 'a model’s prediction'] as const]),
+    ...scores.map((name) => [name, known] as const),
+    ...(prediction === undefined ? [] : [[prediction, known] as const]),
     ...(time === undefined ? [] : [[time, 'the order of time'] as const]),
-    ...(target === undefined ? [] : [[target, 'the target'] as const]),
+    ...(target === undefined ? [] : [[target, known] as const]),
   ])
 }
 
@@ -163,8 +177,13 @@ function unitOf(target: Target): number {
 /** 0 where trees cannot tell the tables apart, 1 where they always can. */
 const effectOfInputs = (x: StratifiedTest | null): number | null => (x?.trees ? Math.max(0, 2 * x.trees.auc - 1) : null)
 
-function moversOf(x: StratifiedTest | null, features: Features, level: number): string[] {
-  return x !== null && x.p <= level && x.columns.p <= level ? [features.sources[x.columns.feature]!] : []
+/** The inputs that moved, by the size of it. */
+function moversOf(columns: readonly ColumnShift[], { inputs }: Roles): string[] {
+  return columns
+    .filter(({ name, detected }) => detected && inputs.includes(name))
+    .sort((a, b) => (b.effect ?? 0) - (a.effect ?? 0))
+    .slice(0, 3)
+    .map(({ name }) => name)
 }
 
 function lawOfInputs(x: StratifiedTest | null, features: Features, level: number): LawTest {

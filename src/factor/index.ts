@@ -12,12 +12,32 @@ export {
 } from './clusters/silhouette.js'
 export { SphericalKMeans } from './clusters/sphericalKMeans.js'
 export type { Estimator, EstimatorJson, Method, Restore, Second, Targets } from './estimator.js'
-export { FactorAnalysis, type FactorAnalysisOptions } from './linear/factorAnalysis.js'
-export { PCA, type PCAOptions } from './linear/pca.js'
-export { type ReconstructionError, reconstructionErrors } from './linear/reconstruction.js'
-export { type PromaxOptions, promax, type Rotation, type VarimaxOptions, varimax } from './linear/rotation.js'
-export type { Solver } from './linear/spectrum.js'
-export { TruncatedSVD, type TruncatedSVDOptions } from './linear/truncatedSvd.js'
+export {
+  type BartlettTest,
+  CCA,
+  type CCAJson,
+  type CCAOptions,
+  type DiscriminantJson,
+  FactorAnalysis,
+  type FactorAnalysisOptions,
+  JointFactorization,
+  type JointFactorizationOptions,
+  type JointJson,
+  LinearDiscriminantAnalysis,
+  type LinearDiscriminantAnalysisOptions,
+  PCA,
+  type PCAOptions,
+  type PromaxOptions,
+  promax,
+  type ReconstructionError,
+  type Rotation,
+  reconstructionErrors,
+  type Solver,
+  TruncatedSVD,
+  type TruncatedSVDOptions,
+  type VarimaxOptions,
+  varimax,
+} from './linear/index.js'
 export { NMF, type NMFOptions, type Penalized } from './nonnegative/nmf.js'
 export {
   type Cold,

@@ -4,8 +4,8 @@ import { keep, StateDict, type Tensor } from '../tensor/index.js'
 import { describe, type Shape, sameShape } from '../tensor/internal.js'
 import type { Estimator, EstimatorJson, Method, Second } from './estimator.js'
 
-/** Figures of a fit; what is left out is null. */
-export type Figures = Pick<EstimatorJson, 'k' | 'rows' | 'columns'> & Partial<EstimatorJson>
+/** Figures of a fit; what is left out is null, and a method may have more of its own. */
+export type Figures = Pick<EstimatorJson, 'k' | 'rows' | 'columns'> & Partial<EstimatorJson> & Readonly<Record<string, unknown>>
 
 /** An estimator whose learned tensors are kept by name. Classes add a getter for each, and what they compute. */
 export abstract class Learned implements Estimator {
@@ -85,7 +85,7 @@ export abstract class Learned implements Estimator {
       }
     }
     for (const name of Object.keys(this.shapes(json))) tensors[name] = state.get(name)!.to('f64').clone()
-    return this.learn(json, tensors)
+    return this.learn({ ...json }, tensors)
   }
 
   dispose(): void {

@@ -5,7 +5,9 @@ import { describe, type Shape, sameShape } from '../tensor/internal.js'
 import type { Estimator, EstimatorJson, Method, Second } from './estimator.js'
 
 /** Figures of a fit; what is left out is null, and a method may have more of its own. */
-export type Figures = Pick<EstimatorJson, 'k' | 'rows' | 'columns'> & Partial<EstimatorJson> & Readonly<Record<string, unknown>>
+export type Figures = Pick<EstimatorJson, 'k' | 'rows' | 'columns'> &
+  Partial<EstimatorJson> &
+  Readonly<Record<string, unknown>>
 
 /** An estimator whose learned tensors are kept by name. Classes add a getter for each, and what they compute. */
 export abstract class Learned implements Estimator {

@@ -47,8 +47,17 @@ const rows: readonly Row[] = [
 /** 40 rows of 6 columns of falling variance; with classes that lie apart. */
 function table(row: Row, dtype: 'f32' | 'f64' = 'f64'): Tensor {
   return scope(() => {
-    const mixed = matmul(normals(40, 6, 3), normals(6, 6, 5)).add(tensor(Float64Array.of(3, 0, 0, -7, 1, 100)))
-    const apart = mixed.add(tensor(Float64Array.from({ length: 40 }, (_, i) => (i % 3) * 2), { shape: [40, 1] }))
+    // Two factors for factor analysis, whose likelihood else has several maxima.
+    const signal = matmul(normals(40, 2, 13), normals(2, 6, 15)).mul(row.name.startsWith('Factor') ? 2 : 0)
+    const mixed = (
+      row.name.startsWith('Factor') ? signal.add(normals(40, 6, 3)) : matmul(normals(40, 6, 3), normals(6, 6, 5))
+    ).add(tensor(Float64Array.of(3, 0, 0, -7, 1, 100)))
+    const apart = mixed.add(
+      tensor(
+        Float64Array.from({ length: 40 }, (_, i) => (i % 3) * 2),
+        { shape: [40, 1] },
+      ),
+    )
     return (row.nonnegative ? apart.abs() : apart).to(dtype).clone()
   })
 }

@@ -8,7 +8,8 @@ export type Classes = readonly number[] | readonly string[]
 
 /** Plain targets: an array's or a vector's elements. Throws UsageError unless there are `rows` of them. */
 export function targetsOf(op: string, y: Second | undefined, rows: number): ArrayLike<number | string> {
-  if (y === undefined) throw new UsageError(`${op}: there are no targets; expected a class for each row. Try fit(x, y).`)
+  if (y === undefined)
+    throw new UsageError(`${op}: there are no targets; expected a class for each row. Try fit(x, y).`)
   if (isTensor(y) && y.rank !== 1) throw new UsageError(`${op}: targets are ${describe(y)}; expected a vector.`)
   const targets = isTensor(y) ? Array.from(view(together(y as Tensor))) : (y as ArrayLike<number | string>)
   if (targets.length !== rows)
@@ -27,7 +28,9 @@ export function classesOf(op: string, targets: ArrayLike<number | string>): { cl
       )
   }
   const found = [...new Set(Array.from(targets))]
-  const classes = (kind === 'number' ? (found as number[]).sort((a, b) => a - b) : (found as string[]).sort()) as Classes
+  const classes = (
+    kind === 'number' ? (found as number[]).sort((a, b) => a - b) : (found as string[]).sort()
+  ) as Classes
   return { classes, codes: codesOf(targets, classes) }
 }
 

@@ -78,7 +78,8 @@ export class JointFactorization extends Learned {
   }
 
   fit(x: Tensor, y?: Second): this {
-    return this.fitTables([x, tableOf('JointFactorization.fit', y, x.shape[0] ?? 0)])
+    const op = 'JointFactorization.fit'
+    return tidy(() => this.fitTables([x, tableOf(op, y, rowsOf(op, x, { least: 2 }).shape[0]!)]))
   }
 
   /** Learns from tables with the same rows. */
@@ -108,7 +109,7 @@ export class JointFactorization extends Learned {
         {
           k,
           rows: n,
-          columns: d,
+          columns: blocks[0]!.mean.length,
           explainedVarianceRatio: Array.from(ratio),
           singularValues: Array.from(values.subarray(0, k)),
           tableColumns: blocks.map(({ mean }) => mean.length),
@@ -206,7 +207,8 @@ export class JointFactorization extends Learned {
   }
 
   protected shapes(json: EstimatorJson): Readonly<Record<string, Shape>> {
-    const { k, columns: d } = json
+    const { k } = json
+    const d = (json as JointJson).tableColumns.reduce((sum, one) => sum + one, 0)
     return { components: [k, d], scales: [d], singularValues: [k], explainedVarianceRatio: [k], mean: [d] }
   }
 }

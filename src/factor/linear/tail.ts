@@ -7,7 +7,7 @@ export function chiSquaredTail(x: number, df: number): number {
   // The terms half^a e^-half / Gamma(a + 1), each from the one before.
   const odd = df % 2 === 1
   let sum = odd ? complementaryError(Math.sqrt(half)) : Math.exp(-half)
-  let term = odd ? (2 * Math.sqrt(half / Math.PI)) * Math.exp(-half) : half * Math.exp(-half)
+  let term = odd ? 2 * Math.sqrt(half / Math.PI) * Math.exp(-half) : half * Math.exp(-half)
   for (let a = odd ? 0.5 : 1; a < df / 2; a++) {
     sum += term
     term *= half / (a + 1)

@@ -79,6 +79,17 @@ describe('readCsv', () => {
     await expect(readCsv(input, { name: 't.csv', ...options })).rejects.toThrow(message)
   })
 
+  it('knows the first line of scikit-learn: counts and classes', async () => {
+    const names = ({ columns }: Table): string[] => columns.map(({ name }) => name)
+    const told = await read('3,2,cat,dog\n1,2,0\n3,4,1\n5,6,0\n')
+    expect([told.rows, names(told)]).toEqual([3, ['column1', 'column2', 'target']])
+    expect(told.warnings).toEqual([
+      "'t.csv' line 1 counts rows, features and classes (cat, dog), as scikit-learn writes it: the columns are column1 to column2 and target.",
+    ])
+    // The last column is no place among two classes.
+    await expect(read('3,2,cat,dog\n1,2,0\n3,4,7\n5,6,0\n')).rejects.toThrow("'t.csv' line 2")
+  })
+
   it.skipIf(!hasShared)('real tables', async () => {
     const of = async (...path: string[]): Promise<Table> => readCsv(readFileSync(sharedPath('data/tables', ...path)), { name: path.at(-1)! }) // biome-ignore format: one line
     const wine = await of('wine-quality', 'winequality-red.csv')

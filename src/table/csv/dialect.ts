@@ -54,8 +54,15 @@ export function dialectOf(
   const { point, note } = pointOf(rows, delimiter, options.decimal, file)
   const isValue = (cell: string): boolean => isNumber(point === 44 ? cell.replace(',', '.') : cell) || timeOf(cell) !== null // biome-ignore format: one line
   const isNothing = (cell: string): boolean => cell === '' || missing.has(cell)
-  const hasHeader = options.header ?? looksNamed(rows, isValue, isNothing)
   const warnings = note === null ? [] : [note]
+  const classes = options.header === undefined ? classesOf(rows) : null
+  if (classes) {
+    const features = rows[1]!.cells.length - 1
+    warnings.push(`'${inert(file)}' line ${first.line} counts rows, features and classes (${inert(classes.join(', '), 80)}), as scikit-learn writes it: the columns are column1 to column${features} and target.`) // biome-ignore format: one line
+    const names = rows[1]!.cells.map((_, i) => (i < features ? `column${i + 1}` : 'target'))
+    return { delimiter, point, names, start: first.next, line: first.nextLine, headerLine: rows[1]!.line, warnings }
+  }
+  const hasHeader = options.header ?? looksNamed(rows, isValue, isNothing)
   const given = hasHeader ? first.cells : first.cells.map(() => '')
   const names = named(given, hasHeader ? (text) => warnings.push(`'${inert(file)}' line ${first.line}: ${text}`) : () => {}) // biome-ignore format: one line
   const { line } = first
@@ -137,6 +144,17 @@ function pointOf(
   const hasPoint = cells.some((cell) => /^[+-]?\d*\.\d+$/.test(cell))
   if (hasPoint || comma.length === 0 || comma.every((cell) => /^[+-]?[1-9]\d{0,2},\d{3}$/.test(cell))) return { point: 46, note: null } // biome-ignore format: one line
   return { point: 44, note: `'${inert(file)}': numbers were read with a decimal comma, as in '${inert(comma[0]!, 40)}'. Try decimal: '.' where that is wrong.` } // biome-ignore format: one line
+}
+
+/** Names of the classes, where the first row is `rows,features,class,class...` as in scikit-learn's data sets, and the last column holds their places. */
+function classesOf(rows: readonly SampleRow[]): readonly string[] | null {
+  const [first, second] = rows
+  if (!first || !second) return null
+  const [count = '', width = '', ...classes] = first.cells
+  if (!/^\d+$/.test(count) || Number(width) !== second.cells.length - 1 || classes.length < 2) return null
+  if (classes.some((word) => word === '' || isNumber(word)) || Number(count) < rows.length - 1) return null
+  const isPlace = (cell = ''): boolean => /^\d+$/.test(cell) && Number(cell) < classes.length
+  return rows.slice(1).every((row) => isPlace(row.cells.at(-1))) ? classes : null
 }
 
 function looksNamed(

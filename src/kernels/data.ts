@@ -61,6 +61,15 @@ export interface DataKernels extends Typed<ClusterKernels> {
    * factors and a bias; their sums of squared gradients (to start at 1) likewise. Returns the sum before each step.
    */
   gloveEpoch_f64(n: number, order: Pointer, rows: Pointer, columns: Pointer, logs: Pointer, weights: Pointer, k: number, words: Pointer, contexts: Pointer, wordSums: Pointer, contextSums: Pointer, rate: number): number // biome-ignore format: one line
+  // ---- pairs of rows
+  /** In place of inner products g [rows, columns]: squared distances, from squared lengths x2 [rows] and y2 [columns]. */
+  squaredDistances_f64(rows: number, columns: number, g: Pointer, x2: Pointer, y2: Pointer): void
+  /** In place of squared distances d: exp(-scale d), with scale 0 their roots; adds sums of rows to `sums`, of columns to `across` (0: not wanted). */
+  pairKernel_f64(rows: number, columns: number, d: Pointer, scale: number, sums: Pointer, across: Pointer): void
+  /** out [columns] += sums over rows of a times b [rows, columns]. */
+  columnProducts_f64(rows: number, columns: number, a: Pointer, b: Pointer, out: Pointer): void
+  /** Adds numbers >= 0 to counts [65536] (u32) by 16 of their bits, among those whose higher bits are `like`'s. */
+  countDigits_f64(n: number, x: Pointer, shift: number, like: number, counts: Pointer): void
 }
 
 const known = new WeakMap<Kernels, DataKernels>()

@@ -51,3 +51,19 @@ export {
   wasserstein1,
   welch,
 } from './univariate/index.js'
+export {
+  type ClassifierOptions,
+  type ClassifierResult,
+  type CompareRowsOptions,
+  classifierTwoSample,
+  compareRows,
+  type EnergyResult,
+  energyTest,
+  type MmdOptions,
+  type MmdResult,
+  mmd,
+  type ReconstructionOptions,
+  type ReconstructionResult,
+  reconstructionShift,
+} from './multivariate/index.js'
+export { autoBlockLength } from './permutation/blocks.js'

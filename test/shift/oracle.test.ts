@@ -1,10 +1,9 @@
 /** Tests and distances of columns beside SciPy's figures and two monitoring libraries' on three pairs of tables. */
-import { readFileSync } from 'node:fs'
-import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import {
   andersonDarling,
   benjaminiHochberg,
+  binCounts,
   bonferroni,
   chiSquaredTest,
   compareColumns,
@@ -20,12 +19,9 @@ import {
   wasserstein1,
   welch,
 } from '../../src/shift/index.js'
-import { binCounts } from '../../src/shift/univariate/bins.js'
 import type { NumericColumn } from '../../src/table/index.js'
-import { hasShared, sharedJson, sharedPath } from '../shared.js'
-
-// biome-ignore lint/suspicious/noExplicitAny: figures of any depth, read from a file
-type Figures = Record<string, any>
+import { hasShared, sharedJson } from '../shared.js'
+import { type Figures, pairOf } from './tables.js'
 
 const numeric = (name: string, values: Float64Array): NumericColumn => ({
   name,
@@ -34,21 +30,6 @@ const numeric = (name: string, values: Float64Array): NumericColumn => ({
   missing: 0,
   absent: null,
 })
-
-/** Numbers of a file, by column; `names` where it has no header. */
-function columnsOf(text: string, names?: readonly string[]): Map<string, Float64Array> {
-  const lines = text.trimEnd().split(/\r?\n/)
-  const titles = names ?? lines.shift()!.split(',')
-  const out = new Map(titles.map((name) => [name, new Float64Array(lines.length)]))
-  for (const [i, line] of lines.entries())
-    for (const [j, word] of line.split(',').entries()) out.get(titles[j]!)![i] = Number(word)
-  return out
-}
-
-const picked = (columns: Map<string, Float64Array>, rows: readonly number[]): Map<string, Float64Array> =>
-  new Map([...columns].map(([name, values]) => [name, Float64Array.from(rows, (row) => values[row]!)]))
-
-const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i)
 
 function close(got: number | null, want: number, what: string, rtol = 1e-8, atol = 1e-12): void {
   expect(got, what).not.toBeNull()
@@ -117,7 +98,8 @@ function checkCategorical(name: string, figures: Figures): void {
 describe.skipIf(!hasShared)('columns of three pairs of tables', () => {
   const oracle = (name: string) => sharedJson<Figures>('oracle', 'univariate', `${name}.json`)
 
-  function checkAll(name: string, reference: Map<string, Float64Array>, current: Map<string, Float64Array>): void {
+  it.each(['wine_red_vs_white', 'elec2_early_vs_late', 'digits_label_shift'])('%s', (name) => {
+    const [reference, current] = pairOf(name)
     const { columns, multiple_testing: many } = oracle(name)
     for (const [column, figures] of Object.entries(columns as Figures)) {
       if (figures.type === 'categorical') checkCategorical(column, figures)
@@ -125,25 +107,6 @@ describe.skipIf(!hasShared)('columns of three pairs of tables', () => {
     }
     for (const [method, fn] of Object.entries({ bonferroni, holm, benjamini_hochberg: benjaminiHochberg }))
       for (const [i, p] of fn(many.p).entries()) close(p, many[method][i], `${name} ${method}`, 1e-12, 1e-300)
-  }
-
-  it('wine, red and white', () => {
-    const names = Object.keys(oracle('wine_red_vs_white')['columns'])
-    const read = (color: string) =>
-      columnsOf(readFileSync(sharedPath('data', 'tables', 'wine-quality', `winequality-${color}.csv`), 'utf8'), names)
-    checkAll('wine_red_vs_white', read('red'), read('white'))
-  })
-
-  it('electricity, early and late', () => {
-    const all = columnsOf(readFileSync(sharedPath('data', 'streams', 'elec2', 'elec.csv'), 'utf8'))
-    checkAll('elec2_early_vs_late', picked(all, range(0, 22656)), picked(all, range(22656, 45312)))
-  })
-
-  it('digits, resampled by label', () => {
-    const text = gunzipSync(readFileSync(sharedPath('data', 'tables', 'sklearn', 'digits.csv.gz'))).toString()
-    const all = columnsOf(text, [...range(0, 64).map((i) => `pixel_${i}`), 'label'])
-    const { cur } = oracle('digits_label_shift_indices')
-    checkAll('digits_label_shift', picked(all, range(0, 898)), picked(all, cur))
   })
 })
 

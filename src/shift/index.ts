@@ -1,4 +1,5 @@
 /** `normball/shift`: whether today's data is still the data that the model learned from, and if not, in which of three ways. */
+export * from './importance/index.js'
 export * from './label/index.js'
 export * from './stream/index.js'
 export { type LogisticFit, type LogisticOptions, type LogisticOutcome, logisticRegression } from './logistic.js'

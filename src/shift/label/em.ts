@@ -86,7 +86,8 @@ export function emOf(
       // A row that only classes of no share explain says nothing.
       if (!(sum > 0)) continue
       likelihood += count * Math.log(sum)
-      for (let k = 0; k < K; k++) next[k]! += (count * row[k]!) / sum
+      const share = count / sum
+      for (let k = 0; k < K; k++) next[k]! += share * row[k]!
     }
     let used = 0
     for (let k = 0; k < K; k++) used += next[k]!

@@ -114,7 +114,7 @@ function sampleSize(text: string): number {
 export async function runFactor(path: string, options: FactorCliOptions): Promise<number> {
   const { output, csv, html, save, scores, out } = options
   checkOutputs([output, csv, html, save, scores, out], [path, ...[options.with, options.apply].filter((one) => one !== undefined)]) // biome-ignore format: one line
-  if (await isPicture(path)) return runFactorPicture(path, options)
+  if (isPicture(path)) return runFactorPicture(path, options)
   checkTableOptions(options)
   const { factorInThread } = await import('../factor/internal.node.js')
   const progress = phaseLine(!options.quiet)

@@ -40,6 +40,13 @@ export {
 } from './linear/index.js'
 export { NMF, type NMFOptions, type Penalized } from './nonnegative/nmf.js'
 export {
+  factorPicture,
+  type PictureChannel,
+  type PictureFigures,
+  type PictureOptions,
+  type PicturePoint,
+} from './picture.js'
+export {
   type Cold,
   type Duplicates,
   type Id,

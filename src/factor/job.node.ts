@@ -82,7 +82,14 @@ export async function runFactorJob(job: FactorJob, onProgress: (phase: string) =
   const { report, estimator, preprocess, scores, rows } = await factorTable(table, { ...job.factor, ...other, onProgress }) // biome-ignore format: one line
   try {
     if (job.save !== undefined)
-      files.push({ path: job.save, bytes: await encodeEstimator(estimator, { preprocess, columns: preprocess.names }) })
+      files.push({
+        path: job.save,
+        bytes: await encodeEstimator(estimator, {
+          preprocess,
+          columns: preprocess.names,
+          more: { target: report.target },
+        }),
+      })
   } finally {
     estimator.dispose()
   }

@@ -29,11 +29,14 @@ export async function applyModel(
   onProgress: (phase: string) => void,
 ): Promise<Applied> {
   onProgress(`reading ${path}`)
-  const { estimator, preprocess } = await loadEstimator(path)
+  const { estimator, preprocess, more } = await loadEstimator(path)
   const method = tableMethod(estimator.method)
   if (preprocess === null)
     throw new UsageError(`'${inert(path)}' holds no preparation of tables: it was not saved by normball factor --save.`)
-  const { where, sample, seed, target } = options
+  const { where, sample, seed } = options
+  // What was told apart is so here too, where the table has it.
+  const known = table.columns.find(({ name }) => name === more['target'])?.name
+  const target = options.target ?? known
   const some = selectTable(table, { ...(where !== undefined && { where }), ...(sample !== undefined && { sample }), ...(seed !== undefined && { seed }) }) // biome-ignore format: one line
   return scope(async () => {
     onProgress('applying the model')

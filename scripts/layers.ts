@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 const below: Record<string, readonly string[]> = {}
 const rows: readonly (readonly string[])[] = [
   ['core'],
+  ['archive'],
   ['kernels'],
   ['lapack'],
   ['tensor'],

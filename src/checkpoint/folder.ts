@@ -1,6 +1,7 @@
 /** Names that a file gives for its neighbours, and a folder made of `File` objects. */
+
+import { FileSource } from '../archive/index.js'
 import { FormatError, inert } from '../core/index.js'
-import { FileSource } from './source.js'
 import type { Folder, Source } from './types.js'
 
 /**

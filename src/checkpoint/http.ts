@@ -1,6 +1,7 @@
 /** A file on a web server, read in ranges: the weights are measured without being stored. */
+
+import { BytesSource, checkRange } from '../archive/index.js'
 import { FormatError, inert, SystemError, showBytes, throwIfAborted, withPlace } from '../core/index.js'
-import { BytesSource, checkRange } from './source.js'
 import type { Source } from './types.js'
 
 /** A server that cannot send ranges has to send everything; up to this size that is taken. */

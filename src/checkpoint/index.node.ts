@@ -16,6 +16,7 @@ import { NodeFileSource, systemError } from './source.node.js'
 import type { Checkpoint } from './types.js'
 import type { Savable, WriteOptions } from './write/index.js'
 
+export { BytesSource, FileSource } from '../archive/index.js'
 export {
   FormatError,
   InterruptedError,
@@ -39,7 +40,6 @@ export { encode } from './memory.js'
 export { openSource, type SourceOptions } from './open.js'
 export { type QuantizedLayout, quantizedLayout } from './quantized.js'
 export { type ReadOptions, readTensor } from './read.js'
-export { BytesSource, FileSource } from './source.js'
 export { NodeFileSource, reopen } from './source.node.js'
 export type {
   Checkpoint,

@@ -8,6 +8,7 @@ import { loadWith } from './memory.js'
 import { openSource } from './open.js'
 import type { Checkpoint } from './types.js'
 
+export { BytesSource, FileSource } from '../archive/index.js'
 export {
   FormatError,
   InterruptedError,
@@ -29,7 +30,6 @@ export { encode } from './memory.js'
 export { openSource, type SourceOptions } from './open.js'
 export { type QuantizedLayout, quantizedLayout } from './quantized.js'
 export { type ReadOptions, readTensor } from './read.js'
-export { BytesSource, FileSource } from './source.js'
 export type {
   Checkpoint,
   Folder,

@@ -1,7 +1,8 @@
 /** What a caller may hand over instead of a source, anywhere. */
+
+import { BytesSource, FileSource } from '../archive/index.js'
 import { UsageError } from '../core/index.js'
 import { openHttp } from './http.js'
-import { BytesSource, FileSource } from './source.js'
 import type { Checkpoint, Folder, Source } from './types.js'
 
 /** Bytes, a `File` or `Blob`, the address of a file on a web server, or any `Source`. */

@@ -1,4 +1,6 @@
 /** What folders above need of files and checksums on Node. Entered as an index is, but not public. */
+
+export { crc32 } from '../archive/index.js'
 export {
   announceUnfinished,
   forgetUnfinished,
@@ -13,4 +15,3 @@ export { fastCrc32 } from './crc32.node.js'
 export { openFileSink } from './fileSink.node.js'
 export { identity } from './identity.node.js'
 export * from './internal.js'
-export { crc32 } from './zip/index.js'

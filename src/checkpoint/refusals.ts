@@ -1,7 +1,8 @@
 /** What people open by mistake: one sentence each that says what the file is and what to do. */
+
+import { readZip } from '../archive/index.js'
 import { FormatError, inert } from '../core/index.js'
 import type { Source } from './types.js'
-import { readZip } from './zip/index.js'
 
 interface Refusal {
   readonly code: string

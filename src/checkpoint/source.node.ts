@@ -1,7 +1,7 @@
 /** Files on disk: read synchronously, and watched for changes while they are read. */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
+import { checkRange } from '../archive/index.js'
 import { FormatError, inert, SystemError } from '../core/index.js'
-import { checkRange } from './source.js'
 import type { Source, SourceLocator } from './types.js'
 
 /** One system call moves at most this many bytes. */

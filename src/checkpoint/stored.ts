@@ -1,8 +1,9 @@
 /** The bytes of a tensor's storage, wherever they lie: one face over file ranges, zip members and bytes in memory. */
+
+import { openMember } from '../archive/index.js'
 import { FormatError, UsageError } from '../core/index.js'
 import { openDequantized } from './dequantized.js'
 import type { Source, Storage } from './types.js'
-import { openMember } from './zip/index.js'
 
 /** CRC-32 of `bytes`, continued from `previous`. */
 export type Crc32 = (bytes: Uint8Array, previous?: number) => number

@@ -2,28 +2,10 @@
  * What a checkpoint is, whatever wrote it. Opening reads metadata only. Everything a worker thread needs to read a tensor (`TensorData` and the
  * sources' locators) is plain data, so that it can be posted.
  */
+import type { Source, ZipStorage } from '../archive/index.js'
 import type { StorageType } from '../core/index.js'
 
-/** Where bytes come from: a file on disk, a browser's `File`, memory, HTTP ranges. */
-export interface Source {
-  /** For messages: a path or a URL. */
-  readonly name: string
-  readonly size: number
-  /** Exactly `length` bytes at `offset`; throws FormatError('truncated') when they are not there. */
-  read(offset: number, length: number): Promise<Uint8Array>
-  /** The same into `target`, whole; synchronous where the source can (a file on Node), which the hot loop relies on. */
-  readInto(offset: number, target: Uint8Array): void | Promise<void>
-  /** What another thread needs to open the same thing, or null where it cannot be posted. */
-  readonly locator: SourceLocator | null
-  close(): Promise<void>
-}
-
-export interface SourceLocator {
-  readonly path: string
-  readonly size: number
-  /** To notice a file that changes while it is read. */
-  readonly modified: number
-}
+export type { Source, SourceLocator } from '../archive/index.js'
 
 /** Finds the files beside an opened one (shards, ONNX external data). */
 export interface Folder {
@@ -43,17 +25,7 @@ export type Format = 'safetensors' | 'gguf' | 'npy' | 'npz' | 'torch' | 'onnx'
 /** A run of stored bytes. `source` counts in `Checkpoint.sources`. */
 export type Storage =
   | { readonly kind: 'range'; readonly source: number; readonly offset: number; readonly length: number }
-  | {
-      /** A member of a zip archive; `offset` is where its (stored or deflated) bytes begin, `crc32` is checked whenever its bytes are used. */
-      readonly kind: 'zip'
-      readonly source: number
-      readonly name: string
-      readonly offset: number
-      readonly method: 'stored' | 'deflated'
-      readonly compressedSize: number
-      readonly size: number
-      readonly crc32: number
-    }
+  | ZipStorage
   /** Small values that the format spells out (typed protobuf fields, numbers inside a pickle), as raw little-endian bytes. */
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   | {

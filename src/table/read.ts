@@ -36,15 +36,11 @@ export async function formatFor(blob: Blob, file: string, { format }: ReadTableO
 
 type ReadBlob = (blob: Blob, file: string, options: ReadTableOptions) => Promise<Table>
 
-const absent: ReadBlob = async () => {
-  throw new UsageError('readTable: not yet')
-}
-
 export const readers: Readonly<Record<TableFormat, ReadBlob>> = {
   csv: readCsvBlob,
   ndjson: readNdjsonBlob,
   json: readJsonBlob,
   parquet: async (...given) => (await import('./parquet/read.js')).readParquetBlob(...given),
-  npy: absent,
-  npz: absent,
+  npy: async (...given) => (await import('./npy/read.js')).readNpyBlob(...given),
+  npz: async (...given) => (await import('./npy/read.js')).readNpzBlob(...given),
 }

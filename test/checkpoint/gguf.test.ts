@@ -1,8 +1,8 @@
 /** GGUF files built by hand: what is read of them, and the exact sentences for what is wrong with them. */
 import { describe, expect, it } from 'vitest'
+import { BytesSource } from '../../src/archive/source.js'
 import { openSource } from '../../src/checkpoint/open.js'
 import { readTensor } from '../../src/checkpoint/read.js'
-import { BytesSource } from '../../src/checkpoint/source.js'
 import type { Checkpoint, Source } from '../../src/checkpoint/types.js'
 import { FormatError, storageInfo } from '../../src/core/index.js'
 import { array, f32, floats, ggufBytes, i32, type Spec, string, u32, type Value } from './ggufBytes.js'

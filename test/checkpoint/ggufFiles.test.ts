@@ -1,9 +1,9 @@
 /** A real GGUF file of many types against its reference, by two kinds of source; and hand-made files with each word and byte changed. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { BytesSource, FileSource } from '../../src/archive/source.js'
 import { openSource } from '../../src/checkpoint/open.js'
 import { readTensor } from '../../src/checkpoint/read.js'
-import { BytesSource, FileSource } from '../../src/checkpoint/source.js'
 import type { Checkpoint, Source } from '../../src/checkpoint/types.js'
 import { FormatError } from '../../src/core/index.js'
 import { createKernels, type Kernels, measures, type Statistics } from '../../src/kernels/index.js'

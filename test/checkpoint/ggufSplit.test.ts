@@ -1,8 +1,8 @@
 /** GGUF models in parts: measured as one from the first part, each alone otherwise, and what a wrong set is called. */
 import { describe, expect, it } from 'vitest'
+import { BytesSource } from '../../src/archive/source.js'
 import { openSource } from '../../src/checkpoint/open.js'
 import { readTensor } from '../../src/checkpoint/read.js'
-import { BytesSource } from '../../src/checkpoint/source.js'
 import type { Checkpoint, Folder } from '../../src/checkpoint/types.js'
 import { FormatError } from '../../src/core/index.js'
 import { floats, ggufBytes, i32, string, u16, type Value } from './ggufBytes.js'

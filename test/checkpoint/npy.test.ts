@@ -1,10 +1,11 @@
 /** NumPy's .npy: literals, dtypes, headers, and the array in its file. */
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { npyReader, npyType, readNpyHeader } from '../../src/checkpoint/npy/index.js'
-import { type LiteralDict, parseLiteral } from '../../src/checkpoint/npy/literal.js'
+import { npyType, readNpyHeader } from '../../src/archive/index.js'
+import { type LiteralDict, parseLiteral } from '../../src/archive/npy/literal.js'
+import { BytesSource } from '../../src/archive/source.js'
+import { npyReader } from '../../src/checkpoint/npy/index.js'
 import { readTensor } from '../../src/checkpoint/read.js'
-import { BytesSource } from '../../src/checkpoint/source.js'
 import { makeNpy } from './npyBytes.js'
 
 const context = { folder: null, signal: undefined }

@@ -1,9 +1,9 @@
 /** NumPy's .npz: names, members of both kinds, what is skipped and what is refused. */
 import { describe, expect, it } from 'vitest'
+import { BytesSource } from '../../src/archive/source.js'
 import { npzReader } from '../../src/checkpoint/npz/index.js'
 import { openSource } from '../../src/checkpoint/open.js'
 import { readTensor } from '../../src/checkpoint/read.js'
-import { BytesSource } from '../../src/checkpoint/source.js'
 import { floatNpy, makeNpy } from './npyBytes.js'
 import { ascii, makeZip } from './zipBytes.js'
 

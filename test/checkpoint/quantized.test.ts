@@ -1,11 +1,11 @@
 /** Quantized layouts inside other formats: recognized by names and shapes, and the arithmetic of those that are certain. */
 import { describe, expect, it } from 'vitest'
+import { BytesSource } from '../../src/archive/source.js'
 import { dequantizeFp8Blocks, dequantizeGptq } from '../../src/checkpoint/dequantize.js'
 import { openSource } from '../../src/checkpoint/open.js'
 import { quantizedLayout } from '../../src/checkpoint/quantized.js'
 import { readTensor } from '../../src/checkpoint/read.js'
 import { settleQuantized } from '../../src/checkpoint/settle.js'
-import { BytesSource } from '../../src/checkpoint/source.js'
 import type { Metadata, ReaderResult, TensorEntry } from '../../src/checkpoint/types.js'
 import type { StorageType } from '../../src/core/index.js'
 

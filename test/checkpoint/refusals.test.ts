@@ -125,7 +125,7 @@ const cases: readonly (readonly [string, string, Uint8Array, string, RegExp])[] 
     'not-a-checkpoint',
     /^This is JSON text.*weights beside it/,
   ],
-  ['a table', 'data.csv', text('a,b\n1,2\n3,4\n'), 'not-a-checkpoint', /table in text form \(CSV\)/],
+  ['a table', 'data.csv', text('a,b\n1,2\n3,4\n'), 'table', /table in text form \(CSV\)/],
   ['a text', 'README', text('Weights of a model: héllo\n'), 'not-a-checkpoint', /^This is a text file/],
   [
     'a picture',
@@ -134,7 +134,7 @@ const cases: readonly (readonly [string, string, Uint8Array, string, RegExp])[] 
     'not-a-checkpoint',
     /^This is a PNG image/,
   ],
-  ['a table in Parquet', 'x.parquet', padded(text('PAR1')), 'not-a-checkpoint', /Parquet/],
+  ['a table in Parquet', 'x.parquet', padded(text('PAR1')), 'table', /Parquet/],
   [
     'a download that never came',
     'x.dat',

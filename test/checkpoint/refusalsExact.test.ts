@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { BytesSource } from '../../src/archive/source.js'
 import { open } from '../../src/checkpoint/index.node.js'
 import { openSource } from '../../src/checkpoint/open.js'
-import { BytesSource } from '../../src/checkpoint/source.js'
 import { FormatError } from '../../src/core/index.js'
 
 type Bytes = readonly number[] | Uint8Array

@@ -1,7 +1,7 @@
 /** The PyTorch reader on archives made here: names, views, sharing, placeholders, refusals. */
 import { describe, expect, it } from 'vitest'
+import { BytesSource } from '../../src/archive/source.js'
 import { readTensor } from '../../src/checkpoint/read.js'
-import { BytesSource } from '../../src/checkpoint/source.js'
 import { torchReader } from '../../src/checkpoint/torch/index.js'
 import { Sharing } from '../../src/checkpoint/torch/share.js'
 import type { ReaderResult } from '../../src/checkpoint/types.js'

@@ -1,4 +1,2 @@
-/** NumPy's .npy: one array. */
-export { type NpyType, npyType } from './dtype.js'
-export { looksLikeNpy, type NpyHeader, readNpyHeader } from './header.js'
+/** NumPy's .npy as a checkpoint of one tensor. */
 export { npyReader } from './reader.js'

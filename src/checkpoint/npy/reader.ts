@@ -1,7 +1,7 @@
 /** One NumPy array in a file of its own (.npy). Its name is the file's, without the ending. */
+import { looksLikeNpy, readNpyHeader } from '../../archive/index.js'
 import { FormatError, plural } from '../../core/index.js'
 import type { Reader, ReaderResult, Source } from '../types.js'
-import { looksLikeNpy, readNpyHeader } from './header.js'
 
 export const npyReader: Reader = {
   format: 'npy',

@@ -1,8 +1,9 @@
 /** PyTorch's zip archives, TorchScript's among them: `root/data.pkl`, its storages under `root/data/`, and constants of the code under `root/constants/`. */
+
+import { openMember, readZip, type ZipStorage } from '../../archive/index.js'
 import { FormatError, inert, plural, showBytes, withPlace } from '../../core/index.js'
 import { PyTuple, type PyValue, unpickle } from '../pickle/index.js'
 import type { ReaderResult, Source } from '../types.js'
-import { openMember, readZip, type ZipStorage } from '../zip/index.js'
 import { EntryMaker, type Locator } from './entries.js'
 import { TorchHost } from './host.js'
 import { type StorageValue, UnmeasuredValue } from './values.js'

@@ -1,7 +1,7 @@
 /** Tells PyTorch's files by their first bytes. */
 
+import { readZip } from '../../archive/index.js'
 import type { Source } from '../types.js'
-import { readZip } from '../zip/index.js'
 
 /** Entries that only PyTorch's archives have: `archive/data.pkl`, `name/data/0`, `name/code/...`. */
 const torchEntry = /^([^/]+\/)*(data\.pkl|constants\.pkl|(data|constants)\/\d+|code\/__torch__.*)$/

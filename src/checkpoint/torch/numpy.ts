@@ -1,6 +1,7 @@
 /** NumPy's values inside pickles: scalars (a best loss), dtypes, and arrays, whose elements are bytes of the pickle itself. */
+
+import { npyType } from '../../archive/index.js'
 import { elementCount, FormatError, storageBytes, storageInfo } from '../../core/index.js'
-import { npyType } from '../npy/index.js'
 import { Foreign, PyBytes, PyFloat, PyTuple, type PyValue } from '../pickle/index.js'
 import { describe, malformed, wholeNumbers } from './arguments.js'
 import { BytesTensorValue, UnmeasuredValue } from './values.js'

@@ -1,7 +1,8 @@
 /** Tensors as files: safetensors, npz, npy. */
+
+import type { Crc32 } from '../../archive/index.js'
 import { closest, inert, UsageError } from '../../core/index.js'
 import { StateDict, Tensor } from '../../tensor/index.js'
-import type { Crc32 } from '../zip/index.js'
 import { writeNpy } from './npy.js'
 import { writeNpz } from './npz.js'
 import { writeSafetensors } from './safetensors.js'

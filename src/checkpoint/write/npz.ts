@@ -1,7 +1,8 @@
 /** NumPy's archives: a zip of npy files, stored. */
+
+import { type Crc32, crc32 as portableCrc32 } from '../../archive/index.js'
 import { UsageError } from '../../core/index.js'
 import type { Tensor } from '../../tensor/index.js'
-import { type Crc32, crc32 as portableCrc32 } from '../zip/index.js'
 import { byteLength, bytesOf } from './bytes.js'
 import { npyHeader } from './npy.js'
 import { directoryEntry, ending, localHeader, type Member } from './zipRecords.js'

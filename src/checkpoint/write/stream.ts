@@ -1,6 +1,7 @@
 /** safetensors and npz files written tensor by tensor, of any size in bounded memory. */
+
+import { type Crc32, crc32 as portableCrc32 } from '../../archive/index.js'
 import { elementCount, storageBytes, UsageError } from '../../core/index.js'
-import { type Crc32, crc32 as portableCrc32 } from '../zip/index.js'
 import { npyHeader } from './npy.js'
 import { type Described, layOutSafetensors } from './safetensors.js'
 import type { Sink, TensorSink } from './sink.js'

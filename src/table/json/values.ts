@@ -1,6 +1,7 @@
 /** A column of values that have types already, as JSON's do: numbers, truth values, words; null is missing. */
 import { FormatError, inert } from '../../core/index.js'
 import { Gaps, Growing } from '../grow.js'
+import { roundedNote } from '../numbers.js'
 import type { Column, ColumnType } from '../types.js'
 import { isNumber, mixedNote, type PlaceOf, wordsColumn } from '../words.js'
 
@@ -43,7 +44,7 @@ export class ValueSink {
     this.#skipTo(rows)
     const { name } = this
     const notes: string[] = []
-    if (this.#hasLarge) notes.push(`'${inert(this.file)}': column '${inert(name)}' has whole numbers beyond 2^53; those that no double holds were rounded to the nearest.`) // biome-ignore format: one line
+    if (this.#hasLarge) notes.push(roundedNote(name, this.file))
     if (this.#codes === null && (this.type === null || this.type === 'numeric')) {
       const kept = this.#gaps.take(rows)
       const values = this.#numbers?.take(rows) ?? new Float64Array(rows)

@@ -6,6 +6,7 @@ import { ByteDictionary } from '../csv/dictionary.js'
 import { absentOf } from '../grow.js'
 import { mostCells } from '../limits.js'
 import { named } from '../names.js'
+import { numbersColumn, roundedNote } from '../numbers.js'
 import type { ReadTableOptions } from '../options.js'
 import type { Column, ColumnType, Table } from '../types.js'
 import { isNumber, type PlaceOf, wordsColumn } from '../words.js'
@@ -113,7 +114,7 @@ class NumbersOf implements Builder {
 
   constructor(
     rows: number,
-    private readonly meaning: Meaning & { readonly of: (raw: unknown) => number },
+    private readonly meaning: Extract<Meaning, { of: (raw: unknown) => number }>,
   ) {
     this.#values = new Float64Array(rows)
   }
@@ -136,17 +137,9 @@ class NumbersOf implements Builder {
   }
 
   done(name: string, type: ColumnType | null, file: string, placeOf: PlaceOf): Made {
-    const { kind } = this.meaning
-    const kept = { name, ...absentOf(this.#absent) }
-    const note = this.#isRounded ? `'${inert(file)}': column '${inert(name)}' has whole numbers beyond 2^53; those that no double holds were rounded to the nearest.` : null // biome-ignore format: one line
-    const own = kind === 'numbers' ? 'numeric' : kind === 'times' ? 'time' : 'boolean'
-    const values = this.#values
-    if (type === null || type === own || (type === 'numeric' && own === 'boolean')) {
-      if (own === 'boolean' && type !== 'numeric') return { column: { ...kept, type: 'boolean', values: Uint8Array.from(values, (value) => (value > 0 ? 1 : 0)) }, note } // biome-ignore format: one line
-      if (own === 'time') return { column: { ...kept, type: 'time', values }, note }
-      return { column: { ...kept, type: 'numeric', values, ...(this.#isSingle && { stored: 'f32' as const }) }, note }
-    }
-    return { column: wordsColumn({ name, ...coded(values, kept.absent, kind) }, type === 'numeric' ? null : type, file, placeOf), note } // biome-ignore format: one line
+    const note = this.#isRounded ? roundedNote(name, file) : null
+    const stored = this.#isSingle ? ('f32' as const) : null
+    return { column: numbersColumn({ name, values: this.#values, absent: this.#absent, kind: this.meaning.kind, stored }, type, file, placeOf), note } // biome-ignore format: one line
   }
 
   #numbers(raw: ArrayLike<unknown>): Float64Array {
@@ -165,25 +158,6 @@ class NumbersOf implements Builder {
     }
     return numbers
   }
-}
-
-/** Values as words, where the caller asks for categories or text. */
-function coded(
-  values: Float64Array,
-  absent: Uint8Array | null,
-  kind: Meaning['kind'],
-): { codes: Int32Array; words: string[] } {
-  // biome-ignore format: one line
-  const places = new Map<number, number>()
-  const codes = Int32Array.from(values, (value, row) => {
-    if (absent?.[row] === 1) return -1
-    const found = places.get(value)
-    if (found !== undefined) return found
-    places.set(value, places.size)
-    return places.size - 1
-  })
-  const wordFor = (value: number): string => (kind === 'truth' ? String(value > 0) : kind === 'times' ? new Date(value).toISOString() : String(value)) // biome-ignore format: one line
-  return { codes, words: [...places.keys()].map(wordFor) }
 }
 
 class WordsOf implements Builder {

@@ -6,12 +6,10 @@
  * when an entry's data are read through it, which for us is never, since tensors are ranges of the file. The tests use it as the second opinion.
  */
 import { inert, plural } from '../../core/index.js'
-import type { Source, Storage } from '../types.js'
+import type { Source, ZipStorage } from '../types.js'
 import { type DirectoryPlace, findDirectory } from './end.js'
 import { type CentralEntry, Fields, findExtra, zipError } from './fields.js'
 import { locateData } from './local.js'
-
-export type ZipStorage = Storage & { readonly kind: 'zip' }
 
 /** Directory bytes that are read at most: several hundred thousand entries. */
 const largestDirectory = 64 * 2 ** 20

@@ -3,9 +3,8 @@
  * that a view of a part of the file is checked too. Synchronous where the source is.
  */
 import { inert, withPlace } from '../../core/index.js'
-import type { Source } from '../types.js'
+import type { Source, ZipStorage } from '../types.js'
 import { type Crc32, crc32 as portableCrc32 } from './crc32.js'
-import type { ZipStorage } from './directory.js'
 import { zipError } from './fields.js'
 import { Inflater } from './inflate.js'
 

@@ -1,0 +1,127 @@
+/** Linear factorizations beside scikit-learn and SciPy on seeded tables (scripts/oracle/factorLinear.py). */
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { CCA, FactorAnalysis, LinearDiscriminantAnalysis, PCA, TruncatedSVD } from '../../src/factor/index.node.js'
+import { chiSquaredTail } from '../../src/factor/linear/tail.js'
+import { type Tensor, tensor } from '../../src/tensor/index.js'
+import { numbers } from './tables.js'
+
+const oracle = JSON.parse(readFileSync(new URL('../oracle/factor/linear.json', import.meta.url), 'utf8'))
+const matrix = (rows: number[][]): Tensor =>
+  tensor(Float64Array.from(rows.flat()), { shape: [rows.length, rows[0]!.length] })
+
+/** Equal to `digits` of the largest size. */
+function same(found: Tensor | readonly number[], expected: number[] | number[][], rtol = 1e-9): void {
+  const [a, b] = [Array.isArray(found) ? (found as number[]) : numbers(found as Tensor), expected.flat()]
+  expect(a.length).toBe(b.length)
+  const size = Math.max(...b.map(Math.abs))
+  for (const [i, one] of a.entries()) expect(Math.abs(one - b[i]!), `element ${i}: ${one}, ${b[i]}`).toBeLessThanOrEqual(rtol * size) // biome-ignore format: one claim
+}
+
+describe.each(['exact', 'gram', 'randomized', 'auto'] as const)('PCA, %s', (solver) => {
+  it.each(oracle.pca.map((one: { x: number[][]; k: number }) => [one.x.length, one.x[0]!.length, one.k, one]))(
+    'of [%d, %d] with k = %d',
+    (_n, _d, k, one) => {
+      const rtol = solver === 'exact' ? 1e-10 : 1e-8
+      const options = { k, solver, ...(solver === 'randomized' ? { iterations: 60 } : {}) }
+      const pca = new PCA(options).fit(matrix(one.x))
+      same(pca.components, one.components, rtol)
+      same(pca.explainedVariance, one.variance, rtol)
+      same(pca.explainedVarianceRatio, one.ratio, rtol)
+      same(pca.singularValues, one.singular, rtol)
+      same(pca.transform(matrix(one.new)), one.scores, rtol)
+      expect(Math.abs(pca.noiseVariance - one.noise)).toBeLessThanOrEqual(rtol * one.variance[0])
+      same(new PCA({ ...options, whiten: true }).fit(matrix(one.x)).transform(matrix(one.new)), one.white, rtol)
+      if (one.loglik !== null && solver !== 'randomized') same([pca.score(matrix(one.new))], [one.loglik], 1e-8)
+    },
+  )
+})
+
+describe('TruncatedSVD', () => {
+  it.each(oracle.svd)('as scikit-learn: singular values, vectors, variance of the scores', (one) => {
+    const svd = new TruncatedSVD({ k: one.k }).fit(matrix(one.x))
+    same(svd.components, one.components)
+    same(svd.singularValues, one.singular)
+    same(svd.explainedVariance, one.variance)
+    same(svd.explainedVarianceRatio, one.ratio)
+  })
+})
+
+describe('LinearDiscriminantAnalysis', () => {
+  it.each(oracle.lda)('chances, classes, scores and their shares, shrinkage $shrinkage', (one) => {
+    const options = { ...(one.shrinkage === null ? {} : { shrinkage: one.shrinkage }), ...(one.priors === null ? {} : { priors: one.priors }) } // biome-ignore format: one step
+    const lda = new LinearDiscriminantAnalysis(options).fit(matrix(one.x), one.y)
+    same(lda.predictProba(matrix(one.new)), one.proba, 1e-8)
+    expect(lda.predict(matrix(one.new))).toEqual(one.predicted)
+    expect(lda.score(matrix(one.x), one.y)).toBeCloseTo(one.accuracy, 12)
+    if (one.ratio === undefined) return
+    same(lda.explainedVarianceRatio, one.ratio)
+    same(lda.transform(matrix(one.new)), one.scores)
+  })
+
+  it('classes may be words, which come back', () => {
+    const { x, y } = oracle.lda[0]
+    const words = y.map((at: number) => ['zebra', '__proto__', 'ant'][at])
+    const lda = new LinearDiscriminantAnalysis().fit(matrix(x), words)
+    expect(lda.classes).toEqual(['__proto__', 'ant', 'zebra'])
+    expect(lda.score(matrix(x), words)).toBeCloseTo(oracle.lda[0].accuracy, 12)
+    expect(new Set(lda.predict(matrix(x)))).toEqual(new Set(['ant', 'zebra', '__proto__']))
+  })
+
+  it.each([
+    [undefined, 'LinearDiscriminantAnalysis.fit: there are no targets; expected a class for each row. Try fit(x, y).'],
+    [[1, 1, 1], 'LinearDiscriminantAnalysis.fit: every row has the class 1; expected two classes at least.'],
+    [[1, 2], 'LinearDiscriminantAnalysis.fit: 2 targets for 3 rows; expected as many.'],
+    [[1, 2, 3], 'LinearDiscriminantAnalysis.fit: 3 classes of 3 rows; expected more rows than classes.'],
+    [
+      [1, Number.NaN, 1],
+      'LinearDiscriminantAnalysis.fit: the target of row 1 is NaN; expected a number, as before it.',
+    ],
+  ])('refuses targets %j', (y, message) => {
+    const x = matrix([[1, 2], [2, 1], [5, 5]]) // biome-ignore format: rows
+    expect(() => new LinearDiscriminantAnalysis().fit(x, y)).toThrow(message)
+  })
+})
+
+describe('FactorAnalysis', () => {
+  it.each(oracle.fa)('as scikit-learn after 20,000 steps: likelihood, noise, covariance, varimax', (one) => {
+    const factors = new FactorAnalysis({ k: one.k }).fit(matrix(one.x))
+    expect(factors.toJSON().logLikelihood).toBeCloseTo(one.loglik, 7)
+    same([factors.score(matrix(one.new))], [one.newLoglik], 1e-6)
+    same(factors.noiseVariance, one.noise, 1e-4)
+    same(factors.covariance(), one.covariance, 1e-4)
+    const rotated = numbers(new FactorAnalysis({ k: one.k, rotation: 'varimax' }).fit(matrix(one.x)).components)
+    const d = one.x[0].length
+    // Rotated factors may come in any order.
+    for (const row of one.varimax) {
+      const gaps = Array.from({ length: one.k }, (_, m) => Math.max(...row.map((value: number, j: number) => Math.abs(value - rotated[m * d + j]!)))) // biome-ignore format: one step
+      expect(Math.min(...gaps)).toBeLessThan(2e-3)
+    }
+    expect(factors.iterations).toBeLessThan(200)
+  })
+})
+
+describe('CCA', () => {
+  it.each(oracle.cca)('correlations by eigenvalues, Bartlett tests by SciPy', (one) => {
+    const cca = new CCA().fit(matrix(one.x), matrix(one.y))
+    same(cca.correlations, one.correlations)
+    for (const [m, test] of one.tests.entries()) {
+      expect(cca.tests![m]!.df).toBe(test.df)
+      same([cca.tests![m]!.statistic], [test.statistic], 1e-8)
+      same([cca.tests![m]!.p], [test.p], 1e-7)
+    }
+    expect(cca.score(matrix(one.x), matrix(one.y))).toBeCloseTo(one.correlations.reduce((a: number, b: number) => a + b) / one.correlations.length, 10) // biome-ignore format: one claim
+  })
+
+  it('a second table that is a linear map of the first: correlations 1, and predicted exactly', () => {
+    const { x } = oracle.cca[0]
+    const y = x.map(([a, b, c]: number[]) => [a! + 2 * b! - 7, c! - a!])
+    const cca = new CCA().fit(matrix(x), matrix(y))
+    same(cca.correlations, [1, 1])
+    same(cca.predict(matrix(x)), y)
+  })
+})
+
+it.each(oracle.tails as [number, number, number][])('P(chi-squared > %d) with %d degrees of freedom', (x, df, p) => {
+  expect(Math.abs(chiSquaredTail(x, df) - p)).toBeLessThanOrEqual(1e-12 * p)
+})

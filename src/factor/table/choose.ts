@@ -1,7 +1,8 @@
 /** How many components or clusters: as asked, or as the rules have it; the rules are told in any case. */
 import type { Tensor } from '../../tensor/index.js'
-import type { Method, Second } from '../estimator.js'
+import type { Second } from '../estimator.js'
 import type { Spectrum } from '../linear/spectrum.js'
+import { clusterRules } from './clusterRules.js'
 import type { TableMethod } from './makers.js'
 import type { FactorTableOptions } from './options.js'
 import { wholeSpectrum } from './spectrum.js'
@@ -24,23 +25,27 @@ const plain = 2
 /** Looks at x [n, d]. Tensors belong to the scope that is open. */
 export async function chooseK(
   x: Tensor,
-  name: Method,
   method: TableMethod,
   second: Second | null,
   { k, seed = 0 }: FactorTableOptions,
 ): Promise<Chosen> {
   const [n, d] = x.shape as [number, number]
   const spectrum = wholeSpectrum(x, method.centres)
-  const stop = spectrum === null ? [] : rulesOf(x, spectrum, method.centres, seed)
+  const stop = spectrum === null || method.finds === 'clusters' ? [] : rulesOf(x, spectrum, method.centres, seed)
   if (method.needs === 'target') {
     const classes = new Set(second as readonly string[]).size
     const most = Math.max(1, Math.min(classes - 1, d))
     return { k: k ?? most, why: `one less than the ${classes} classes, at most one for each column`, stop: [], suggestion: null, spectrum } // biome-ignore format: one line
   }
-  const suggestion = method.finds === 'clusters' ? await clustersOf(x, name, seed) : suggestionOf(stop)
+  if (method.finds === 'clusters') {
+    const rules = await clusterRules(x, method, seed)
+    const best = rules.find((one) => one.k !== null)
+    const suggested = best === undefined ? null : { k: best.k!, why: best.why }
+    return { k: k ?? suggested?.k ?? Math.min(plain, n), why: suggested?.why ?? 'no rule applies', stop: rules, suggestion: suggested, spectrum } // biome-ignore format: one line
+  }
+  const suggestion = suggestionOf(stop)
   const fallback = Math.min(plain, n, d)
-  const most = method.finds === 'clusters' ? n : Math.min(n, d)
-  const chosen = Math.max(1, Math.min(most, suggestion?.k ?? fallback))
+  const chosen = Math.max(1, Math.min(n, d, suggestion?.k ?? fallback))
   return { k: k ?? chosen, why: suggestion?.why ?? 'no rule applies', stop, suggestion, spectrum }
 }
 
@@ -63,9 +68,4 @@ function suggestionOf(stop: readonly StopRule[]): Chosen['suggestion'] {
     return { k: parallel.k, why: `parallel analysis keeps ${parallel.k}: ${parallel.why}` }
   const share = stop.find(({ rule }) => rule.startsWith('90 %'))
   return share === undefined || share.k === null ? null : { k: share.k, why: share.why }
-}
-
-/** Clusters that the data speaks for. */
-async function clustersOf(_x: Tensor, _name: Method, _seed: number): Promise<Chosen['suggestion']> {
-  return null
 }

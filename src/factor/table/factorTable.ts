@@ -56,7 +56,7 @@ export async function factorTable(table: Table, options: FactorTableOptions = {}
   return scope(async () => {
     const { x } = ready.prepared
     onProgress('looking for how many')
-    const chosen = await chooseK(x, name, method, second, options)
+    const chosen = await chooseK(x, method, second, options)
     if (options.k === undefined) why.push(`k ${chosen.k}: ${chosen.why}`)
     onProgress(`fitting ${method.title}`)
     const estimator = await method.make(chosen.k, seed, options.options ?? {})

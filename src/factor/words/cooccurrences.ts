@@ -1,6 +1,6 @@
 /** How often words stand near each other. */
 import { UsageError } from '../../core/index.js'
-import { sparse, type SparseMatrix } from '../../linalg/index.js'
+import { type SparseMatrix, sparse } from '../../linalg/index.js'
 import { compress } from '../ratings/ratings.js'
 
 export interface WindowOptions {

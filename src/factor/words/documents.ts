@@ -1,6 +1,6 @@
 /** Documents as counts of terms, or as tf-idf. */
 import { inert, UsageError } from '../../core/index.js'
-import { sparse, type SparseMatrix } from '../../linalg/index.js'
+import { type SparseMatrix, sparse } from '../../linalg/index.js'
 import { checkOptions } from '../../tensor/internal.js'
 import { tokenize } from './tokens.js'
 

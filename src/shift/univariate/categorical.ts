@@ -2,8 +2,10 @@
 import type { ColumnShift } from '../types.js'
 import { chiSquaredTest, exactCounts } from './chiSquared.js'
 import { hellinger, jensenShannon, psi, totalVariation } from './divergence.js'
-import { isFine, type Measured, unmeasured } from './numeric.js'
+import { blocksNote, type Measured, orderOptions, unmeasured } from './numeric.js'
 import type { Settings } from './options.js'
+import { countsInOrder } from './ordered.js'
+import { isFine } from './stability.js'
 import { jensenShannonThreshold, permutedThreshold, psiThreshold } from './thresholds.js'
 
 export const variationEffect = 'total variation distance'
@@ -13,6 +15,8 @@ export interface CountedWords {
   readonly words: readonly string[]
   readonly reference: readonly number[]
   readonly current: readonly number[]
+  /** Places in `words` of the rows that have one, in order. */
+  rowCodes(): readonly [reference: Int32Array, current: Int32Array]
 }
 
 /** Bars of a picture: more categories than that share the last. */
@@ -32,7 +36,16 @@ export function countWords(
     for (const [i, word] of categories.entries()) all[place.get(word)!] = own[i]!
     return all
   }
-  return { words: [...place.keys()], reference: count(reference), current: count(current) }
+  const codesOf = ({ codes, categories }: typeof reference): Int32Array =>
+    Int32Array.from(codes)
+      .filter((code) => code >= 0)
+      .map((code) => place.get(categories[code]!)!)
+  return {
+    words: [...place.keys()],
+    reference: count(reference),
+    current: count(current),
+    rowCodes: () => [codesOf(reference), codesOf(current)],
+  }
 }
 
 /** Compares counts of categories. */
@@ -49,7 +62,10 @@ export function compareCounts(counted: CountedWords, settings: Settings): Measur
   const stable = (x: ArrayLike<number>, y: ArrayLike<number>): number => psi(x, y, { floor })
   const reached = permutedThreshold(a, b, [totalVariation, stable, jensenShannon], { draws, seed })
   const fine = isFine(a, b, floor)
-  const isSmall = df > 0 && minExpected < 5
+  const ordered = settings.timeOrder
+    ? countsInOrder(...counted.rowCodes(), counted.words.length, orderOptions(settings))
+    : null
+  const isSmall = !ordered && df > 0 && minExpected < 5
   const exact = isSmall
     ? exactCounts(a, b, { permutations: Math.max(draws, Math.min(9999, Math.floor(4e6 / kept.length))), seed })
     : null
@@ -59,16 +75,16 @@ export function compareCounts(counted: CountedWords, settings: Settings): Measur
     psi: stable(a, b),
     js: jensenShannon(a, b),
     hellinger: hellinger(a, b),
-    p: exact?.p ?? p,
+    p: ordered?.p ?? exact?.p ?? p,
     effect: totalVariation(a, b),
     effectName: variationEffect,
     thresholds: {
       psi: fine ? psiThreshold(n, m, kept.length) : reached[1]!,
       js: fine ? jensenShannonThreshold(n, m, kept.length) : reached[2]!,
-      effect: reached[0]!,
+      effect: ordered?.threshold ?? reached[0]!,
     },
     histogram: bars(counted, kept, n, m),
-    notes: exact ? [smallNote(minExpected, exact.method)] : [],
+    notes: ordered ? [blocksNote(ordered, n + m)] : exact ? [smallNote(minExpected, exact.method)] : [],
   }
 }
 

@@ -5,8 +5,9 @@ import type { ColumnShift } from '../types.js'
 import { compareCounts, countWords } from './categorical.js'
 import { proportionTest } from './chiSquared.js'
 import { benjaminiHochberg, holm } from './multiple.js'
-import { compareNumbers, type Measured, unmeasured } from './numeric.js'
+import { compareNumbers, type Measured, orderOptions, unmeasured } from './numeric.js'
 import { type CompareOptions, type Settings, settingsOf } from './options.js'
+import { countsInOrder } from './ordered.js'
 
 /**
  * How one column differs between two tables: distances, the p-value that decides for its type, and an effect size in one unit for all types.
@@ -24,8 +25,7 @@ export function compareColumns(reference: Column, current: Column, options: Comp
   const n = [lengths[0] - reference.missing, lengths[1] - current.missing] as const
   const missing = [reference.missing, current.missing] as const
   const measured = n[0] > 0 && n[1] > 0 ? measure(reference, current, settings) : unmeasured
-  const missingP =
-    lengths[0] > 0 && lengths[1] > 0 ? proportionTest(missing[0], lengths[0], missing[1], lengths[1]).p : null
+  const missingP = missingChange(reference, current, lengths, settings)
   const notes = [...emptyNotes(n, lengths), ...measured.notes]
   return {
     name: reference.name,
@@ -40,6 +40,20 @@ export function compareColumns(reference: Column, current: Column, options: Comp
     newCategories: newCategories(reference, current),
     notes,
   }
+}
+
+/** The p-value of the change in the rate of missing values. */
+function missingChange(
+  reference: Column,
+  current: Column,
+  [n, m]: readonly [number, number],
+  settings: Settings,
+): number | null {
+  if (n === 0 || m === 0) return null
+  if (!settings.timeOrder || reference.missing + current.missing === 0)
+    return proportionTest(reference.missing, n, current.missing, m).p
+  const absent = (column: Column, rows: number): Uint8Array => column.absent ?? new Uint8Array(rows)
+  return countsInOrder(absent(reference, n), absent(current, m), 2, orderOptions(settings)).p
 }
 
 function emptyNotes(n: readonly [number, number], rows: readonly [number, number]): string[] {

@@ -1,12 +1,15 @@
 /** One column of numbers (or of times, or of lengths) in two tables. */
 import type { ColumnHistogram, ColumnShift } from '../types.js'
-import { countSorted, distinctOf, opened, quantileEdges, sturges, widthEdges } from './bins.js'
-import { hellinger, jensenShannon, psi } from './divergence.js'
+import { countSorted, distinctOf, opened, sturges, widthEdges } from './bins.js'
+import { hellinger, jensenShannon } from './divergence.js'
 import { ksOf } from './ks.js'
 import { type Merged, merged } from './merge.js'
+import type { PermutationOptions } from '../permutation/labels.js'
 import type { Settings } from './options.js'
+import { fewestBlocks, ksInOrder, type OrderedResult } from './ordered.js'
+import { isFine, stabilityOf } from './stability.js'
 import { finitePart, type Sorted, sortedView, type Values, withSorted } from './sample.js'
-import { jensenShannonThreshold, ksThreshold, permutedThreshold, psiThreshold } from './thresholds.js'
+import { jensenShannonThreshold, ksThreshold, permutedThreshold } from './thresholds.js'
 
 /** The parts of a column's report that its values give. */
 export type Measured = Pick<
@@ -54,6 +57,8 @@ export function compareNumbers(reference: Values, current: Values, settings: Set
     if (a.count === 0 || b.count === 0) return { ...unmeasured, notes }
     const figures = merged(a, b)
     const ks = ksOf(figures)
+    const ordered = settings.timeOrder ? ordinaryOrder(reference, current, settings) : null
+    if (ordered) notes.push(blocksNote(ordered, a.count + b.count))
     const [finiteA, finiteB] = [finitePart(a), finitePart(b)]
     const areFinite = finiteA === a && finiteB === b
     const canMeasure = finiteA.count > 0 && finiteB.count > 0
@@ -61,10 +66,9 @@ export function compareNumbers(reference: Values, current: Values, settings: Set
     if (!areFinite)
       notes.push('infinite values count in ranks and outer bins, and are left out of the Wasserstein distance')
     const [x, y] = [sortedView(a), sortedView(b)]
-    const byQuantile = stability(x, y, canMeasure ? quantileEdges(sortedView(finiteA), settings.bins) : [], settings)
-    const range = canMeasure ? rangeOf(finiteA) : null
-    const byWidth = stability(x, y, range ? widthEdges(range[0], range[1], settings.bins) : [], settings)
-    if (range && range[0] === range[1]) notes.push('constant in the reference: no bins for the stability index')
+    const byQuantile = stabilityOf('quantile', x, y, settings)
+    const byWidth = stabilityOf('width', x, y, settings)
+    if (byWidth.value === null) notes.push('constant in the reference: no bins for the stability index')
     const shape = shapeOf(x, y, finiteA, finiteB)
     return {
       ...unmeasured,
@@ -74,18 +78,35 @@ export function compareNumbers(reference: Values, current: Values, settings: Set
       psiEqualWidth: byWidth.value,
       js: shape ? jensenShannon(shape.reference, shape.current) : null,
       hellinger: shape ? hellinger(shape.reference, shape.current) : null,
-      p: ks.p,
+      p: ordered?.p ?? ks.p,
       effect: ks.statistic,
       effectName: ksEffect,
       thresholds: {
         psi: byQuantile.threshold,
         js: shape ? shapeThreshold(shape, settings) : null,
-        effect: ksThreshold(a.count, b.count),
+        effect: ordered?.threshold ?? ksThreshold(a.count, b.count),
       },
       histogram: shape ? histogramOf(shape) : null,
       notes: [...notes, ...tiesNote(figures)],
     }
   })
+}
+
+function ordinaryOrder(reference: Values, current: Values, settings: Settings): OrderedResult {
+  const known = (values: Values): Float64Array => Float64Array.from(values).filter((value) => !Number.isNaN(value))
+  return ksInOrder(known(reference), known(current), orderOptions(settings))
+}
+
+/** How blocks are permuted. */
+export function orderOptions({ permutations, seed, blockLength }: Settings): PermutationOptions {
+  return { permutations, seed, ...(blockLength === null ? {} : { blockLength }) }
+}
+
+/** What is said of a p-value by blocks. */
+export function blocksNote({ blockLength }: OrderedResult, rows: number): string {
+  const blocks = Math.ceil(rows / blockLength)
+  const few = blocks < fewestBlocks ? ', too few to tell a shift from slow change' : ''
+  return `the deciding p-value permutes ${blocks} blocks of ${blockLength} rows${few}`
 }
 
 function told(where: string, sample: Sorted): string | null {
@@ -100,33 +121,6 @@ function tiesNote({ n, m, distinct }: Merged): string[] {
 function rangeOf(sample: Sorted): [number, number] {
   const x = sortedView(sample)
   return [x[0]!, x[x.length - 1]!]
-}
-
-/** PSI over bins whose outer ones are open, and what it reaches without shift; null where the reference gives fewer than two edges. */
-function stability(
-  x: Float64Array,
-  y: Float64Array,
-  edges: readonly number[],
-  { floor, permutations, seed }: Settings,
-): { value: number | null; threshold: number | null } {
-  if (edges.length < 2 || edges[0] === edges[edges.length - 1]) return { value: null, threshold: null }
-  const open = opened(edges)
-  const [a, b] = [countSorted(x, open), countSorted(y, open)]
-  const statistic = (p: ArrayLike<number>, q: ArrayLike<number>): number => psi(p, q, { floor })
-  const threshold = isFine(a, b, floor)
-    ? psiThreshold(x.length, y.length, a.length)
-    : permutedThreshold(a, b, [statistic], { draws: permutations, seed })[0]!
-  return { value: statistic(a, b), threshold }
-}
-
-/** Whether every bin is filled well enough for the limit: 10 expected in both samples, and the floor out of reach. */
-export function isFine(a: readonly number[], b: readonly number[], floor: number): boolean {
-  const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0)
-  const [n, m] = [sum(a), sum(b)]
-  return a.every((count, i) => {
-    const share = (count + b[i]!) / (n + m)
-    return share * Math.min(n, m) >= 10 && share >= 2 * floor
-  })
 }
 
 interface Shape {

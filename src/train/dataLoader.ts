@@ -167,7 +167,7 @@ export class DataLoader implements Loader {
       if (made !== input) input.dispose()
       input = made
     }
-    return { input: keep(input), target: keep(raw.target) }
+    return { ...raw, input: keep(input), target: keep(raw.target) }
   }
 
   #forget(): void {

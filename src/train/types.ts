@@ -14,11 +14,15 @@ export interface Dataset {
   batch(indices: Int32Array): Batch | Promise<Batch>
   /** Classes of all examples, for stratified splits and weights; null where there are none. */
   labels(): Int32Array | null
+  /** How much each example counts, >= 0; null or absent where all count alike. */
+  weights?(): Float32Array | null
 }
 
 export interface Batch {
   readonly input: Tensor
   readonly target: Tensor
+  /** Of the examples; absent where all count alike. */
+  readonly weight?: Float32Array
 }
 
 /** Batches of one epoch after the other. Its place is data, so that a run can go on at any step. */

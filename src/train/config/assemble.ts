@@ -83,7 +83,11 @@ function build(
   checkOutput(model, purpose.x, purpose.output, purpose.why)
   if (weights !== undefined) load(model, weights)
   const { isClasses } = purpose
-  const loss = buildLoss(config.loss, { isClasses, classWeights: weightsOfClasses(config, data.train) })
+  const loss = buildLoss(config.loss, {
+    isClasses,
+    classWeights: weightsOfClasses(config, data.train),
+    isWeighted: data.train.weights?.() != null,
+  })
   const parameters = [...model.namedParameters()]
   const optimizer = buildOptimizer(config.optimizer, parameters)
   built.push(loss, optimizer)
@@ -158,11 +162,12 @@ function inputsAsTargets({ train, validation = null, test = null }: DataParts): 
     targetShape: data.inputShape,
     classes: null,
     async batch(indices) {
-      const { input, target } = await data.batch(indices)
+      const { input, target, ...rest } = await data.batch(indices)
       target.dispose()
-      return { input, target: input.clone() }
+      return { input, target: input.clone(), ...rest }
     },
     labels: () => null,
+    weights: () => data.weights?.() ?? null,
   })
   return { train: own(train), validation: validation && own(validation), test: test && own(test) }
 }

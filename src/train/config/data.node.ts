@@ -42,6 +42,8 @@ export async function readData({ data, seed = 0 }: TrainConfig, folder: string):
   const format = data.format ?? formatOf(at('train'))
   if (format !== 'digits' && data.train === undefined)
     throw fault(['data'], "'train' is missing: a file or a folder with examples.")
+  if (data.weights !== undefined && format !== 'csv')
+    throw fault(['data', 'weights'], `names a column of a table, and the format is ${format}.`)
   const files: Files = {
     train: at('train'),
     validation: at('validation'),
@@ -94,14 +96,17 @@ const readers: Readonly<Record<Format, (files: Files, config: DataConfig) => Pro
     }
   },
 
-  async csv({ train, validation, test }, { target, features, task, missing }) {
+  async csv({ train, validation, test }, { target, features, task, missing, weights }) {
     const table = async (path: string): ReturnType<typeof openTable> => openTable(path, { format: 'csv' })
-    const options = { ...(target === undefined ? {} : { target }), ...(features === undefined ? {} : { features }), ...(task === undefined ? {} : { task }), ...(missing === undefined ? {} : { missing }) } // biome-ignore format: one line
+    const options = { ...(target === undefined ? {} : { target }), ...(features === undefined ? {} : { features }), ...(task === undefined ? {} : { task }), ...(missing === undefined ? {} : { missing }), ...(weights === undefined ? {} : { weights }) } // biome-ignore format: one line
     const first = tableDataset(await table(train!), options)
-    const other = async (path: string | null): Promise<Dataset | null> =>
-      path === null
-        ? null
-        : tableDataset(await table(path), { encoding: first.encoding, ...(missing === undefined ? {} : { missing }) })
+    const other = async (path: string | null): Promise<Dataset | null> => {
+      if (path === null) return null
+      const read = await table(path)
+      // Other parts need no weights: their losses are then plain means.
+      const has = weights !== undefined && read.columns.some(({ name }) => name === weights)
+      return tableDataset(read, { encoding: first.encoding, ...(missing === undefined ? {} : { missing }), ...(has ? { weights } : {}) }) // biome-ignore format: one line
+    }
     return { train: first, validation: await other(validation), test: await other(test) }
   },
 

@@ -16,6 +16,7 @@ import { normNames, parseNorm } from '../../norms/index.js'
 import { reshape, type Tensor, tensor } from '../../tensor/index.js'
 import { tidy } from '../../tensor/internal.js'
 import type { Loss } from '../loop/options.js'
+import { weightedLoss } from '../loop/weighted.js'
 import { fault, within } from './fault.js'
 import type { TrainConfig } from './types.js'
 
@@ -46,6 +47,8 @@ export interface LossNeeds {
   readonly isClasses: boolean
   /** Weights of the classes; null for none. */
   readonly classWeights: readonly number[] | null
+  /** Whether examples have weights. */
+  readonly isWeighted?: boolean
 }
 
 export interface BuiltLoss {
@@ -56,21 +59,33 @@ export interface BuiltLoss {
 }
 
 /** @throws UsageError for an unknown name, and for a loss of numbers where targets are classes */
-export function buildLoss(config: TrainConfig['loss'], { isClasses, classWeights }: LossNeeds): BuiltLoss {
+export function buildLoss(
+  config: TrainConfig['loss'],
+  { isClasses, classWeights, isWeighted = false }: LossNeeds,
+): BuiltLoss {
   const { name, ...options } =
     config === undefined ? { name: isClasses ? 'crossEntropy' : 'mse' } : typeof config === 'string' ? { name: config } : config // biome-ignore format: one line
   const found = Object.entries(functions).find(([word, { also }]) => word === name || also.includes(name))
-  if (found === undefined) return normOf(name, isClasses)
+  if (found === undefined) {
+    if (isWeighted)
+      throw fault(['data', 'weights'], `a norm of the residual takes no weights of rows. Try loss: mse or l1Loss.`)
+    return normOf(name, isClasses)
+  }
   const [word, { compute, of }] = found
   if ((of === 'classes') !== isClasses)
     throw fault(['loss'], `${name} is for ${of}, and the targets are ${isClasses ? 'classes' : 'numbers'}. Try ${isClasses ? 'crossEntropy' : 'mse'}.`) // biome-ignore format: one line
   const weight = classWeights === null ? null : tensor(Float32Array.from(classWeights)).keep()
   if (weight !== null && word !== 'crossEntropy' && word !== 'nll')
     throw fault(['data', 'classWeights'], `${name} takes no weights of classes; crossEntropy does.`)
+  if (weight !== null && isWeighted)
+    throw fault(
+      ['data', 'weights'],
+      'rows and classes both have weights; expected one of data.weights and data.classWeights.',
+    )
   const all = { ...options, ...(weight === null ? {} : { weight }) }
   return {
     name: word,
-    loss: isClasses ? perExample((output, target) => compute(output, target, all)) : alike((output, target) => compute(output, target, all)), // biome-ignore format: one line
+    loss: weightedLoss(isClasses ? perExample(compute) : alike(compute), all),
     dispose: () => weight?.dispose(),
   }
 }
@@ -96,13 +111,15 @@ function normOf(name: string, isClasses: boolean): BuiltLoss {
 /** Scores [N, T, C] of sequences as scores of single examples. */
 const perExample =
   (loss: LossFunction): LossFunction =>
-  (output, target) => {
-    if (output.rank <= 2) return loss(output, target)
-    return tidy(() => loss(reshape(output, [-1, output.shape.at(-1)!]), reshape(target, [-1])))
+  (output, target, options) => {
+    if (output.rank <= 2) return loss(output, target, options)
+    return tidy(() => loss(reshape(output, [-1, output.shape.at(-1)!]), reshape(target, [-1]), options))
   }
 
 /** Numbers [N, 1] beside [N]. */
 const alike =
   (loss: LossFunction): LossFunction =>
-  (output, target) =>
-    output.rank === target.rank ? loss(output, target) : tidy(() => loss(reshape(output, target.shape), target))
+  (output, target, options) =>
+    output.rank === target.rank
+      ? loss(output, target, options)
+      : tidy(() => loss(reshape(output, target.shape), target, options))

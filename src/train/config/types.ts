@@ -25,6 +25,8 @@ export interface DataConfig {
   readonly augment?: { readonly flip?: boolean; readonly crop?: number; readonly noise?: number }
   /** Weights of classes in the loss: `balanced`, or one number a class. */
   readonly classWeights?: 'balanced' | readonly number[]
+  /** Column of a table: how much each row counts in the loss (importance weights); no feature then. */
+  readonly weights?: string
   /** For text: characters or bytes, and the length of a window. */
   readonly tokens?: 'characters' | 'bytes'
   readonly window?: number

@@ -252,15 +252,19 @@ class NormalizedDataset implements Dataset {
 
   batch(indices: Int32Array): Batch | Promise<Batch> {
     const raw = this.dataset.batch(indices)
-    const finish = ({ input, target }: Batch): Batch => {
+    const finish = ({ input, ...rest }: Batch): Batch => {
       const made = noGrad(() => this.normalization.forward(input))
       input.dispose()
-      return { input: made, target }
+      return { input: made, ...rest }
     }
     return raw instanceof Promise ? raw.then(finish) : finish(raw)
   }
 
   labels(): Int32Array | null {
     return this.dataset.labels()
+  }
+
+  weights(): Float32Array | null {
+    return this.dataset.weights?.() ?? null
   }
 }

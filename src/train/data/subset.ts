@@ -33,6 +33,11 @@ export class Subset implements Dataset {
     const all = this.dataset.labels()
     return all && this.indices.map((i) => all[i]!)
   }
+
+  weights(): Float32Array | null {
+    const all = this.dataset.weights?.() ?? null
+    return all && Float32Array.from(this.indices, (i) => all[i]!)
+  }
 }
 
 /** The examples at these places. */

@@ -27,6 +27,8 @@ export interface TableOptions {
   task?: 'classes' | 'numbers'
   /** Rows with missing values, or with NaN: an error (the default), or left out. */
   missing?: 'error' | 'drop'
+  /** The column that says how much each row counts in the loss: numbers >= 0, or truth values. It is no feature. */
+  weights?: string
   /** As another table was encoded: then `target`, `features` and `task` are not looked at. */
   encoding?: TableEncoding
 }
@@ -54,7 +56,11 @@ export interface TableDataset extends TensorDataset {
 export function tableDataset(table: Table, options: TableOptions = {}): TableDataset {
   const encoding = options.encoding ?? learn(table, options)
   const { target, features } = encoding
-  const columns = [target, ...features].map((one) => columnOf(table, one.name, one.values !== null))
+  const weights = options.weights === undefined ? null : weightColumn(table, options.weights, encoding)
+  const columns = [
+    ...[target, ...features].map((one) => columnOf(table, one.name, one.values !== null)),
+    ...(weights ? [weights] : []),
+  ]
   const rows = usable(table, columns, options.missing ?? 'error')
   if (rows.length === 0) throw new FormatError('empty', `'${inert(table.name)}' has no row without missing values.`, { file: table.name }) // biome-ignore format: one line
   const data = tidy(() => {
@@ -67,12 +73,13 @@ export function tableDataset(table: Table, options: TableOptions = {}): TableDat
     for (const [at, row] of rows.entries()) out[at] = value(row)
     return { input, wanted }
   })
-  const set = new TensorDataset(data.input, data.wanted, { classes: target.values })
+  const mass = weights ? { weights: weightsOf(table, weights, rows) } : {}
+  const set = new TensorDataset(data.input, data.wanted, { classes: target.values, ...mass })
   return Object.assign(set, { encoding })
 }
 
 function learn(table: Table, options: TableOptions): TableEncoding {
-  const name = options.target ?? table.columns.at(-1)!.name
+  const name = options.target ?? table.columns.findLast((column) => column.name !== options.weights)?.name ?? ''
   const target = columnOf(table, name)
   const numbers = target.type === 'numeric' ? distinct(target.values) : null
   const isWhole = numbers !== null && numbers.length <= mostClasses && numbers.every(Number.isInteger)
@@ -88,7 +95,9 @@ function learn(table: Table, options: TableOptions): TableEncoding {
         : target.type === 'boolean'
           ? [...truth]
           : numbers!.map(String)
-  const chosen = options.features ?? table.columns.map((column) => column.name).filter((one) => one !== name)
+  const chosen =
+    options.features ??
+    table.columns.map((column) => column.name).filter((one) => one !== name && one !== options.weights)
   if (chosen.includes(name)) throw new UsageError(`tableDataset: '${inert(name)}' is the target and a feature.`)
   if (chosen.length === 0) throw new UsageError(`tableDataset: '${inert(table.name)}' has no column beside the target.`)
   const features = chosen.map((one) => {
@@ -134,6 +143,27 @@ function categoriesOf({ name, missing, absent, values }: TextColumn): Categorica
   for (const [row, value] of values.entries()) if (absent?.[row] !== 1 && !places.has(value)) places.set(value, places.size) // biome-ignore format: one line
   const codes = Int32Array.from(values, (value, row) => (absent?.[row] === 1 ? -1 : places.get(value)!))
   return { name, missing, absent, type: 'categorical', codes, categories: [...places.keys()] }
+}
+
+/** The column of weights, which is neither target nor feature. */
+function weightColumn(table: Table, name: string, { target, features }: TableEncoding): NumericColumn | BooleanColumn {
+  const column = columnOf(table, name)
+  const other = name === target.name ? 'target' : features.some((one) => one.name === name) ? 'a feature' : null
+  if (other !== null)
+    throw new UsageError(
+      `tableDataset: '${inert(name)}' has the weights and is ${other}; expected a column of its own.`,
+    )
+  if (column.type === 'categorical')
+    throw new UsageError(`tableDataset: the weights '${inert(name)}' are words; expected numbers from 0 on.`)
+  return column
+}
+
+function weightsOf(table: Table, { name, values }: NumericColumn | BooleanColumn, rows: Int32Array): Float32Array {
+  return Float32Array.from(rows, (row) => {
+    const value = values[row]!
+    if (value >= 0 && Number.isFinite(Math.fround(value))) return value
+    throw new FormatError('bad-value', `'${inert(table.name)}' line ${table.lineOf(row)}, column '${inert(name)}': weight ${value}; expected a finite number from 0 on.`, { file: table.name }) // biome-ignore format: one line
+  })
 }
 
 /** Rows to use. */

@@ -8,6 +8,8 @@ import { checkClasses } from './classes.js'
 export interface TensorDatasetOptions {
   /** Names of the classes, in the order of their numbers; for i32 targets `0`, `1`, ... up to the largest where absent. `null`: the targets are numbers. */
   classes?: readonly string[] | null
+  /** How much each example counts in the loss, >= 0 (see `weightedLoss`). Equal ones change nothing and are dropped. */
+  weights?: Float32Array
 }
 
 /**
@@ -26,6 +28,7 @@ export class TensorDataset implements Dataset, Disposable {
   readonly classes: readonly string[] | null
   readonly input: Tensor
   readonly target: Tensor
+  readonly #weights: Float32Array | null
 
   constructor(input: Tensor, target: Tensor, options: TensorDatasetOptions = {}) {
     checkTensor('TensorDataset', input)
@@ -39,6 +42,7 @@ export class TensorDataset implements Dataset, Disposable {
     this.targetShape = target.shape.slice(1)
     const areNumbers = isFloat(target.dtype) || options.classes === null
     this.classes = areNumbers ? null : checkClasses('TensorDataset', target.toArray(), options.classes ?? undefined)
+    this.#weights = checkWeights(options.weights, this.length)
     this.input = keep(input)
     this.target = keep(target)
   }
@@ -46,13 +50,19 @@ export class TensorDataset implements Dataset, Disposable {
   batch(indices: Int32Array): Batch {
     return tidy(() => {
       const places = tensor(indices)
-      return { input: indexSelect(this.input, places), target: indexSelect(this.target, places) }
+      const weights = this.#weights
+      const weight = weights ? { weight: Float32Array.from(indices, (i) => weights[i]!) } : {}
+      return { input: indexSelect(this.input, places), target: indexSelect(this.target, places), ...weight }
     })
   }
 
   labels(): Int32Array | null {
     if (this.classes === null || this.targetShape.length > 0) return null
     return tidy(() => Int32Array.from(this.target.toArray()))
+  }
+
+  weights(): Float32Array | null {
+    return this.#weights
   }
 
   dispose(): void {
@@ -63,4 +73,17 @@ export class TensorDataset implements Dataset, Disposable {
   [Symbol.dispose](): void {
     this.dispose()
   }
+}
+
+/** null for weights that are all alike. */
+function checkWeights(weights: Float32Array | undefined, n: number): Float32Array | null {
+  if (weights === undefined) return null
+  if (weights.length !== n)
+    throw new UsageError(`TensorDataset: ${weights.length} weights for ${n} examples; expected as many.`)
+  const bad = weights.findIndex((one) => !(one >= 0 && one < Number.POSITIVE_INFINITY))
+  if (bad >= 0)
+    throw new UsageError(`TensorDataset: weight ${weights[bad]} of example ${bad}; expected a finite number from 0 on.`)
+  if (n > 0 && weights.every((one) => one === 0))
+    throw new UsageError('TensorDataset: all weights are 0; expected a positive one.')
+  return weights.every((one) => one === weights[0]) ? null : weights.slice()
 }

@@ -9,9 +9,10 @@ import type { Accumulator } from '../metrics/metric.js'
 import type { Dataset, Figures } from '../types.js'
 import type { EvaluateOptions } from './options.js'
 import { lossOf } from './step.js'
+import { massOf } from './weighted.js'
 
 /**
- * Loss (the mean over examples) and metrics over all examples, batch by batch, with the model in `eval` mode and without gradients; each part of
+ * Loss (the mean over examples, weighted where they have weights) and metrics (never weighted) over all examples, batch by batch, with the model in `eval` mode and without gradients; each part of
  * the model is put back into the mode it was in.
  *
  * Throws InterruptedError when `signal` is aborted.
@@ -42,12 +43,14 @@ export async function measured(
   model.eval()
   try {
     for (let i = 0; i < loader.batchesPerEpoch; i++) {
-      const { input, target } = await loader.next()
+      const batch = await loader.next()
+      const { input, target } = batch
+      const mass = massOf(batch)
       try {
         noGrad(() =>
           tidy(() => {
             const output = model.forward(input)
-            if (loss) total += input.shape[0]! * loss(output, target).item()
+            if (loss) total += mass * loss(output, batch).item()
             for (const [, metric] of named) metric.add(output, target)
             for (const metric of more) metric.add(output, target)
           }),
@@ -56,7 +59,7 @@ export async function measured(
         input.dispose()
         target.dispose()
       }
-      n += input.shape[0]!
+      n += mass
       await pause()
       if (signal?.aborted) throw new InterruptedError()
     }

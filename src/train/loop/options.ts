@@ -8,7 +8,7 @@ import type { Metric } from '../metrics/metric.js'
 import type { Dataset, Loader, LogRecord } from '../types.js'
 import type { CheckpointStore } from './store.js'
 
-/** The loss of a batch: the mean over its examples, one number. */
+/** The loss of a batch: the mean over its examples, one number. Data with weights need a `weightedLoss`. */
 export type Loss = ((output: Tensor, target: Tensor) => Tensor) | Module<[Tensor, Tensor]>
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever options its groups have

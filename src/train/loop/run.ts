@@ -11,6 +11,7 @@ import { History } from './history.js'
 import { type FitOptions, listOf } from './options.js'
 import { Rates } from './rates.js'
 import { lossOf, type Parts, type StepResult } from './step.js'
+import { meanWeight } from './weighted.js'
 import { copyDict, type Progress, type TrainingState } from './store.js'
 
 /** Prefixes of tensors that are saved beside the model's. */
@@ -73,6 +74,7 @@ export class Run {
       optimizer,
       rates: this.rates,
       loss: lossOf(options.loss),
+      meanWeight: meanWeight(this.loader.dataset),
       options,
       generator: own,
       metrics: running.map((metric) => metric.start()),

@@ -1,5 +1,5 @@
 /** One step: gradients of the loss over its batches, then everything that moves parameters, in a fixed order. */
-import { NumericalError } from '../../core/index.js'
+import { NumericalError, UsageError } from '../../core/index.js'
 import { type Alarm, accumulate, type Clipped, type NamedParameter, type StabilityRecord } from '../../optim/index.js'
 import { enableGrad, type Generator, mul, noGrad, type Tensor } from '../../tensor/index.js'
 import { kernels, tidy, together, typeCode, withGenerator } from '../../tensor/internal.js'
@@ -7,6 +7,7 @@ import type { Accumulator } from '../metrics/metric.js'
 import type { Batch } from '../types.js'
 import { type AnyOptimizer, type FitOptions, type Loss, listOf } from './options.js'
 import type { Rates } from './rates.js'
+import { massOf, type WeightedLoss } from './weighted.js'
 
 /** What steps work with. */
 export interface Parts {
@@ -15,7 +16,9 @@ export interface Parts {
   readonly parameters: readonly NamedParameter[]
   readonly optimizer: AnyOptimizer
   readonly rates: Rates
-  readonly loss: (output: Tensor, target: Tensor) => Tensor
+  readonly loss: BatchLoss
+  /** Mean weight of the examples that are trained on; 1 where all count alike. */
+  readonly meanWeight: number
   readonly options: FitOptions
   /** Stands in for the generator of `manualSeed` during a step. */
   readonly generator: Generator
@@ -34,9 +37,19 @@ export interface StepResult {
   readonly stability: StabilityRecord | null
 }
 
-/** The loss as a function. */
-export const lossOf = (loss: Loss): ((output: Tensor, target: Tensor) => Tensor) =>
-  typeof loss === 'function' ? loss : (output, target) => loss.forward(output, target)
+/** The loss of a batch, given the batch for its targets and weights. */
+export type BatchLoss = (output: Tensor, batch: Batch) => Tensor
+
+/** The loss as a function. It throws UsageError for a batch with weights where it does not take them. */
+export const lossOf =
+  (loss: Loss): BatchLoss =>
+  (output, { target, weight }) => {
+    if (weight !== undefined) {
+      if ('takesWeights' in loss) return (loss as WeightedLoss)(output, target, weight)
+      throw new UsageError('fit: the data has weights, which this loss does not take. Try loss: weightedLoss(crossEntropy).') // biome-ignore format: one line
+    }
+    return typeof loss === 'function' ? loss(output, target) : loss.forward(output, target)
+  }
 
 /**
  * Makes step `step` (from 1 on) with the gradients of `batches` together: forward, data loss and penalties, backward; monitor, clipping, the
@@ -60,7 +73,7 @@ function inScope(parts: Parts, step: number, batches: readonly Batch[]): StepRes
   const after = generator.state
   const again = (): Tensor => {
     generator.state = drawn
-    return parts.loss(parts.forward(batches[0]!.input), batches[0]!.target)
+    return parts.loss(parts.forward(batches[0]!.input), batches[0]!)
   }
   const alarms = monitor?.afterBackward(step, dataLoss + penalty, { examples, again, isAlone: isAlone(options) }) ?? []
   generator.state = after
@@ -114,11 +127,12 @@ function gradients(
     // What one batch makes is freed before the next.
     const part = tidy(() => {
       const output = parts.forward(batch.input)
-      const loss = parts.loss(output, batch.target)
+      const loss = parts.loss(output, batch)
       if (isFirst && parts.metrics.length > 0)
         noGrad(() => tidy(() => parts.metrics.forEach((metric) => void metric.add(output, batch.target)))) // biome-ignore format: one line
-      const share = batch.input.shape[0]! / all
-      const sum = batches.length === 1 ? loss : mul(loss, share)
+      // With weights: sum(w loss) / (examples x the mean weight of all), so that steps add up to the weighted mean over the data.
+      const share = batch.weight ? massOf(batch) / parts.meanWeight / all : batch.input.shape[0]! / all
+      const sum = share === 1 ? loss : mul(loss, share)
       data += share * loss.item()
       sum.backward()
       if (isFirst && batches.length > 1) options.monitor?.afterMicrobatch?.(batch.input.shape[0]!)

@@ -93,6 +93,10 @@ export async function linearSearch(
 ): Promise<{ metric: string; path: PathReport }> {
   const { path: settings = {}, base } = config
   if (folds < 2) throw new UsageError('search: a linear path needs folds. Try folds: 5.')
+  if (data.weights?.() != null)
+    throw new UsageError(
+      'search: a linear path takes no weights of rows. Try method: grid with a linear preset, or leave data.weights out.',
+    )
   const isClasses = data.classes !== null
   const names = namesOf(data)
   const groups = groupsOf(names, settings.groups)

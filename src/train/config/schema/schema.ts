@@ -21,6 +21,7 @@ const data = described(
     normalize: described('Fitted on the training part only.', oneOf('none', 'standard', 'minmax')),
     augment: described('Changes of training images, drawn anew in each epoch.', map({ flip: flag, crop: whole(1), noise: atLeastZero })), // biome-ignore format: one line
     classWeights: described('Weights of classes in the loss.', textOr(oneOf('balanced'), { type: 'array', minItems: 1, items: atLeastZero })), // biome-ignore format: one line
+    weights: described('Column of a table with the weights of rows in the loss.', text),
     tokens: described('What a token of a text is.', oneOf('characters', 'bytes')),
     window: whole(1, 'Tokens of one example of a text.'),
     limit: whole(1, 'Use the first so many examples of the training part.'),

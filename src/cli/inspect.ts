@@ -30,7 +30,8 @@ Examples:
   normball inspect model.onnx --json -o report.json --html report.html
   normball inspect model.gguf --fail-on error             exit code 1 where a flag is an error
 
-Reads safetensors (shards too), PyTorch (.pt .pth .bin .ckpt), ONNX, GGUF, npy and npz. Nothing in a file is executed.
+Reads safetensors (shards too), PyTorch (.pt .pth .bin .ckpt), ONNX, GGUF, npy and npz; of tables (CSV, TSV, NDJSON, Parquet) every column of
+numbers. Nothing in a file is executed.
 What the figures mean: docs/metrics.md.`
 
 export function addInspect(program: Command, run: (work: () => Promise<number>) => Promise<void>): void {

@@ -5,7 +5,7 @@ import { csvBatches } from './csv/read.js'
 import { ndjsonBatches } from './json/read.js'
 import type { ReadTableOptions, TableInput } from './options.js'
 import { formatFor, readers } from './read.js'
-import { sliceTable } from './slice.js'
+import { takeRows } from './select.js'
 import type { Table } from './types.js'
 
 export interface TableBatchesOptions extends ReadTableOptions {
@@ -31,6 +31,6 @@ export async function* tableBatches(input: TableInput, options: TableBatchesOpti
   else if (format === 'ndjson') yield* ndjsonBatches(blob, file, options, batchRows)
   else {
     const table = await readers[format](blob, file, options)
-    for (let row = 0; row < table.rows; row += batchRows) yield sliceTable(table, row, Math.min(table.rows, row + batchRows)) // biome-ignore format: one line
+    for (let row = 0; row < table.rows; row += batchRows) yield takeRows(table, Int32Array.from({ length: Math.min(batchRows, table.rows - row) }, (_, i) => row + i)) // biome-ignore format: one line
   }
 }

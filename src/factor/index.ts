@@ -110,3 +110,5 @@ export {
   WordVectors,
   type WordVectorsJson,
 } from './words/index.js'
+export { DictionaryLearning, type DictionaryLearningOptions } from './sparse/dictionary.js'
+export { type SparseEncodeOptions, sparseEncode } from './sparse/encode.js'

@@ -6,6 +6,7 @@ export const restorers: Partial<Readonly<Record<Method, () => Promise<Restore>>>
   kmeans: async () => (await import('./clusters/kmeans.js')).restoreKMeans,
   kmedians: async () => (await import('./clusters/kmedians.js')).restoreKMedians,
   'spherical-kmeans': async () => (await import('./clusters/sphericalKMeans.js')).restoreSphericalKMeans,
+  dictionary: async () => (await import('./sparse/dictionary.js')).restoreDictionary,
   nmf: async () => (await import('./nonnegative/nmf.js')).restoreNMF,
   'factor-analysis': async () => (await import('./linear/factorAnalysis.js')).restoreFactorAnalysis,
   lda: async () => (await import('./linear/lda.js')).restoreDiscriminant,

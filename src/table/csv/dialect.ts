@@ -35,7 +35,7 @@ const sampleRows = 200
 
 /**
  * Told by `bytes`, the file's first. A first row has names where one of its cells is a word above a column that holds numbers, dates or nothing else; where no
- * column tells, if its cells are all different words. Throws FormatError for a file without rows, UsageError for options that are none.
+ * column tells, if its cells are all different words (but for that of an index). Throws FormatError for a file without rows, UsageError for options that are none.
  */
 export function dialectOf(
   bytes: Uint8Array,
@@ -171,5 +171,7 @@ function looksNamed(
     return below.length > 0 && below.every(isValue)
   }
   if (cells.some((_, i) => isAbove(i))) return true
-  return new Set(cells).size === cells.length && cells.every((cell) => !isNothing(cell) && !isValue(cell))
+  // A saved index has no name.
+  const own = cells[0] === '' && cells.length > 1 && rest.length > 0 && rest.every((row) => isValue(row.cells[0] ?? '')) ? cells.slice(1) : cells // biome-ignore format: one line
+  return new Set(own).size === own.length && own.every((cell) => !isNothing(cell) && !isValue(cell))
 }

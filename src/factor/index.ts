@@ -47,7 +47,13 @@ export {
   type PicturePoint,
 } from './picture.js'
 export {
+  type BootstrapOptions,
   type Cold,
+  type Estimate,
+  type EvaluateOptions,
+  evaluateRatings,
+  ndcg,
+  type RatingEvaluation,
   type Duplicates,
   type Id,
   MatrixFactorization,

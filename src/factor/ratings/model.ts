@@ -58,6 +58,8 @@ export interface SimilarItem {
 export interface Recommender {
   predict(user: Id, item: Id): number
   predictMany(pairs: { readonly users: ArrayLike<Id>; readonly items: ArrayLike<Id> }): Predictions
+  /** `predict` before clipping: what items are put in order by. */
+  scoreOf(user: Id, item: Id): number
   /** Places of items in the model's order; -1 for one that it does not know. */
   placeOfItem(item: Id): number
   /** A score for each of the model's items: larger is recommended first. */
@@ -105,17 +107,21 @@ export class FactorModel implements Recommender {
    * an unknown item, the mean for both; `coldness` says which.
    */
   predict(user: Id, item: Id): number {
-    const { learned } = this
-    return this.#at(learned, this.#users.get(user) ?? -1, this.#items.get(item) ?? -1)
+    return clipped(this.scoreOf(user, item), this.learned.range)
+  }
+
+  /** `predict` before clipping. */
+  scoreOf(user: Id, item: Id): number {
+    return this.#at(this.learned, this.#users.get(user) ?? -1, this.#items.get(item) ?? -1)
   }
 
   #at(learned: Learned, user: number, item: number): number {
-    const { k, mean, range, userBiases, itemBiases, userFactors: P, itemFactors: Q } = learned
+    const { k, mean, userBiases, itemBiases, userFactors: P, itemFactors: Q } = learned
     let value = mean
     if (user >= 0) value += userBiases[user]!
     if (item >= 0) value += itemBiases[item]!
     if (user >= 0 && item >= 0) for (let j = 0; j < k; j++) value += P[user * k + j]! * Q[item * k + j]!
-    return clipped(value, range)
+    return value
   }
 
   /** `predict` of users[i] and items[i], and which of them were unknown. Throws UsageError for lists of different lengths. */
@@ -128,7 +134,7 @@ export class FactorModel implements Recommender {
     let count = 0
     for (let i = 0; i < ratings.length; i++) {
       const [user, item] = [this.#users.get(users[i]!) ?? -1, this.#items.get(items[i]!) ?? -1]
-      ratings[i] = this.#at(learned, user, item)
+      ratings[i] = clipped(this.#at(learned, user, item), learned.range)
       if (user < 0) coldUsers.add(users[i]!)
       if (item < 0) coldItems.add(items[i]!)
       if (user < 0 || item < 0) count++
@@ -209,11 +215,13 @@ export class FactorModel implements Recommender {
 /** mean + bias + b_i + p q_i for all items; without p the mean and items' biases. */
 export function scoresOf(learned: Learned, bias: number, own: Float64Array | null): Float64Array {
   const { k, mean, itemBiases, itemFactors: Q } = learned
-  return itemBiases.map((itemBias, i) => {
-    let value = mean + bias + itemBias
-    if (own !== null) for (let j = 0; j < k; j++) value += own[j]! * Q[i * k + j]!
-    return value
-  })
+  const out = new Float64Array(itemBiases.length)
+  for (let i = 0, at = 0; i < out.length; i++) {
+    let value = mean + bias + itemBiases[i]!
+    if (own !== null) for (let j = 0; j < k; j++) value += own[j]! * Q[at++]!
+    out[i] = value
+  }
+  return out
 }
 
 /** Places of the n largest, best first, ties by the lower place, without those of `left`. */

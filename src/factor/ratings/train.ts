@@ -57,7 +57,7 @@ export function errorOf(data: Indexed, mean: number, biases: Biases, factors: Fa
 
 const biasGrid = [0.5, 1, 1.5, 2, 3, 5, 10, 25] as const
 /** Penalties of factors, in units in which the residuals have deviation 1. */
-const factorGrid = [24, 20, 16, 12, 8, 4] as const
+const factorGrid = [24, 20, 16, 12, 8, 4, 2, 1, 0.5, 0.25] as const
 /** Of a weighted row, and of descent, whose penalties act at each rating. */
 const perRatingGrid = [0.8, 0.4, 0.2, 0.1, 0.05, 0.02] as const
 
@@ -101,28 +101,34 @@ function validationParts(data: Indexed, { validation, seed }: Settings): Parts |
   return { held: subset(data, order.slice(0, size).sort()), kept: subset(data, order.slice(size).sort()) }
 }
 
-/** The penalty of fixed biases: for one kind, then for the other, the best of the grid while the other's is held, until none is better. */
+/** The penalty of fixed biases: from 1, for one kind and then for the other, along the grid as long as the error falls; twice. */
 function biasPenalty(parts: Parts | null, settings: Settings, range: Range): BiasPenalty {
   const { biasRegularization: given, biasIterations, biases } = settings
   if (typeof given === 'object') return given
   if (given !== 'auto') return { users: given, items: given }
-  const start = { users: 1, items: 1 }
-  if (parts === null || biases !== 'fixed') return start
+  const places = { users: biasGrid.indexOf(1), items: biasGrid.indexOf(1) }
+  const penalty = (): BiasPenalty => ({ users: biasGrid[places.users]!, items: biasGrid[places.items]! })
+  if (parts === null || biases !== 'fixed') return penalty()
   const mean = meanOf(parts.kept.values)
-  const errorAt = (penalty: BiasPenalty): number =>
-    errorOf(parts.held, mean, fitBiases(parts.kept, mean, penalty, biasIterations), null, range)
-  let best: { penalty: BiasPenalty; error: number } = { penalty: start, error: errorAt(start) }
-  for (let round = 0; round < 3; round++) {
-    const before = best.error
-    for (const kind of ['users', 'items'] as const)
-      for (const value of biasGrid) {
-        const penalty = { ...best.penalty, [kind]: value }
-        const error = errorAt(penalty)
-        if (error < best.error) best = { penalty, error }
-      }
-    if (best.error === before) break
+  const errorNow = (): number =>
+    errorOf(parts.held, mean, fitBiases(parts.kept, mean, penalty(), biasIterations), null, range)
+  let best = errorNow()
+  /** Whether a step along the grid pays; else it is taken back. */
+  const step = (kind: 'users' | 'items', by: number): boolean => {
+    places[kind] += by
+    const error = places[kind] in biasGrid ? errorNow() : Number.POSITIVE_INFINITY
+    if (error < best) best = error
+    else places[kind] -= by
+    return error === best
   }
-  return best.penalty
+  for (let round = 0; round < 2; round++)
+    for (const kind of ['users', 'items'] as const)
+      for (const by of [1, -1]) {
+        let steps = 0
+        while (step(kind, by)) steps++
+        if (steps > 0) break
+      }
+  return penalty()
 }
 
 /** The penalty of factors and the number of iterations that predict the validation part best. */
@@ -151,11 +157,13 @@ function chooseFactors(
     biases === 'fixed'
       ? [{ regularization: null, iterations: 0, rmse: errorOf(parts.held, mean, fixed, null, range) }]
       : []
+  let worse = 0
   for (const lambda of grid) {
     const own = bestIterations(parts, mean, settings, { biasRegularization, regularization: lambda, iterations }, range)
-    // Descending penalties: once one is worse than the best by a hundredth, weaker ones only fit noise.
     tried.push(own)
-    if (own.rmse > 1.01 * Math.min(...tried.map(({ rmse }) => rmse))) break
+    // Penalties fall: once two are worse than the best, weaker ones only fit noise.
+    worse = own.rmse > 1.0005 * Math.min(...tried.map(({ rmse }) => rmse)) ? worse + 1 : 0
+    if (worse === 2) break
   }
   const best = tried.reduce((a, b) => (b.rmse < a.rmse ? b : a))
   return { chosen: { regularization: best.regularization, iterations: best.iterations }, tried }
@@ -187,6 +195,17 @@ function noFactors(data: Indexed, k: number): Factors {
   }
 }
 
+/** Starts of ALS: the same for all penalties of one part and its biases. */
+const starts = new WeakMap<Indexed, { penalty: BiasPenalty; k: number; users: Float64Array }>()
+
+function svdStart(data: Indexed, rest: Float64Array, k: number, seed: number, penalty: BiasPenalty): Float64Array {
+  const known = starts.get(data)
+  if (known !== undefined && known.penalty === penalty && known.k === k) return known.users
+  const { users } = residualSvd(data, rest, k, seed, false)
+  starts.set(data, { penalty, k, users })
+  return users
+}
+
 type Fitted = Pick<Trained, 'biases' | 'factors' | 'iterations'>
 
 /** Fits everything once. */
@@ -215,7 +234,7 @@ function fit(data: Indexed, mean: number, settings: Settings, chosen: Chosen, wa
   const rest = residuals(data, mean, ahead)
   const start =
     settings.start === 'svd'
-      ? residualSvd(data, rest, k, seed, false).users
+      ? svdStart(data, rest, k, seed, chosen.biasRegularization)
       : randomFactors(new Generator(seed), data.userIds.length, k, initialScale)
   let sweeps = 0
   const options = {

@@ -226,7 +226,7 @@ export class Topics extends Learned {
       )
     super.restore(json, state)
     const components = this.components.clone()
-    this.learn(json, { components, idf: tensor(idf) })
+    this.learn({ ...json }, { components, idf: tensor(idf) })
     this.#terms = { terms, idf: idf.length === 0 ? null : idf }
     return this
   }

@@ -11,6 +11,7 @@ export {
   silhouette,
 } from './clusters/silhouette.js'
 export { SphericalKMeans } from './clusters/sphericalKMeans.js'
+export { inertiaCurve, type KFigures, type SuggestedK, type SuggestKOptions, suggestK } from './clusters/suggest.js'
 export type { Estimator, EstimatorJson, Method, Restore, Second, Targets } from './estimator.js'
 export {
   type BartlettTest,
@@ -72,6 +73,8 @@ export {
   splitRatings,
   type TableRatings,
 } from './ratings/index.js'
+export { DictionaryLearning, type DictionaryLearningOptions } from './sparse/dictionary.js'
+export { type SparseEncodeOptions, sparseEncode } from './sparse/encode.js'
 export { type FactoredTable, factorTable } from './table/factorTable.js'
 export type { FactorTableOptions } from './table/options.js'
 export type {
@@ -116,5 +119,3 @@ export {
   WordVectors,
   type WordVectorsJson,
 } from './words/index.js'
-export { DictionaryLearning, type DictionaryLearningOptions } from './sparse/dictionary.js'
-export { type SparseEncodeOptions, sparseEncode } from './sparse/encode.js'

@@ -1,7 +1,7 @@
 /** What estimators do alike: they hold what they learned by name, tell it as JSON, are restored from both, and end. */
 import { FormatError, inert, showShape, UsageError } from '../core/index.js'
 import { keep, StateDict, type Tensor } from '../tensor/index.js'
-import { describe, type Shape, sameShape } from '../tensor/internal.js'
+import { describe, type Shape, sameShape, tidy } from '../tensor/internal.js'
 import type { Estimator, EstimatorJson, Method, Second } from './estimator.js'
 
 /** Figures of a fit; what is left out is null, and a method may have more of its own. */
@@ -86,7 +86,7 @@ export abstract class Learned implements Estimator {
         )
       }
     }
-    for (const name of Object.keys(this.shapes(json))) tensors[name] = state.get(name)!.to('f64').clone()
+    for (const name of Object.keys(this.shapes(json))) tensors[name] = tidy(() => state.get(name)!.to('f64').clone())
     return this.learn({ ...json }, tensors)
   }
 

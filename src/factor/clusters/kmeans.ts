@@ -41,9 +41,10 @@ export class KMeans extends Centers {
     const points = new Points(x)
     const bounds = algorithm === 'auto' ? 'hamerly' : algorithm
     const draw = uniforms(seed)
-    return bestOf(startsFor(this.#options, x), () =>
+    const found = bestOf(startsFor(this.#options, x), () =>
       lloyd(points, startOf(points, k, init, draw), { maxIterations, tol, bounds }),
     )
+    return { ...found, inertia: found.inertia / points.unit / points.unit }
   }
 
   protected distances(x: Tensor, centers: Tensor): Tensor {

@@ -26,14 +26,14 @@ export function bestOf(starts: number, run: () => Clustering): Clustering {
   return best!
 }
 
-/** From centres [k, d] (f64, in the units of `points`). */
+/** From centres [k, d] (f64) in the units of `points`, which the inertia has too: those of x could leave the range of f64. */
 export function lloyd(
   points: Points,
   start: Tensor,
   { maxIterations, tol, bounds, onSphere = false }: LloydOptions,
 ): Clustering {
   return tidy(() => {
-    const { n, d, unit } = points
+    const { n, d } = points
     const k = start.shape[0]!
     const labels = empty('i32', [n])
     view(labels).fill(-1)
@@ -63,7 +63,7 @@ export function lloyd(
     if (changed > 0) assignAll(points, centers, labels, null)
     const squares = view(points.labelSquares(centers, labels)) as Float64Array
     return {
-      inertia: total(squares) / unit / unit,
+      inertia: total(squares),
       labels: Int32Array.from(view(labels)),
       iterations,
       converged: changed === 0 || isAtRest,

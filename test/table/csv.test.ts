@@ -38,8 +38,9 @@ describe('readCsv', () => {
   it('bytes: UTF-8 and UTF-16 with their marks, packed, in a Blob', async () => {
     const text = 'größe,b\n1,ä\n'
     const expected = [['größe', [1], 0], ['b', ['ä'], 0]] // biome-ignore format: columns
-    const utf8 = Buffer.from(`\ufeff${text}`)
-    for (const bytes of [utf8, Buffer.from(`\ufeff${text}`, 'utf16le'), gzipSync(utf8), new Blob([utf8])])
+    const utf8 = new TextEncoder().encode(`\ufeff${text}`)
+    const utf16 = new Uint8Array(Uint16Array.from(`\ufeff${text}`, (one) => one.charCodeAt(0)).buffer)
+    for (const bytes of [utf8, utf16, gzipSync(utf8), new Blob([utf8])])
       expect(plain(await readCsv(bytes))).toEqual(expected)
   })
 

@@ -1,5 +1,5 @@
 /**
- * The test files of tensors, gradients, linear algebra, norms, layers, optimizers, tables and training once more, in Chromium: the package is packed, every test file is bundled
+ * The test files of tensors, gradients, linear algebra, norms, layers, optimizers and training once more, in Chromium: the package is packed, every test file is bundled
  * against it by Vite, and each runs in a page of its own on the portable backend. A new test file takes part by being there.
  */
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
@@ -22,9 +22,7 @@ const folders: Record<string, RegExp> = {
   norms: /./,
   nn: /./,
   optim: /./,
-  table: /./,
   train: /^(data|fit|metrics)\b/,
-  table: /./,
   factor: /./,
   shift: /./,
   kernels: /./,

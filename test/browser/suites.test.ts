@@ -23,6 +23,7 @@ const folders: Record<string, RegExp> = {
   nn: /./,
   optim: /./,
   train: /^(data|fit|metrics)\b/,
+  table: /./,
   factor: /./,
   shift: /./,
   kernels: /./,
@@ -43,6 +44,7 @@ const nodeOnly: Record<string, string> = {
   'nn/summary > summary > a small network, counted by hand':
     'the table names classes, which a bundler that minifies shortens',
   'norms/examples': 'reads the sources for the examples of their docstrings',
+  'table/open': 'opens files by their paths',
   'tensor/autograd > detectAnomaly > names the operation that made the first infinity, and the place':
     'a place in a bundle is no place in a test file',
   'tensor/autograd > detectAnomaly > names the place of the forward operation when a backward pass makes it':

@@ -18,3 +18,33 @@ describe('distributions', () => {
     }
   })
 })
+
+describe('Kolmogorov and Smirnov', () => {
+  const exact = JSON.parse(
+    readFileSync(new URL('../oracle/shift/smirnov.json', import.meta.url), 'utf8'),
+  ) as typeof oracle
+
+  it.each(Object.keys(exact))("%s has SciPy's values", (name) => {
+    const fn = (distributions as unknown as Record<string, (...args: number[]) => number>)[name]!
+    for (const row of exact[name]!) {
+      const expected = row[row.length - 1]!
+      const got = fn(...row.slice(0, -1))
+      expect(Math.abs(got / expected - 1), `${name}(${row.slice(0, -1).join(', ')}) = ${got}`).toBeLessThan(1e-10)
+    }
+  })
+})
+
+describe('binomialTest', () => {
+  it.each([
+    [10, 0.3],
+    [17, 0.5],
+    [25, 0.05],
+    [40, 0.9],
+  ])('sums what is no more probable, n = %i, p = %d', (n, p) => {
+    const all = Array.from({ length: n + 1 }, (_, k) => distributions.binomialPmf(k, n, p))
+    for (const [k, own] of all.entries()) {
+      const sum = all.filter((one) => one <= own * (1 + 1e-7)).reduce((total, one) => total + one, 0)
+      expect(distributions.binomialTest(k, n, p)).toBeCloseTo(sum, 12)
+    }
+  })
+})

@@ -4,10 +4,8 @@ import { keep, StateDict, type Tensor } from '../tensor/index.js'
 import { describe, type Shape, sameShape, tidy } from '../tensor/internal.js'
 import type { Estimator, EstimatorJson, Method, Second } from './estimator.js'
 
-/** Figures of a fit; what is left out is null, and a method may have more of its own. */
-export type Figures = Pick<EstimatorJson, 'k' | 'rows' | 'columns'> &
-  Partial<EstimatorJson> &
-  Readonly<Record<string, unknown>>
+/** Figures of a fit; what is left out is null. */
+export type Figures = Pick<EstimatorJson, 'k' | 'rows' | 'columns'> & Partial<EstimatorJson>
 
 /** An estimator whose learned tensors are kept by name. Classes add a getter for each, and what they compute. */
 export abstract class Learned implements Estimator {
@@ -27,8 +25,12 @@ export abstract class Learned implements Estimator {
   /** Shapes of what it learned, by name: what a saved one must have. */
   protected abstract shapes(json: EstimatorJson): Readonly<Record<string, Shape>>
 
-  /** Takes over the tensors of a fit in place of those before. */
-  protected learn(figures: Figures, tensors: Readonly<Record<string, Tensor>>): this {
+  /** Takes over the tensors of a fit in place of those before; `more` are figures of the method's own. */
+  protected learn(
+    figures: Figures,
+    tensors: Readonly<Record<string, Tensor>>,
+    more: Readonly<Record<string, unknown>> = {},
+  ): this {
     this.dispose()
     for (const [name, tensor] of Object.entries(tensors)) this.#tensors.set(name, keep(tensor))
     this.#json = {
@@ -41,7 +43,8 @@ export abstract class Learned implements Estimator {
       logLikelihood: null,
       iterations: null,
       ...figures,
-    }
+      ...more,
+    } as EstimatorJson
     return this
   }
 
@@ -87,7 +90,7 @@ export abstract class Learned implements Estimator {
       }
     }
     for (const name of Object.keys(this.shapes(json))) tensors[name] = tidy(() => state.get(name)!.to('f64').clone())
-    return this.learn({ ...json }, tensors)
+    return this.learn(json, tensors)
   }
 
   dispose(): void {

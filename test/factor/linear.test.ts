@@ -6,7 +6,11 @@ import { chiSquaredTail } from '../../src/factor/linear/tail.js'
 import { type Tensor, tensor } from '../../src/tensor/index.js'
 import { numbers } from './tables.js'
 
-const oracle = JSON.parse(readFileSync(new URL('../oracle/factor/linear.json', import.meta.url), 'utf8'))
+// biome-ignore lint/suspicious/noExplicitAny: figures as the file has them, of many shapes
+type Known = any
+const oracle: Record<string, Known[]> = JSON.parse(
+  readFileSync(new URL('../oracle/factor/linear.json', import.meta.url), 'utf8'),
+)
 const matrix = (rows: number[][]): Tensor =>
   tensor(Float64Array.from(rows.flat()), { shape: [rows.length, rows[0]!.length] })
 
@@ -19,7 +23,7 @@ function same(found: Tensor | readonly number[], expected: number[] | number[][]
 }
 
 describe.each(['exact', 'gram', 'randomized', 'auto'] as const)('PCA, %s', (solver) => {
-  it.each(oracle.pca.map((one: { x: number[][]; k: number }) => [one.x.length, one.x[0]!.length, one.k, one]))(
+  it.each(oracle['pca']!.map((one): [number, number, number, Known] => [one.x.length, one.x[0]!.length, one.k, one]))(
     'of [%d, %d] with k = %d',
     (_n, _d, k, one) => {
       const rtol = solver === 'exact' ? 1e-10 : 1e-8
@@ -38,7 +42,7 @@ describe.each(['exact', 'gram', 'randomized', 'auto'] as const)('PCA, %s', (solv
 })
 
 describe('TruncatedSVD', () => {
-  it.each(oracle.svd)('as scikit-learn: singular values, vectors, variance of the scores', (one) => {
+  it.each<Known>(oracle['svd']!)('as scikit-learn: singular values, vectors, variance of the scores', (one) => {
     const svd = new TruncatedSVD({ k: one.k }).fit(matrix(one.x))
     same(svd.components, one.components)
     same(svd.singularValues, one.singular)
@@ -48,7 +52,7 @@ describe('TruncatedSVD', () => {
 })
 
 describe('LinearDiscriminantAnalysis', () => {
-  it.each(oracle.lda)('chances, classes, scores and their shares, shrinkage $shrinkage', (one) => {
+  it.each<Known>(oracle['lda']!)('chances, classes, scores and their shares, shrinkage $shrinkage', (one) => {
     const options = { ...(one.shrinkage === null ? {} : { shrinkage: one.shrinkage }), ...(one.priors === null ? {} : { priors: one.priors }) } // biome-ignore format: one step
     const lda = new LinearDiscriminantAnalysis(options).fit(matrix(one.x), one.y)
     same(lda.predictProba(matrix(one.new)), one.proba, 1e-8)
@@ -60,15 +64,17 @@ describe('LinearDiscriminantAnalysis', () => {
   })
 
   it('classes may be words, which come back', () => {
-    const { x, y } = oracle.lda[0]
+    const { x, y } = oracle['lda']![0]
     const words = y.map((at: number) => ['zebra', '__proto__', 'ant'][at])
     const lda = new LinearDiscriminantAnalysis().fit(matrix(x), words)
     expect(lda.classes).toEqual(['__proto__', 'ant', 'zebra'])
-    expect(lda.score(matrix(x), words)).toBeCloseTo(oracle.lda[0].accuracy, 12)
-    expect(new Set(lda.predict(matrix(x)))).toEqual(new Set(['ant', 'zebra', '__proto__']))
+    expect(lda.score(matrix(x), words)).toBeCloseTo(oracle['lda']![0].accuracy, 12)
+    expect(new Set<string | number>(lda.predict(matrix(x)))).toEqual(
+      new Set<string | number>(['ant', 'zebra', '__proto__']),
+    )
   })
 
-  it.each([
+  it.each<[number[] | undefined, string]>([
     [undefined, 'LinearDiscriminantAnalysis.fit: there are no targets; expected a class for each row. Try fit(x, y).'],
     [[1, 1, 1], 'LinearDiscriminantAnalysis.fit: every row has the class 1; expected two classes at least.'],
     [[1, 2], 'LinearDiscriminantAnalysis.fit: 2 targets for 3 rows; expected as many.'],
@@ -84,7 +90,7 @@ describe('LinearDiscriminantAnalysis', () => {
 })
 
 describe('FactorAnalysis', () => {
-  it.each(oracle.fa)('as scikit-learn after 20,000 steps: likelihood, noise, covariance, varimax', (one) => {
+  it.each<Known>(oracle['fa']!)('as scikit-learn after 20,000 steps: likelihood, noise, covariance, varimax', (one) => {
     const factors = new FactorAnalysis({ k: one.k }).fit(matrix(one.x))
     expect(factors.toJSON().logLikelihood).toBeCloseTo(one.loglik, 7)
     same([factors.score(matrix(one.new))], [one.newLoglik], 1e-6)
@@ -102,7 +108,7 @@ describe('FactorAnalysis', () => {
 })
 
 describe('CCA', () => {
-  it.each(oracle.cca)('correlations by eigenvalues, Bartlett tests by SciPy', (one) => {
+  it.each<Known>(oracle['cca']!)('correlations by eigenvalues, Bartlett tests by SciPy', (one) => {
     const cca = new CCA().fit(matrix(one.x), matrix(one.y))
     same(cca.correlations, one.correlations)
     for (const [m, test] of one.tests.entries()) {
@@ -114,7 +120,7 @@ describe('CCA', () => {
   })
 
   it('a second table that is a linear map of the first: correlations 1, and predicted exactly', () => {
-    const { x } = oracle.cca[0]
+    const { x } = oracle['cca']![0]
     const y = x.map(([a, b, c]: number[]) => [a! + 2 * b! - 7, c! - a!])
     const cca = new CCA().fit(matrix(x), matrix(y))
     same(cca.correlations, [1, 1])
@@ -122,6 +128,6 @@ describe('CCA', () => {
   })
 })
 
-it.each(oracle.tails as [number, number, number][])('P(chi-squared > %d) with %d degrees of freedom', (x, df, p) => {
+it.each(oracle['tails'] as [number, number, number][])('P(chi-squared > %d) with %d degrees of freedom', (x, df, p) => {
   expect(Math.abs(chiSquaredTail(x, df) - p)).toBeLessThanOrEqual(1e-12 * p)
 })

@@ -4,6 +4,8 @@ import { matmul, memory, scope, type Tensor, tensor, transpose } from '../../src
 import { hasShared, sharedJson } from '../shared.js'
 import { normals, numbers, sharedTable, standardized } from './tables.js'
 
+// biome-ignore lint/suspicious/noExplicitAny: figures as the files have them, of many shapes
+type Known = any
 const solvers: readonly Solver[] = ['exact', 'gram', 'randomized', 'auto']
 const rows = (...values: number[][]): Tensor =>
   tensor(Float64Array.from(values.flat()), { shape: [values.length, values[0]!.length] })
@@ -41,7 +43,7 @@ describe.skipIf(!hasShared)('beside the shared figures', () => {
     wine_raw: () => sharedTable('wine_data.csv', 13),
     iris_raw: () => sharedTable('iris.csv', 4),
   }
-  const oracle = hasShared ? sharedJson<Record<string, any>>('oracle', 'factorization', 'pca.json') : {} // biome-ignore lint/suspicious/noExplicitAny: the oracle's own shape
+  const oracle = hasShared ? sharedJson<Record<string, Known>>('oracle', 'factorization', 'pca.json') : {}
   const cases = Object.keys(tables).flatMap((name) => (['exact', 'gram', 'auto'] as const).map((solver) => [name, solver] as const)) // biome-ignore format: one step
   it.each(cases)('PCA of %s, %s: to 1e-8', (name, solver) => {
     const expected = oracle[name]
@@ -66,7 +68,7 @@ describe.skipIf(!hasShared)('beside the shared figures', () => {
   })
 
   it.each(['exact', 'gram', 'auto'] as const)('TruncatedSVD of digits, %s: to 1e-8', (solver) => {
-    const expected = sharedJson<any>('oracle', 'factorization', 'svd.json').digits_uncentred // biome-ignore lint/suspicious/noExplicitAny: the oracle's own shape
+    const expected = sharedJson<Known>('oracle', 'factorization', 'svd.json').digits_uncentred
     const x = sharedTable('digits.csv.gz', 64)
     const svd = new TruncatedSVD({ k: 40, solver }).fit(x)
     expect(gap(numbers(svd.singularValues), expected.singular_values.slice(0, 40))).toBeLessThan(1e-8 * 2193)
@@ -84,7 +86,7 @@ describe.skipIf(!hasShared)('beside the shared figures', () => {
   })
 
   it('small singular values keep their digits: Hilbert 60 x 40', () => {
-    const expected = sharedJson<any>('oracle', 'factorization', 'svd.json').hilbert_60x40.singular_values as number[] // biome-ignore lint/suspicious/noExplicitAny: the oracle's own shape
+    const expected = sharedJson<Known>('oracle', 'factorization', 'svd.json').hilbert_60x40.singular_values as number[]
     const values = Float64Array.from({ length: 2400 }, (_, at) => 1 / (Math.floor(at / 40) + (at % 40) + 1))
     const svd = new TruncatedSVD().fit(tensor(values, { shape: [60, 40] }))
     for (const [i, one] of numbers(svd.singularValues).entries())

@@ -109,8 +109,9 @@ export class CCA extends Learned {
       turn(tensors.components, Object.values(tensors))
       const tests = regularization > 0 ? null : bartlett(all, n, a.rank, b.rank)
       this.learn(
-        { k, rows: n, columns: first.shape[1]!, secondColumns: second.shape[1]!, tests },
+        { k, rows: n, columns: first.shape[1]! },
         { ...tensors, correlations: tensor(all.slice(0, k)), mean: tensor(a.mean), secondMean: tensor(b.mean) },
+        { secondColumns: second.shape[1]!, tests },
       )
     })
     return this

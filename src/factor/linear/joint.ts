@@ -112,8 +112,6 @@ export class JointFactorization extends Learned {
           columns: blocks[0]!.mean.length,
           explainedVarianceRatio: Array.from(ratio),
           singularValues: Array.from(values.subarray(0, k)),
-          tableColumns: blocks.map(({ mean }) => mean.length),
-          tableRatios: ratiosOf(all, V, blocks.map(({ mean }) => mean.length)), // biome-ignore format: one step
         },
         {
           components: div(V, tensor(scales)),
@@ -121,6 +119,10 @@ export class JointFactorization extends Learned {
           singularValues: tensor(values.slice(0, k)),
           explainedVarianceRatio: tensor(ratio),
           mean: tensor(Float64Array.from(blocks.flatMap(({ mean }) => Array.from(mean)))),
+        },
+        {
+          tableColumns: blocks.map(({ mean }) => mean.length),
+          tableRatios: ratiosOf(all, V, blocks.map(({ mean }) => mean.length)), // biome-ignore format: one step
         },
       )
     })

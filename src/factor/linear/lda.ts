@@ -143,7 +143,7 @@ export class LinearDiscriminantAnalysis extends Learned {
       const ratio = slice(div(squares, sum(squares)), { stop: k })
       const { coefficients, intercepts } = classifier(shrinkage === undefined ? scalings : white.forward, apart, priors)
       this.learn(
-        { k, rows: n, columns: d, explainedVarianceRatio: Array.from(view(ratio.contiguous())), classes },
+        { k, rows: n, columns: d, explainedVarianceRatio: Array.from(view(ratio.contiguous())) },
         {
           ...turned(slice(scalings, { stop: k }).clone(), slice(loadings, { stop: k }).clone()),
           explainedVarianceRatio: ratio.clone(),
@@ -153,6 +153,7 @@ export class LinearDiscriminantAnalysis extends Learned {
           coefficients,
           intercepts,
         },
+        { classes },
       )
     })
     return this

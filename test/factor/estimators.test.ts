@@ -2,14 +2,17 @@
 import { describe, expect, it } from 'vitest'
 import {
   CCA,
+  DictionaryLearning,
   type Estimator,
   FactorAnalysis,
   JointFactorization,
   KMeans,
+  KMedians,
   LinearDiscriminantAnalysis,
   NMF,
   PCA,
   type Second,
+  SphericalKMeans,
   TruncatedSVD,
 } from '../../src/factor/index.node.js'
 import { restorers } from '../../src/factor/registry.js'
@@ -41,6 +44,9 @@ const rows: readonly Row[] = [
   { name: 'CCA', make: () => new CCA({ k: 2 }), second: () => normals(40, 3, 8) },
   { name: 'JointFactorization', make: () => new JointFactorization({ k: 3 }), second: () => normals(40, 4, 9) },
   { name: 'KMeans', make: () => new KMeans({ k: 3 }) },
+  { name: 'KMedians', make: () => new KMedians({ k: 3 }) },
+  { name: 'SphericalKMeans', make: () => new SphericalKMeans({ k: 3 }) },
+  { name: 'DictionaryLearning', make: () => new DictionaryLearning({ k: 3, maxIterations: 20 }), loose: 1e-2 },
   { name: 'NMF', make: () => new NMF({ k: 3 }), nonnegative: true, loose: 1e-2 },
 ]
 

@@ -81,6 +81,31 @@ describe('NMF', () => {
     })
   })
 
+  it.each(['frobenius', 'kullback-leibler'] as const)('falls by multiplicative updates too: %s', (loss) => {
+    scope(() => {
+      const x = rand([60, 12], { dtype: 'f64', generator: new Generator(3) })
+      const divergence = (model: NMF): number => {
+        const y = matmul(model.fitTransform(x), model.components).toArray()
+        const square = (a: number, b: number): number => (a - b) ** 2
+        const kl = (a: number, b: number): number => (a > 0 ? a * Math.log(a / b) : 0) - a + b
+        return Array.from(x.toArray()).reduce(
+          (sum, a, i) => sum + (loss === 'frobenius' ? square(a, y[i]!) : kl(a, y[i]!)),
+          0,
+        )
+      }
+      const values = [1, 3, 10, 100].map((maxIterations) => divergence(new NMF({ k: 4, solver: 'mu', loss, maxIterations, tol: 0 }))) // biome-ignore format: one line
+      for (let at = 1; at < values.length; at++) expect(values[at]!).toBeLessThan(values[at - 1]!)
+      const model = new NMF({ k: 4, solver: 'mu', loss }).fit(x)
+      expect(
+        model
+          .transform(x)
+          .toArray()
+          .every((v) => v >= 0),
+      ).toBe(true)
+      expect(-model.score(x)).toBeLessThan(1.05 * model.reconstructionError.frobenius)
+    })
+  })
+
   it('makes factors small and sparse as penalties grow', () => {
     scope(() => {
       const x = rand([60, 12], { dtype: 'f64', generator: new Generator(3) })

@@ -1,11 +1,13 @@
 /** Non-negative matrix factorization: X as W H, neither with a negative element. */
-import { matmul, norm, sub, type Tensor, to } from '../../tensor/index.js'
+import { UsageError } from '../../core/index.js'
+import { matmul, norm, ones, sub, type Tensor, to } from '../../tensor/index.js'
 import { type Shape, tidy } from '../../tensor/internal.js'
 import type { EstimatorJson, Restore } from '../estimator.js'
 import { wholeOption } from '../input.js'
 import { Learned } from '../learned.js'
 import { amountOption, finiteRows, nonnegativeRows, wordOption } from '../samples.js'
 import { coordinateDescent, solveCodes, type Weights } from './coordinateDescent.js'
+import { multiplicativeUpdates } from './multiplicative.js'
 import { type Factors, type NMFInit, startOf } from './start.js'
 
 /** A penalty of both factors, or of each. */
@@ -51,8 +53,9 @@ export class NMF extends Learned {
   constructor(options: NMFOptions) {
     const {
       k,
-      init = 'nndsvd',
       solver = 'cd',
+      // Multiplication leaves zeros as they are.
+      init = solver === 'mu' ? 'nndsvda' : 'nndsvd',
       loss = 'frobenius',
       l1 = 0,
       l2 = 0,
@@ -66,6 +69,10 @@ export class NMF extends Learned {
     if (typeof init === 'string') wordOption(op, 'init', init, ['nndsvd', 'nndsvda', 'random'])
     wordOption(op, 'solver', solver, ['cd', 'mu'])
     wordOption(op, 'loss', loss, ['frobenius', 'kullback-leibler'])
+    if (solver === 'cd' && loss !== 'frobenius')
+      throw new UsageError(
+        `NMF: loss ${JSON.stringify(loss)} by coordinate descent; expected "frobenius". Try solver: 'mu'.`,
+      )
     wholeOption(op, 'maxIterations', maxIterations, 1)
     amountOption(op, 'tol', tol)
     for (const [name, value] of Object.entries({ l1, l2 }))
@@ -87,7 +94,12 @@ export class NMF extends Learned {
       const samples = nonnegativeRows('NMF.fit', x)
       const [n, d] = samples.shape as [number, number]
       const start = startOf(samples, k, init, seed)
-      const found = coordinateDescent(samples, start, { tol, maxIterations, ...this.#weights(n, d) })
+      const descent = { tol, maxIterations, ...this.#weights(n, d) }
+      const { solver, loss } = this.#options
+      const found =
+        solver === 'cd'
+          ? coordinateDescent(samples, start, descent)
+          : multiplicativeUpdates(samples, start, loss, descent)
       const frobenius = norm(sub(samples, matmul(found.W, found.H))).item()
       const relative = frobenius === 0 ? 0 : frobenius / norm(samples).item()
       return { ...found, rows: n, error: { frobenius, relative } }
@@ -131,7 +143,17 @@ export class NMF extends Learned {
     return tidy(() => {
       const d = components.shape[1]!
       const samples = nonnegativeRows('NMF.transform', x, { columns: d })
-      return solveCodes(samples, to(components, samples.dtype), this.#weights(0, d).W)
+      const H = to(components, samples.dtype)
+      const weights = this.#weights(0, d)
+      if (this.#options.loss === 'frobenius') return solveCodes(samples, H, weights.W)
+      const W = ones([samples.shape[0]!, this.k], { dtype: samples.dtype })
+      return multiplicativeUpdates(
+        samples,
+        { W, H },
+        'kullback-leibler',
+        { tol: 1e-8, maxIterations: 2000, ...weights },
+        true,
+      ).W
     })
   }
 

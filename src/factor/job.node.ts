@@ -1,10 +1,14 @@
 /** What `normball factor` does in its thread: reads, factorizes or applies, and says what to write. */
-import { version } from '../core/index.js'
-import { openTable, type ReadTableOptions } from '../table/index.node.js'
+import { readFile } from 'node:fs/promises'
+import { inert, UsageError, version } from '../core/index.js'
+import { openTable, type ReadTableOptions, readTable, type Table } from '../table/index.node.js'
 import { type BackendChoice, backend, setBackend } from '../tensor/index.node.js'
+import type { Estimator } from './estimator.js'
 import { encodeEstimator } from './files.node.js'
 import { applyModel } from './jobs/apply.node.js'
+import { factorRatings, type RatingFigures } from './jobs/ratings.js'
 import { scoresCsv } from './jobs/scores.js'
+import { factorText, type TopicFigures, type WordFigures } from './jobs/words.node.js'
 import { factorTable } from './table/factorTable.js'
 import type { FactorTableOptions } from './table/options.js'
 import type { FactorTableReport } from './table/types.js'
@@ -40,6 +44,12 @@ export interface FactorReport extends FactorTableReport {
   /** The model that was applied; null where one was fitted. */
   readonly model: string | null
   readonly saved: string | null
+  /** Of `als`. */
+  readonly ratings: RatingFigures | null
+  /** Of `embeddings`. */
+  readonly words: WordFigures | null
+  /** Of `topics`. */
+  readonly topics: TopicFigures | null
   readonly seconds: number
 }
 
@@ -57,8 +67,6 @@ export interface FactorOutcome {
 export async function runFactorJob(job: FactorJob, onProgress: (phase: string) => void): Promise<FactorOutcome> {
   const start = performance.now()
   if (job.backend !== undefined) setBackend(job.backend)
-  onProgress(`reading ${job.path}`)
-  const table = await openTable(job.path, job.read)
   const files: FactorFile[] = []
   const head = {
     normball: version,
@@ -68,11 +76,28 @@ export async function runFactorJob(job: FactorJob, onProgress: (phase: string) =
     with: job.with ?? null,
     model: job.apply ?? null,
     saved: job.save ?? null,
+    ...{ ratings: null, words: null, topics: null },
   }
-  const end = (report: FactorTableReport): FactorOutcome => ({
-    report: { ...head, ...report, seconds: (performance.now() - start) / 1000 },
+  const end = (report: FactorTableReport, more: Partial<FactorReport> = {}): FactorOutcome => ({
+    report: { ...head, ...report, ...more, seconds: (performance.now() - start) / 1000 },
     files,
   })
+  const { method } = job.factor
+  if ((method === 'embeddings' || method === 'topics') && job.apply === undefined) {
+    refuseScores(job)
+    const { report, nearest, topics, estimator } = await factorText(job.path, job.words ?? [], job.factor, onProgress)
+    await keepModel(job, estimator, files)
+    return end(report, { words: nearest, topics })
+  }
+  onProgress(`reading ${job.path}`)
+  const table = await tableOf(job)
+  if (method === 'als' && job.apply === undefined) {
+    refuseScores(job)
+    const columns = Object.fromEntries(Object.entries(job.ratings ?? {}).filter(([, name]) => name !== undefined))
+    const { report, figures, estimator } = factorRatings(table, columns, job.factor, onProgress)
+    await keepModel(job, estimator, files)
+    return end(report, { ratings: figures })
+  }
   if (job.apply !== undefined) {
     const { report, scores, rows } = await applyModel(job.apply, table, job.factor, onProgress)
     if (job.scores !== undefined) files.push({ path: job.scores, bytes: scoresCsv(scores, rows, table, report) })
@@ -95,4 +120,26 @@ export async function runFactorJob(job: FactorJob, onProgress: (phase: string) =
   }
   if (job.scores !== undefined) files.push({ path: job.scores, bytes: scoresCsv(scores, rows, table, report) })
   return end(report)
+}
+
+function refuseScores({ scores, factor: { method } }: FactorJob): void {
+  if (scores !== undefined)
+    throw new UsageError(`--scores: ${method} has none of rows of a table. Try --save, or --json.`)
+}
+
+async function keepModel({ save }: FactorJob, estimator: Estimator, files: FactorFile[]): Promise<void> {
+  try {
+    if (save !== undefined) files.push({ path: save, bytes: await encodeEstimator(estimator) })
+  } finally {
+    estimator.dispose()
+  }
+}
+
+/** A mark of several characters (`::` of MovieLens and its kin) becomes a tab, which readers take. */
+async function tableOf({ path, read }: FactorJob): Promise<Table> {
+  const { delimiter } = read
+  if (delimiter === undefined || delimiter.length < 2) return openTable(path, read)
+  const text = new TextDecoder().decode(await readFile(path))
+  if (text.includes('\t')) throw new UsageError(`--delimiter: '${inert(path)}' has tabs beside '${inert(delimiter, 20)}'; expected a single character.`) // biome-ignore format: one line
+  return readTable({ text: text.replaceAll(delimiter, '\t') }, { ...read, delimiter: '\t', name: path })
 }

@@ -41,16 +41,89 @@ export function factorView(report: FactorReport): View {
       cards(report),
       ...notes(report),
       ...(report.clusters === null ? components(report) : clusters(report)),
+      ...others(report),
       ...stops(report),
-      ...scree(report),
-      ...errors(report),
+      ...(isLinear(report) ? [...scree(report), ...errors(report)] : []),
       ...plane(report),
       ...outliers(report),
       ...heat(report),
-      preparation(report),
+      ...(report.columnNames.length > 0 ? [preparation(report)] : []),
     ],
     next: nextOf(report),
   }
+}
+
+/** Methods that the best approximations of a rank are a measure for. */
+const isLinear = ({ method, clusters: found }: FactorReport): boolean =>
+  found === null && method !== 'lda' && method !== 'cca' && method !== 'joint'
+
+/** Ratings, words, topics. */
+function others({ ratings, words, topics }: FactorReport): Section[] {
+  const sections: Section[] = []
+  if (ratings !== null) sections.push(...ratingSections(ratings))
+  if (words !== null)
+    sections.push({
+      kind: 'table',
+      title: 'Nearest words',
+      noun: 'word',
+      columns: [column('word', 'word', 'Of the text.', 'text'), column('nearest', 'nearest', 'By the cosine of the angle between vectors.', 'text', 0)], // biome-ignore format: one line
+      rows: words.nearest.map(({ word, neighbours }) => ({ cells: [word, neighbours.map((one) => `${one.word} ${showNumber(one.similarity, 2)}`).join(', ')] })), // biome-ignore format: one line
+    })
+  if (topics !== null)
+    sections.push({
+      kind: 'table',
+      title: 'Topics',
+      noun: 'topic',
+      columns: [
+        column('topic', 'topic', 'Its number, from 1 on.', 'text'),
+        column('words', 'words', 'With the largest weights.', 'text', 0),
+      ],
+      rows: topics.topics.map((topic, i) => ({
+        cells: [String(i + 1), topic.words.map(({ word }) => word).join(', ')],
+      })),
+    })
+  return sections
+}
+
+function ratingSections({
+  users,
+  items,
+  ratings,
+  density,
+  heldOut,
+  recommendations,
+  columns: { user, item },
+}: NonNullable<FactorReport['ratings']>): Section[] {
+  // biome-ignore format: one line
+  const measured: ViewCards['cards'] = heldOut === null ? [] : [
+    { title: 'RMSE, held out', value: heldOut.rmse, format: 'number' },
+    { title: 'MAE, held out', value: heldOut.mae, format: 'number' },
+    { title: 'RMSE of the mean', value: heldOut.mean.rmse, format: 'number' },
+    { title: 'held-out ratings of new users or items', value: heldOut.cold / heldOut.ratings, format: 'share' },
+  ] // biome-ignore format: a list
+  return [
+    {
+      kind: 'cards',
+      cards: [
+        { title: 'users', value: users, format: 'count' },
+        { title: 'items', value: items, format: 'count' },
+        { title: 'ratings', value: ratings, format: 'count' },
+        { title: 'of all pairs', value: density, format: 'share' },
+        ...measured,
+      ],
+    },
+    {
+      kind: 'table',
+      title: 'What they would like',
+      note: `Of the ${user}s with most ratings, what the model expects most of among what they did not rate.`,
+      noun: 'user',
+      columns: [
+        column('user', user, 'Who.', 'text'),
+        column('items', `${item}s`, 'Best first, with the rating that is expected.', 'text', 0),
+      ],
+      rows: recommendations.map((one) => ({ cells: [String(one.user), one.items.slice(0, 6).map((best) => `${best.item} ${showNumber(best.rating, 3)}`).join(', ')] })), // biome-ignore format: one line
+    },
+  ]
 }
 
 function cards(report: FactorReport): ViewCards {
@@ -64,7 +137,11 @@ function cards(report: FactorReport): ViewCards {
   } = report
   const kept = ratio === null ? null : ratio.reduce((a, b) => a + b, 0)
   const all: ViewCards['cards'] = [
-    { title: 'variance kept', value: kept, format: 'share' },
+    {
+      title: report.method === 'lda' ? 'of the variance between classes' : 'variance kept',
+      value: kept,
+      format: 'share',
+    },
     { title: 'relative error', value: error?.relative ?? null, format: 'number' },
     { title: '‖X − X′‖ Frobenius', value: error?.frobenius ?? null, format: 'number' },
     { title: 'inertia', value: inertia, format: 'number' },
@@ -96,7 +173,7 @@ function largest(loadings: readonly number[], names: readonly string[]): string 
 
 function components(report: FactorReport): Section[] {
   const { k, explainedVarianceRatio: ratio, singularValues, loadings, columnNames } = report
-  if (ratio === null && singularValues === null && loadings === null) return []
+  if ((ratio === null && singularValues === null && loadings === null) || report.words !== null) return []
   const has = { ratio: ratio !== null, sigma: singularValues !== null, loadings: loadings !== null }
   const columns = [
     column('component', 'component', 'Its number, from 1 on.', 'text'),
@@ -305,13 +382,13 @@ function preparation({ preprocess, effect, skipped, target }: FactorReport): Vie
   return { kind: 'list', title: 'How the table became numbers', items, notes: skipped.map(({ what, why }) => ({ text: `${what}: ${why}` })) } // biome-ignore format: one line
 }
 
-function nextOf({ path, method, k, model, saved, target }: FactorReport): [string, string][] {
+function nextOf({ path, method, k, model, saved, target, columnNames }: FactorReport): [string, string][] {
   const words = `normball factor ${commandWord(path)}`
   if (model !== null)
     return [[`${words} --apply ${commandWord(model)} --scores scores.csv`, 'scores of the rows as a file']]
   const same = `${words} --method ${method} --k ${k}${target === null ? '' : ` --target ${commandWord(target)}`}`
   return [
     [`${same} --html factor.html`, 'all of it as one page'],
-    ...(saved === null ? [[`${same} --save model.safetensors`, 'to apply it to other tables with --apply'] as [string, string]] : []), // biome-ignore format: one line
+    ...(saved === null && columnNames.length > 0 ? [[`${same} --save model.safetensors`, 'to apply it to other tables with --apply'] as [string, string]] : []), // biome-ignore format: one line
   ]
 }

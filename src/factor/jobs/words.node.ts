@@ -1,0 +1,104 @@
+/** `normball factor book.txt --method embeddings` and `--method topics`: words and documents of a text. */
+import { readFile, stat } from 'node:fs/promises'
+import { closest, FormatError, inert, SystemError, UsageError } from '../../core/index.js'
+import { openTable } from '../../table/index.node.js'
+import { cellText, findColumn } from '../../table/internal.js'
+import type { Estimator } from '../estimator.js'
+import type { FactorTableOptions } from '../table/options.js'
+import type { FactorTableReport } from '../table/types.js'
+import { PPMI, Topics } from '../words/index.js'
+import { plainReport } from './plain.js'
+
+export interface WordFigures {
+  readonly words: number
+  /** Nearest of the words that were asked for, or of the most frequent long ones. */
+  readonly nearest: readonly {
+    readonly word: string
+    readonly neighbours: readonly { readonly word: string; readonly similarity: number }[]
+  }[]
+}
+
+export interface TopicFigures {
+  readonly documents: number
+  readonly terms: number
+  readonly topics: readonly { readonly words: readonly { readonly word: string; readonly weight: number }[] }[]
+}
+
+export interface FactoredText {
+  readonly report: FactorTableReport
+  readonly nearest: WordFigures | null
+  readonly topics: TopicFigures | null
+  readonly estimator: Estimator
+}
+
+const mostBytes = 2 ** 29
+const shown = 12
+const neighbours = 8
+
+/** Paragraphs of a text file; the texts of a table's column where one is named. */
+async function documentsOf(path: string, column: string | undefined): Promise<string[]> {
+  if (column !== undefined) {
+    const table = await openTable(path)
+    const texts = findColumn(table, column, 'factor')
+    return Array.from({ length: table.rows }, (_, row) => cellText(texts, row) ?? '').filter((text) => text !== '')
+  }
+  const facts = await stat(path).catch((error) => {
+    throw error.code === 'ENOENT'
+      ? new SystemError('not-found', `no such file: '${inert(path)}'.`, { file: path })
+      : error
+  })
+  if (!facts.isFile()) throw new FormatError('not-a-file', `'${inert(path)}' is not a regular file.`, { file: path })
+  if (facts.size > mostBytes) throw new FormatError('too-large', `'${inert(path)}' has ${facts.size} bytes; expected at most ${mostBytes}.`, { file: path }) // biome-ignore format: one line
+  const bytes = await readFile(path)
+  if (bytes.includes(0))
+    throw new FormatError('not-text', `'${inert(path)}' is no text: it has zero bytes.`, { file: path })
+  const paragraphs = new TextDecoder().decode(bytes).split(/\r?\n[ \t]*\r?\n/)
+  const documents = paragraphs.map((text) => text.trim()).filter((text) => text !== '')
+  if (documents.length === 0) throw new FormatError('empty', `'${inert(path)}' has no words.`, { file: path })
+  return documents
+}
+
+export async function factorText(
+  path: string,
+  words: readonly string[],
+  options: FactorTableOptions,
+  onProgress: (phase: string) => void,
+): Promise<FactoredText> {
+  const { k, seed = 0, columns = [], method } = options
+  for (const name of ['scale', 'missing', 'target', 'where', 'sample', 'except'] as const)
+    if (options[name] !== undefined) throw new UsageError(`--${name} is for tables; ${method} reads a text.`)
+  if (columns.length > 1) throw new UsageError(`--columns: ${method} reads one column of texts, or a text file.`)
+  onProgress(`reading ${path}`)
+  const documents = await documentsOf(path, columns[0])
+  onProgress(method === 'topics' ? 'finding topics' : 'counting what stands beside what')
+  const settings = { ...options.options, seed }
+  return method === 'topics' ? topicsOf(documents, k, settings) : vectorsOf(documents, k, settings, words)
+}
+
+function vectorsOf(
+  documents: readonly string[],
+  k: number | undefined,
+  settings: object,
+  asked: readonly string[],
+): FactoredText {
+  const estimator = new PPMI({ k: k ?? 100, ...settings }).fit(documents)
+  const json = estimator.toJSON()
+  for (const word of asked)
+    if (!estimator.has(word.toLowerCase()) && !estimator.has(word)) {
+      const near = closest(word, json.words)[0]
+      throw new UsageError(`--words: '${inert(word)}' is not among the ${json.words.length} words of the text.${near === undefined ? '' : ` Did you mean '${inert(near)}'?`}`) // biome-ignore format: one line
+    }
+  // The most frequent words join others; what is longer says more.
+  const wanted = asked.length > 0 ? asked.map((word) => (estimator.has(word) ? word : word.toLowerCase())) : json.words.filter((word) => word.length > 4).slice(0, shown) // biome-ignore format: one line
+  const nearest = wanted.map((word) => ({ word, neighbours: estimator.nearest(word, neighbours) }))
+  const why = k === undefined ? ['k 100: the usual length of word vectors'] : []
+  return { report: plainReport(json, why, []), nearest: { words: json.words.length, nearest }, topics: null, estimator }
+}
+
+function topicsOf(documents: readonly string[], k: number | undefined, settings: object): FactoredText {
+  const estimator = new Topics({ k: k ?? 10, maxDocuments: 0.2, minDocuments: Math.min(2, documents.length), ...settings }).fit(documents) // biome-ignore format: one line
+  const json = estimator.toJSON()
+  const topics = estimator.topWords(shown).map((words) => ({ words }))
+  const why = k === undefined ? ['k 10: a first look'] : []
+  return { report: plainReport(json, why, []), nearest: null, topics: { documents: json.rows, terms: json.columns, topics }, estimator } // biome-ignore format: one line
+}

@@ -59,7 +59,7 @@ export interface LogisticFit {
  * @example
  * const x = Float64Array.of(0, 1, 2, 3)
  * const fit = logisticRegression(x, 4, 1, Int32Array.of(0, 1, 0, 1), { classes: 2 })
- * fit.predictProba(Float64Array.of(5)) // [1 - p, p], p = 0.81..
+ * fit.predictProba(Float64Array.of(5)) // [1 - p, p], p = 0.829..
  */
 export function logisticRegression(
   x: Float64Array | Tensor,

@@ -12,7 +12,7 @@ export interface ADWINOptions {
   minWindowLength?: number
   /** Windows up to this length are not looked at. Default 10. */
   gracePeriod?: number
-  /** False (default: river since 0.22, MOA): every cut between buckets is tried. True: never that after the newest bucket of a size (older river, scikit-multiflow, frouros). */
+  /** False (default: current river, MOA): every cut between buckets is tried. True: never that after the newest bucket of a size (older river, scikit-multiflow, frouros). */
   truncated?: boolean
   /** True (default, river): after a drift it starts anew. False (the paper, MOA): the newer part of the window stays. */
   restarts?: boolean
@@ -28,7 +28,7 @@ interface Row {
  * Adaptive windowing. The window is an exponential histogram of at most `maxBuckets` + 1 buckets for each power of two. A cut into n0 older and n1 newer
  * values tells a change where |mean0 - mean1| > sqrt(2 / m v log(2 log(n) / delta)) + 2 / (3 m) log(2 log(n) / delta), with v the window's variance
  * and 1 / m = 1 / (n0 - minWindowLength + 1) + 1 / (n1 - minWindowLength + 1); then the oldest bucket goes, until no cut tells one. The onset is
- * the oldest value that stays.
+ * the oldest value that stays, which is coarse: buckets go one by one, and only until no cut tells a change.
  *
  * Source: Bifet & Gavalda (2007); as river has it.
  */

@@ -14,7 +14,7 @@ export interface DDMOptions {
  * Drift detection method. With error rate p and s = sqrt(p (1 - p) / n) after n values, and pmin, smin those where p + s was least: a warning
  * where p + s > pmin + 2 smin, a drift where p + s > pmin + 3 smin. The onset is where the warning that the drift ended began.
  *
- * Source: Gama, Medas, Castillo & Rodrigues (2004); as river 0.21 has it: it looks from value `warmStart` + 1 on, strictly above.
+ * Source: Gama, Medas, Castillo & Rodrigues (2004); as river has it: it looks from value `warmStart` + 1 on, strictly above.
  *
  * @example
  * const ddm = new DDM()

@@ -78,7 +78,7 @@ export interface DetectDriftOptions {
  *
  * @example
  * const errors = Array.from({ length: 2000 }, (_, i) => Number(i % (i < 1000 ? 10 : 3) === 0))
- * detectDrift(errors, { detector: 'adwin' })[0].drifts // [{ at: 1055, onset: 1008 }]
+ * detectDrift(errors, { detector: 'adwin' })[0].drifts // [{ at: 1119, onset: 640 }]
  */
 export function detectDrift(
   values: ArrayLike<number>,

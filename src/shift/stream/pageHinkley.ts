@@ -14,7 +14,7 @@ export interface PageHinkleyOptions {
   /** Which changes count. Default both. `up` alone for the other definitions. */
   mode?: 'both' | 'up' | 'down'
   /**
-   * `river` (default): sums above their least (below their largest). `river-old` (before 0.12): one sum that never falls below 0, drift from the
+   * `river` (default): sums above their least (below their largest). `river-old` (before it was two-sided): one sum that never falls below 0, drift from the
    * threshold on. `frouros`: one sum with no bottom.
    */
   definition?: 'river' | 'river-old' | 'frouros'

@@ -120,7 +120,7 @@ if (!flags.has('--kernels')) {
     // Loaded when first needed, from where npm installed them.
     external: [
       ...['koffi', 'yaml', 'ajv', 'fast-xml-builder', 'fast-png', 'd3-scale', 'd3-shape'],
-      ...['hyparquet', 'hyparquet-compressors', 'jpeg-js', 'papaparse', 'jiti', 'log-update'],
+      ...['hyparquet', 'hyparquet-compressors', 'jpeg-js', 'jiti', 'log-update'],
     ],
     // commander is CommonJS, which needs a require for Node's own modules.
     banner: {

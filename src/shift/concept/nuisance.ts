@@ -11,6 +11,8 @@ export interface Labels {
   readonly outputs: number
   readonly classes: number | null
   readonly codes: Int32Array | null
+  /** The classes' own words. */
+  readonly names: readonly string[] | null
   /** Numbers in units of their deviation. */
   readonly values: Float64Array | null
 }

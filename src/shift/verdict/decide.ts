@@ -33,7 +33,7 @@ const none = { covariate: false, label: false, concept: false }
 /**
  * Gate: some of p(x), p(y), p(y | x) has a p-value under alpha over their number, so that of verdicts on unchanged data at most alpha are false alarms.
  * The same level then says of each law whether it moved. `beyondPriors`: the p-value of "p(y | x) moved by more than an offset of each class's log odds",
- * asked only where it decides.
+ * asked only where it decides: where p(y) and p(y | x) both moved.
  */
 export function decide(laws: Laws, alpha: number, beyondPriors: () => number | null): Decision {
   const asked = [laws.x, laws.y, laws.yGivenX].filter((p) => p !== null)
@@ -51,7 +51,12 @@ export function decide(laws: Laws, alpha: number, beyondPriors: () => number | n
     level,
   })
   if (!x && !y && !yGivenX) return say('nothing')
-  const byPriors = y && !xGivenY
+  const beyond = (): boolean => {
+    const p = beyondPriors()
+    return p !== null && p <= level
+  }
+  // Other priors move y given x by offsets alone; where it moved in another way, x given y did too, though its test is too weak to see it.
+  const byPriors = y && !xGivenY && !(yGivenX && beyond())
   const byInputs = x && !yGivenX
   if (byPriors && byInputs)
     // Both explain it: the one whose partner holds better.
@@ -60,9 +65,9 @@ export function decide(laws: Laws, alpha: number, beyondPriors: () => number | n
   if (byInputs) return say('covariate', 'covariate')
   if (!yGivenX) return (laws.x ?? 1) < (laws.yGivenX ?? 1) ? say('faint', 'covariate') : say('faint', 'concept')
   if (!x) return say('concept', 'concept')
-  if (y) {
-    const beyond = beyondPriors()
-    if (beyond !== null && beyond > level) return say('covariate-and-label', 'covariate', 'label')
+  if (y && xGivenY) {
+    const p = beyondPriors()
+    if (p !== null && p > level) return say('covariate-and-label', 'covariate', 'label')
   }
   return say('covariate-and-concept', 'covariate', 'concept')
 }

@@ -56,21 +56,33 @@ const countsOf = (table: Uint8Array): [number, number] => {
   return [table.length - current, current]
 }
 
-/** Null where y has a single value. */
-function labelsOf(target: Target, rows: Int32Array): Labels | null {
+/** y of some rows; null where it has a single value. */
+export function labelsOf(target: Target, rows: Int32Array): Labels | null {
   if (target.task === 'regression') {
     const values = Float64Array.from(rows, (row) => target.values[row]!)
     const mean = values.reduce((sum, value) => sum + value / values.length, 0)
     const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2 / values.length, 0))
     if (!(spread > 0)) return null
-    return { outputs: 1, classes: null, codes: null, values: values.map((value) => (value - mean) / spread) }
+    return {
+      outputs: 1,
+      classes: null,
+      codes: null,
+      names: null,
+      values: values.map((value) => (value - mean) / spread),
+    }
   }
   // Only the classes that are there: a class without rows would be an output that never is.
   const present = [...new Set(Array.from(rows, (row) => target.codes[row]!))].sort((a, b) => a - b)
   if (present.length < 2) return null
   const places = new Map(present.map((code, k) => [code, k]))
   const codes = Int32Array.from(rows, (row) => places.get(target.codes[row]!)!)
-  return { outputs: present.length === 2 ? 1 : present.length, classes: present.length, codes, values: null }
+  return {
+    outputs: present.length === 2 ? 1 : present.length,
+    classes: present.length,
+    codes,
+    names: present.map((code) => target.classes[code]!),
+    values: null,
+  }
 }
 
 /** Classes, or quantile bins of numbers. */

@@ -6,13 +6,16 @@ import { columnOf, type Features, featuresOf } from '../concept/features.js'
 import { nestedModels } from '../concept/nested.js'
 import { beyondOffsets } from '../concept/offsets.js'
 import { conditionalPermutation } from '../concept/permutation.js'
+import { inputsOf } from '../concept/predictor.js'
 import { asClasses, type Target, targetOf } from '../concept/target.js'
 import type { ColumnShift, TableShift } from '../types.js'
 import { compareColumns, corrected } from '../univariate/index.js'
 import { adviceOf, type Facts, findingsOf, summaryOf } from './conclude.js'
 import { decide, type Laws } from './decide.js'
 import { errorEffect } from './error.js'
-import { type Relations, relationsOf } from './relations.js'
+import { type EstimatedShares, estimateShares, mixtureTest } from './labels.js'
+import { type ReferenceModel, referenceModel, scoresOf } from './referenceModel.js'
+import { labelsOf, type Relations, relationsOf } from './relations.js'
 import { known, type Roles, rolesOf } from './roles.js'
 import { sampleRows } from './rows.js'
 import { type StratifiedTest, stratifiedTest } from './stratified.js'
@@ -59,13 +62,14 @@ export async function shift(reference: Table, current: Table, options: ShiftOpti
   }
   const target = labelledTarget(a, b, options)
   if (target === null || target.labels[1] === 0 || target.labels[0] === 0) {
+    const guess = target === null || target.labels[0] === 0 ? null : guessShares(a, b, features, target.values, table, options, generator) // biome-ignore format: one line
     const found = unlabelledFindings({
       pX: x?.p ?? null,
       effect: effectOfInputs(x),
       alpha,
       movers: moversOf(frame.columns, roles),
       hasTarget: target !== null,
-      mixture: null,
+      mixture: guess?.mixture ?? null,
     })
     return {
       ...frame,
@@ -73,7 +77,7 @@ export async function shift(reference: Table, current: Table, options: ShiftOpti
       target: target && { name: target.name, task: target.values.task, labels: target.labels },
       evidence: [lawOfInputs(x, features, alpha)],
       error: null,
-      label: null,
+      label: guess && labelReport(guess.classes, [...guess.estimated.prior], null, guess.estimated),
       concept: null,
     }
   }
@@ -91,6 +95,7 @@ export async function shift(reference: Table, current: Table, options: ShiftOpti
   })
   const { effects = true } = options
   const { labels, residuals } = relations
+  const model = effects && labels ? modelOf(a, b, relations, options, generator) : null
   const facts: Facts = {
     decision,
     laws,
@@ -99,9 +104,7 @@ export async function shift(reference: Table, current: Table, options: ShiftOpti
     movers: moversOf(frame.columns, roles),
     isRegression: target.values.task === 'regression',
     error:
-      effects && labels && residuals
-        ? errorEffect(relations.inputs, labels, relations.table, residuals.propensity, unitOf(target.values), generator)
-        : null,
+      model && labels && residuals ? errorEffect(model, labels, relations.table, residuals.propensity, unitOf(target.values)) : null, // biome-ignore format: one line
   }
   return {
     ...frame,
@@ -111,7 +114,7 @@ export async function shift(reference: Table, current: Table, options: ShiftOpti
     target: { name: target.name, task: target.values.task, labels: target.labels },
     evidence: evidenceOf(x, features, relations, decision.level),
     error: facts.error,
-    label: labelOf(target.values, relations),
+    label: labelOf(target.values, relations, model, seed),
     concept: conceptOf(relations, beyond, effects, generator),
   }
 }
@@ -159,11 +162,9 @@ function labelledTarget(a: Table, b: Table, { target, task = 'auto' }: ShiftOpti
   if (target === undefined) return null
   const own = b.columns.some(({ name }) => name === target) ? columnOf(b, target) : null
   const values = targetOf(columnOf(a, target), own, b.rows, task)
-  const has = (row: number): boolean => values.task === 'classification' ? values.codes[row]! >= 0 : Number.isFinite(values.values[row]!) // biome-ignore format: one line
-  let [inA, inB] = [0, 0]
-  for (let row = 0; row < a.rows; row++) if (has(row)) inA++
-  for (let row = a.rows; row < a.rows + b.rows; row++) if (has(row)) inB++
-  return { name: target, values, labels: [inA, inB] }
+  const has = (row: number): boolean => (values.task === 'classification' ? values.codes[row]! >= 0 : Number.isFinite(values.values[row]!)) // biome-ignore format: one line
+  const count = (from: number, to: number): number => Array.from({ length: to - from }, (_, i) => Number(has(from + i))).reduce((sum, one) => sum + one, 0) // biome-ignore format: one line
+  return { name: target, values, labels: [count(0, a.rows), count(a.rows, a.rows + b.rows)] }
 }
 
 /** Deviation of numbers; 1 of classes. */
@@ -222,16 +223,92 @@ function evidenceOf(
   ]
 }
 
-function labelOf(target: Target, { y }: Relations): ShiftReport['label'] {
+/** Scores that the tables have, or what a model fitted on the reference says. */
+function modelOf(
+  a: Table,
+  b: Table,
+  { inputs, labels, table, rows }: Relations,
+  { scores }: ShiftOptions,
+  generator: Generator,
+): ReferenceModel {
+  // biome-ignore format: one line
+  if (scores === undefined || scores.length === 0 || labels!.classes === null) return referenceModel(inputs, labels!, table, generator) // biome-ignore format: one line
+  const { name, said } = scoresOf(a, b, scores, labels!.classes)
+  return { name: `the model of ${name}`, said: said.map((p) => Float64Array.from(rows, (row) => p[row]!)) }
+}
+
+/** Shares of the classes in a table without labels, and whether they explain its inputs; null where the target is numbers or has one class. */
+function guessShares(
+  a: Table,
+  b: Table,
+  features: Features,
+  target: Target,
+  table: Uint8Array,
+  options: ShiftOptions,
+  generator: Generator,
+) {
+  // biome-ignore format: one line
+  if (target.task === 'regression') return null
+  // Rows of the reference that have a label, and all current ones, whose labels nobody looks at.
+  const rows = Int32Array.from(table.keys()).filter((row) => table[row] === 1 || target.codes[row]! >= 0)
+  const known = rows.filter((row) => table[row] === 0)
+  const labels = labelsOf(target, known)
+  if (labels?.codes == null || features.columns.length === 0 || known.length < 50) return null
+  const own = Uint8Array.from(rows, (row) => table[row]!)
+  const codes = new Int32Array(rows.length)
+  codes.set(labels.codes)
+  const columns = features.columns.map((values) => Float64Array.from(rows, (row) => values[row]!))
+  const given = options.scores?.length ? scoresOf(a, b, options.scores, labels.classes!) : null
+  const model: ReferenceModel = given
+    ? { name: given.name, said: given.said.map((p) => Float64Array.from(rows, (row) => p[row]!)) }
+    : referenceModel(inputsOf(columns, rows.length), { ...labels, codes }, own, generator)
+  const estimated = estimateShares(model, codes, own, options.seed ?? 0)
+  return { estimated, mixture: mixtureTest(columns, codes, own, estimated, generator), classes: labels.names! }
+}
+
+function labelOf(
+  target: Target,
+  { y, labels, table }: Relations,
+  model: ReferenceModel | null,
+  seed: number,
+): ShiftReport['label'] {
+  // biome-ignore format: one line
   if (target.task === 'regression' || y.shares === null) return null
+  const estimated = model && labels?.codes ? estimateShares(model, labels.codes, table, seed) : null
+  // Estimates speak of the classes that are there.
+  const places = labels?.names?.map((name) => target.classes.indexOf(name)) ?? target.classes.map((_, k) => k)
+  return labelReport(
+    places.map((k) => target.classes[k]!),
+    places.map((k) => y.shares![0][k]!),
+    places.map((k) => y.shares![1][k]!),
+    estimated,
+  )
+}
+
+function labelReport(
+  classes: readonly string[],
+  prior: readonly number[],
+  observed: readonly number[] | null,
+  estimated: EstimatedShares | null,
+): NonNullable<ShiftReport['label']> {
+  const of = (method: 'bbse' | 'em' | 'rlls'): number[] | null => estimated && [...estimated.report.estimates[method].priors] // biome-ignore format: one line
   return {
-    classes: target.classes,
-    prior: y.shares[0],
-    observed: y.shares[1],
-    estimated: { bbse: null, em: null, rlls: null },
-    condition: null,
-    warnings: [],
+    classes,
+    prior,
+    observed,
+    estimated: { bbse: of('bbse'), em: of('em'), rlls: of('rlls') },
+    intervals: estimated && intervalsOf(estimated),
+    condition: estimated && estimated.report.confusion.hard.condition,
+    warnings: estimated?.report.warnings ?? [],
   }
+}
+
+function intervalsOf({ report }: EstimatedShares): NonNullable<NonNullable<ShiftReport['label']>['intervals']> {
+  const of = (method: 'bbse' | 'em' | 'rlls'): (readonly [number, number])[] | null => {
+    const found = report.estimates[method].intervals?.priors
+    return found ? Array.from(found.low, (low, k) => [low, found.high[k]!] as const) : null
+  }
+  return { bbse: of('bbse'), em: of('em'), rlls: of('rlls') }
 }
 
 /** Draws of the conditional permutation test. */

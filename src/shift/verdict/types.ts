@@ -47,6 +47,12 @@ export interface LabelShift {
     readonly em: readonly number[] | null
     readonly rlls: readonly number[] | null
   }
+  /** 95 % intervals of the estimates, by class. */
+  readonly intervals: {
+    readonly bbse: readonly (readonly [number, number])[] | null
+    readonly em: readonly (readonly [number, number])[] | null
+    readonly rlls: readonly (readonly [number, number])[] | null
+  } | null
   /** Of the confusion matrix that BBSE inverts. */
   readonly condition: number | null
   readonly warnings: readonly string[]

@@ -2,12 +2,14 @@
 import { type Command, Option } from 'commander'
 import { inert, UsageError, version } from '../core/index.js'
 import { shiftView } from '../report/index.js'
-import { type Mechanism, type ShiftReport, shift } from '../shift/index.node.js'
+import { type Mechanism, type ShiftReport, shift, type WeightMethod, weightMethods } from '../shift/index.node.js'
 import type { Table } from '../table/index.js'
 import { openTable, selectTable } from '../table/index.node.js'
 import { deliver } from './deliver.js'
 import { addCommonOptions, type CommonOptions, positiveNumber, wholeNumber } from './options.js'
 import { checkOutputs } from './output.js'
+import { writePosteriors, writeWeights } from './shiftFiles.js'
+import { runStream } from './shiftStream.js'
 import { parseFailOn, splitBy } from './shiftTables.js'
 
 export interface ShiftCliOptions extends CommonOptions {
@@ -24,6 +26,10 @@ export interface ShiftCliOptions extends CommonOptions {
   sample?: number
   alpha?: number
   permutations?: number
+  weights?: string
+  weightsMethod?: WeightMethod
+  posteriors?: string
+  stream?: string
   failOn?: string
   top?: number
 }
@@ -40,6 +46,8 @@ Examples:
   normball shift june.csv july.csv --target churn --html shift.html
   normball shift all.csv --by month --target price              the first month against the others
   normball shift train.parquet today.csv --target churn --scores p_churn    no labels today: what scores can tell
+  normball shift june.csv july.csv --target churn --weights weights.csv     importance weights of June's rows
+  normball shift errors.csv --stream error                      DDM, ADWIN and others on a stream of errors
   normball shift june.csv july.csv --target churn --fail-on label,concept   exit code 1, for schedulers
 
 Three kinds of shift are told apart: covariate (p(x) moves, p(y|x) holds), label (p(y) moves, p(x|y) holds) and concept
@@ -64,6 +72,12 @@ export function addShift(program: Command, run: (work: () => Promise<number>) =>
     .option('--sample <n>', 'so many rows of each table at random; under 1 a share', positiveNumber)
     .option('--alpha <p>', 'false alarms of the whole verdict, at most (default: 0.05)', positiveNumber)
     .option('--permutations <n>', 'of tests that permute', wholeNumber(19))
+    .option('--weights <file>', 'write importance weights of the reference rows: CSV, one column')
+    .addOption(
+      new Option('--weights-method <name>', 'how they are found').choices([...weightMethods]).default('logistic'),
+    )
+    .option('--posteriors <file>', 'write the scores of the current table, corrected for its class shares: CSV')
+    .option('--stream <column>', 'detectors of drift on a column of errors or losses of one table, from first to last')
     .option('--fail-on <kinds>', 'exit code 1 where one of these is found: covariate, label, concept, any')
     .option('--top <n>', 'rows of the tables; 0 shows all', wholeNumber(0))
   addCommonOptions(command)
@@ -90,13 +104,19 @@ export async function runShift(
   current: string | undefined,
   options: ShiftCliOptions,
 ): Promise<number> {
-  checkOutputs([options.output, options.csv, options.html], current === undefined ? [reference] : [reference, current])
+  checkOutputs(
+    [options.output, options.csv, options.html, options.weights, options.posteriors],
+    current === undefined ? [reference] : [reference, current],
+  )
   const failOn = parseFailOn(options.failOn)
+  if (options.stream !== undefined) return runStream(reference, current, options.stream, options)
   const [a, b] = await tablesOf(reference, current, options)
   const { target, task, scores, prediction, time, ordered, alpha, permutations, seed } = options
   const found = await shift(a, b, {
     ...Object.fromEntries(Object.entries({ target, task, scores, prediction, time, ordered, alpha, permutations, seed }).filter(([, value]) => value !== undefined)), // biome-ignore format: one line
   })
+  if (options.weights !== undefined) writeWeights(options.weights, a, b, { ...options, method: options.weightsMethod ?? 'logistic' }) // biome-ignore format: one line
+  if (options.posteriors !== undefined) writePosteriors(options.posteriors, found, b, scores ?? [])
   const report: ShiftJson = { normball: version, command: 'shift', ...found }
   await deliver(report, shiftView, options)
   if (!options.quiet) for (const note of found.notes) process.stderr.write(`normball: ${inert(note, 600)}\n`)

@@ -84,6 +84,7 @@ export { type LogisticFit, type LogisticOptions, type LogisticOutcome, logisticR
 export type { ColumnHistogram, ColumnShift, Finding, Mechanism, TableShift, Tested } from './types.js'
 export { type NestedModels, nestedModels, type RatioTest } from './concept/nested.js'
 export { shift } from './verdict/shift.js'
+export { tableWeights, type WeightMethod, weightMethods } from './verdict/weights.js'
 export type {
   Advice,
   ConceptReport,

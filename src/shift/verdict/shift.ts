@@ -1,13 +1,14 @@
 /** Whether and how two tables differ: tests of the four laws, and the mechanism that they name. */
 import { inert, UsageError } from '../../core/index.js'
 import type { Column, Table } from '../../table/index.js'
-import { Generator } from '../../tensor/index.js'
-import { columnOf, type Features, featuresOf } from '../concept/features.js'
+import { Generator, tensor } from '../../tensor/index.js'
+import { columnOf, type Features, featuresOf, standardized } from '../concept/features.js'
 import { nestedModels } from '../concept/nested.js'
 import { beyondOffsets } from '../concept/offsets.js'
 import { conditionalPermutation } from '../concept/permutation.js'
 import { inputsOf } from '../concept/predictor.js'
 import { asClasses, type Target, targetOf } from '../concept/target.js'
+import { compareRows } from '../multivariate/index.js'
 import type { ColumnShift, TableShift } from '../types.js'
 import { compareColumns, corrected } from '../univariate/index.js'
 import { adviceOf, type Facts, findingsOf, summaryOf } from './conclude.js'
@@ -16,7 +17,8 @@ import { errorEffect } from './error.js'
 import { type EstimatedShares, estimateShares, mixtureTest } from './labels.js'
 import { type ReferenceModel, referenceModel, scoresOf } from './referenceModel.js'
 import { labelsOf, type Relations, relationsOf } from './relations.js'
-import { known, type Roles, rolesOf } from './roles.js'
+import { roleNames } from './roleNames.js'
+import { type Roles, rolesOf } from './roles.js'
 import { sampleRows } from './rows.js'
 import { type StratifiedTest, stratifiedTest } from './stratified.js'
 import type { ConceptReport, LawTest, ShiftOptions, ShiftReport } from './types.js'
@@ -56,7 +58,7 @@ export async function shift(reference: Table, current: Table, options: ShiftOpti
     alpha,
     seed,
     columns: columnsOf(reference, current, roles, options),
-    table: noTable,
+    table: options.effects === false ? noTable : wholeTable(features, a.rows, options),
     leftOut: roles.leftOut,
     notes,
   }
@@ -119,6 +121,30 @@ export async function shift(reference: Table, current: Table, options: ShiftOpti
   }
 }
 
+/** Rows of each table that the tests of the whole table look at: their cost grows with the square. */
+const mostRows = 2000
+
+/** Maximum mean discrepancy, energy distance and a classifier, on standardized features. */
+function wholeTable(
+  features: Features,
+  split: number,
+  { permutations = 199, seed = 0, ordered, time }: ShiftOptions,
+): TableShift {
+  const d = features.columns.length
+  if (d === 0) return noTable
+  const x = standardized(features)
+  const part = (from: number, to: number): Float64Array => x.slice(from * d, to * d)
+  const [n, m] = [Math.min(mostRows, split), Math.min(mostRows, features.rows - split)]
+  const block = ordered === true || time !== undefined ? { blockLength: Math.max(1, Math.ceil(Math.min(n, m) ** (1 / 3))) } : {} // biome-ignore format: one line
+  const [A, B] = [tensor(part(0, n), { dtype: 'f64' }), tensor(part(split, split + m), { dtype: 'f64' })]
+  try {
+    return compareRows(A.reshape([n, d]), B.reshape([m, d]), { names: features.names, permutations, seed, ...block })
+  } finally {
+    A.dispose()
+    B.dispose()
+  }
+}
+
 const noTable: TableShift = { mmd: null, energy: null, c2st: null }
 
 /** The inputs, the target and scores, each compared over all rows; corrected for their number. */
@@ -140,16 +166,6 @@ function checkOptions(reference: Table, { target, alpha = 0.05, sample = 5000 }:
     throw new UsageError(`shift: sample ${sample}; expected a whole number from 50 on.`)
   if (target !== undefined && !reference.columns.some(({ name }) => name === target))
     throw new UsageError(`shift: the reference '${inert(reference.name)}' has no column '${inert(target)}' to be the target; it has ${reference.columns.slice(0, 8).map(({ name }) => `'${inert(name)}'`).join(', ')}.`) // biome-ignore format: one line
-}
-
-function roleNames({ target, exclude = [], scores = [], prediction, time }: ShiftOptions): Map<string, string> {
-  return new Map([
-    ...exclude.map((name) => [name, 'left out as asked'] as const),
-    ...scores.map((name) => [name, known] as const),
-    ...(prediction === undefined ? [] : [[prediction, known] as const]),
-    ...(time === undefined ? [] : [[time, 'the order of time'] as const]),
-    ...(target === undefined ? [] : [[target, known] as const]),
-  ])
 }
 
 interface LabelledTarget {

@@ -1,11 +1,11 @@
 /** y given x between two tables: nested models beside the figures of the shared material, boosted trees, residual tests. */
 import { describe, expect, test } from 'vitest'
 import '../../src/shift/index.node.js'
-import { nestedModels, shift } from '../../src/shift/index.js'
-import { binColumns, boostTrees, probabilities, logisticLoss, squaredLoss } from '../../src/shift/trees/index.js'
-import { readCsv } from '../../src/table/index.node.js'
-import { Generator, memory } from '../../src/tensor/index.node.js'
 import { readFileSync } from 'node:fs'
+import { nestedModels, shift } from '../../src/shift/index.js'
+import { binColumns, boostTrees, logisticLoss, probabilities, squaredLoss } from '../../src/shift/trees/index.js'
+import { type NumericColumn, readCsv } from '../../src/table/index.node.js'
+import { Generator, memory } from '../../src/tensor/index.node.js'
 import { hasShared, sharedJson, sharedPath } from '../shared.js'
 import { random } from './data.js'
 import { makers } from './made.js'
@@ -25,7 +25,7 @@ describe.skipIf(!hasShared)('nested logistic models', () => {
   test.each(sets)('%s: log-likelihoods and tests to 1e-6', async (name) => {
     const text = readFileSync(sharedPath('data', 'tables', 'synthetic-shift', `${name}.csv`), 'utf8')
     const { columns } = await readCsv({ text })
-    const [period, x1, x2, y] = columns.map((column) => Float64Array.from(column.values as ArrayLike<number>))
+    const [period, x1, x2, y] = columns.map((column) => Float64Array.from((column as NumericColumn).values))
     const found = nestedModels([x1!, x2!], Uint8Array.from(period!), { codes: Int32Array.from(y!), classes: 2 })!
     const want = triage[name]!
     expect(found.logLikelihood.shared).toBeCloseTo(want.loglik.shared, 6)

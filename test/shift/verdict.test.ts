@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { type Mechanism, type ShiftReport, shift, tableWeights } from '../../src/shift/index.node.js'
 import { decide } from '../../src/shift/verdict/decide.js'
-import { readCsv, takeRows } from '../../src/table/index.node.js'
+import { type NumericColumn, readCsv, takeRows } from '../../src/table/index.node.js'
 import { hasShared, isLong, sharedPath } from '../shared.js'
 import { random, realTables, split, tableOf } from './data.js'
 import { makers } from './made.js'
@@ -20,7 +20,7 @@ describe.skipIf(!hasShared)('synthetic sets of a known kind', () => {
   ])('%s is %s', async (name, kind) => {
     const text = readFileSync(sharedPath('data', 'tables', 'synthetic-shift', `${name}.csv`), 'utf8')
     const table = await readCsv({ text })
-    const period = table.columns[0]!.values as ArrayLike<number>
+    const period = (table.columns[0] as NumericColumn).values
     const rest = { ...table, columns: table.columns.slice(1), lineOf: () => 0 }
     const half = (which: number) => takeRows(rest, Int32Array.from({ length: table.rows }, (_, i) => i).filter((i) => Number(period[i]) === which)) // biome-ignore format: one line
     const report = await shift(half(0), half(1), { target: 'y', effects: false })
@@ -60,7 +60,7 @@ describe('without labels', () => {
   const label = makers.find(({ kind }) => kind === 'label')!
   const covariate = makers.find(({ kind }) => kind === 'covariate')!
   const without = (maker: typeof label) => {
-    const { reference, current } = maker.make(800, 3)
+    const { reference, current } = maker.make(800, 4)
     return { reference, current: { ...current, columns: current.columns.filter(({ name }) => name !== 'y') } }
   }
 
@@ -153,7 +153,7 @@ describe('odd tables', () => {
   test('weights are one for each row of the reference, larger where the current table is', () => {
     const { reference, current } = makers[1]!.make(400, 8)
     const { weights } = tableWeights(reference, current, { target: 'y' })
-    const x = reference.columns[0]!.values as Float64Array
+    const x = (reference.columns[0] as NumericColumn).values
     const mean = (some: readonly number[]): number => some.reduce((sum, one) => sum + one / some.length, 0)
     expect(weights.length).toBe(400)
     expect(mean([...weights].filter((_, i) => x[i]! > 1))).toBeGreaterThan(

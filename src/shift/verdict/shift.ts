@@ -314,7 +314,7 @@ function labelReport(
     observed,
     estimated: { bbse: of('bbse'), em: of('em'), rlls: of('rlls') },
     intervals: estimated && intervalsOf(estimated),
-    condition: estimated && estimated.report.confusion.hard.condition,
+    condition: estimated?.report.confusion.hard.condition ?? null,
     warnings: estimated?.report.warnings ?? [],
   }
 }

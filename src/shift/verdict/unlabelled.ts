@@ -21,9 +21,9 @@ export function unlabelledFindings(facts: UnlabelledFacts): {
   advice: Advice[]
 } {
   const { pX, effect, alpha, movers, hasTarget, mixture } = facts
-  const level = mixture ? alpha : alpha
-  const moved = pX !== null && pX <= level
-  const isMixture = moved && mixture !== null && mixture.p > alpha
+  const moved = pX !== null && pX <= alpha
+  // As strict as with labels, where three questions share alpha.
+  const isMixture = moved && mixture !== null && mixture.p > alpha / 3
   const most = movers.length > 0 ? `, most in ${movers.map((name) => `'${name}'`).join(', ')}` : ''
   const where = `The inputs moved (${showP(pX)}, effect ${effect === null ? '' : Number(effect.toPrecision(2))} of 1${most})`
   const unknown: Finding = { detected: null, p: null, effect: null, why: hasTarget ? cannotTell : 'Nothing is to be predicted: name the target column.' } // biome-ignore format: one line

@@ -6,9 +6,10 @@ import { type BackendChoice, backend, setBackend } from '../tensor/index.node.js
 import type { Estimator } from './estimator.js'
 import { encodeEstimator } from './files.node.js'
 import { applyModel } from './jobs/apply.node.js'
-import { factorRatings, type RatingFigures } from './jobs/ratings.js'
+import { factorRatings } from './jobs/ratings.js'
+import type { FactorReport } from './jobs/reports.js'
 import { scoresCsv } from './jobs/scores.js'
-import { factorText, type TopicFigures, type WordFigures } from './jobs/words.node.js'
+import { factorText } from './jobs/words.node.js'
 import { factorTable } from './table/factorTable.js'
 import type { FactorTableOptions } from './table/options.js'
 import type { FactorTableReport } from './table/types.js'
@@ -32,25 +33,6 @@ export interface FactorJob {
   }
   /** Whose nearest words are told. */
   readonly words?: readonly string[]
-}
-
-/** What `--json` prints, besides an error. */
-export interface FactorReport extends FactorTableReport {
-  readonly normball: string
-  readonly command: 'factor'
-  readonly backend: unknown
-  readonly path: string
-  readonly with: string | null
-  /** The model that was applied; null where one was fitted. */
-  readonly model: string | null
-  readonly saved: string | null
-  /** Of `als`. */
-  readonly ratings: RatingFigures | null
-  /** Of `embeddings`. */
-  readonly words: WordFigures | null
-  /** Of `topics`. */
-  readonly topics: TopicFigures | null
-  readonly seconds: number
 }
 
 /** A file that is written once the job is done: whole, by the program itself. */

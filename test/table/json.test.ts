@@ -93,11 +93,11 @@ describe('tableBatches', () => {
   it('a value that does not fit the type of the first rows is an error with its line', async () => {
     const text = `x\n${'1\n'.repeat(10_000)}word\n`
     await expect(async () => {
-      for await (const _ of tableBatches({ text }, { name: 't.csv' })) continue
+      for await (const _ of tableBatches({ text }, { name: 't.csv' }));
     }).rejects.toThrow("'t.csv' line 10002, column 'x': 'word' is no number.")
     const late = `${'{"a":1}\n'.repeat(10_000)}{"b":1}`
     await expect(async () => {
-      for await (const _ of tableBatches({ text: late }, { name: 't.ndjson' })) continue
+      for await (const _ of tableBatches({ text: late }, { name: 't.ndjson' })) ;
     }).rejects.toThrow("'t.ndjson' line 10001 has the column 'b', which the first rows have not. Try columns: with the names that are wanted.") // biome-ignore format: one line
   })
 })

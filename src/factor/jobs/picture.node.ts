@@ -4,7 +4,8 @@ import { basename, dirname, extname, join } from 'node:path'
 import { UsageError, version } from '../../core/index.js'
 import { decodePicture, type Picture } from '../../table/internal.js'
 import { type BackendChoice, backend, setBackend } from '../../tensor/index.node.js'
-import { factorPicture, type PictureFigures } from '../picture.js'
+import { factorPicture } from '../picture.js'
+import type { PictureReport } from './reports.js'
 
 export interface PictureJob {
   readonly picture: string
@@ -12,18 +13,6 @@ export interface PictureJob {
   /** Where the compressed picture goes; beside the original, `NAME.kK.png`, where absent. */
   readonly out?: string | undefined
   readonly backend?: BackendChoice | undefined
-}
-
-export interface PictureReport extends PictureFigures {
-  readonly normball: string
-  readonly command: 'factor'
-  readonly backend: unknown
-  readonly path: string
-  /** The compressed picture. */
-  readonly output: string
-  /** Of the files: PNG packs both, so that these say little of the numbers that are kept. */
-  readonly bytes: { readonly input: number; readonly output: number }
-  readonly seconds: number
 }
 
 export interface PictureOutcome {

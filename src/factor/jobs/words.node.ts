@@ -8,21 +8,7 @@ import type { FactorTableOptions } from '../table/options.js'
 import type { FactorTableReport } from '../table/types.js'
 import { PPMI, Topics } from '../words/index.js'
 import { plainReport } from './plain.js'
-
-export interface WordFigures {
-  readonly words: number
-  /** Nearest of the words that were asked for, or of the most frequent long ones. */
-  readonly nearest: readonly {
-    readonly word: string
-    readonly neighbours: readonly { readonly word: string; readonly similarity: number }[]
-  }[]
-}
-
-export interface TopicFigures {
-  readonly documents: number
-  readonly terms: number
-  readonly topics: readonly { readonly words: readonly { readonly word: string; readonly weight: number }[] }[]
-}
+import type { TopicFigures, WordFigures } from './reports.js'
 
 export interface FactoredText {
   readonly report: FactorTableReport

@@ -1,4 +1,7 @@
 /** Collaborative filtering. */
+
+export type { BootstrapOptions, Estimate } from './bootstrap.js'
+export { type EvaluateOptions, evaluateRatings, type RatingEvaluation } from './evaluate.js'
 export {
   MatrixFactorization,
   type MatrixFactorizationJson,
@@ -13,9 +16,7 @@ export type {
   SimilarItem,
 } from './model.js'
 export type { MatrixFactorizationOptions } from './options.js'
+export { ndcg } from './ranking.js'
 export type { Duplicates, Id, Ratings } from './ratings.js'
 export { type SplitRule, splitRatings } from './split.js'
 export { type RatingColumns, ratingsOf, type TableRatings } from './table.js'
-export type { BootstrapOptions, Estimate } from './bootstrap.js'
-export { type EvaluateOptions, evaluateRatings, type RatingEvaluation } from './evaluate.js'
-export { ndcg } from './ranking.js'

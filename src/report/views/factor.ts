@@ -1,6 +1,6 @@
 /** `factor` as a view: what was found, how many are worth keeping, what they are made of, which rows do not fit. */
 import { plural } from '../../core/index.js'
-import type { FactorReport } from '../../factor/internal.node.js'
+import type { FactorReport } from '../../factor/internal.js'
 import { showNumber } from '../numbers.js'
 import type { Section, View, ViewCards, ViewChart, ViewColumn, ViewHeat, ViewItem, ViewList, ViewScatter, ViewTable } from './view.js' // biome-ignore format: one line
 import { commandWord } from './words.js'

@@ -1,5 +1,5 @@
 /** A compressed picture as a view: what was kept, what is lost, both pictures on a page. */
-import type { PictureReport } from '../../factor/internal.node.js'
+import type { PictureReport } from '../../factor/internal.js'
 import { showNumber } from '../numbers.js'
 import { base64 } from '../pixels.js'
 import type { Section, View, ViewColumn } from './view.js'

@@ -19,7 +19,7 @@ import { type ReferenceModel, referenceModel, scoresOf } from './referenceModel.
 import { labelsOf, type Relations, relationsOf } from './relations.js'
 import { roleNames } from './roleNames.js'
 import { type Roles, rolesOf } from './roles.js'
-import { sampleRows } from './rows.js'
+import { inOrderOf, sampleRows } from './rows.js'
 import { type StratifiedTest, stratifiedTest } from './stratified.js'
 import type { ConceptReport, LawTest, ShiftOptions, ShiftReport } from './types.js'
 import { unlabelledFindings } from './unlabelled.js'
@@ -37,8 +37,13 @@ import { unlabelledFindings } from './unlabelled.js'
  * const report = await shift(await openTable('june.csv'), await openTable('july.csv'), { target: 'churn' })
  * report.summary // 'Covariate shift: the inputs moved, and y given x holds.'
  */
-export async function shift(reference: Table, current: Table, options: ShiftOptions = {}): Promise<ShiftReport> {
-  const { alpha = 0.05, seed = 0, sample = 5000 } = options
+export async function shift(
+  givenReference: Table,
+  givenCurrent: Table,
+  options: ShiftOptions = {},
+): Promise<ShiftReport> {
+  const { alpha = 0.05, seed = 0, sample = 5000, time } = options
+  const [reference, current] = [givenReference, givenCurrent].map((table) => time === undefined ? table : inOrderOf(table, time)) as [Table, Table] // biome-ignore format: one line
   checkOptions(reference, options)
   const generator = new Generator(seed)
   const roles = rolesOf(reference, current, roleNames(options))

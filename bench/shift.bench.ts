@@ -6,8 +6,8 @@
  */
 import { compareColumns, mmd } from '../src/shift/index.node.js'
 import type { NumericColumn } from '../src/table/index.js'
-import { lapack } from '../src/tensor/internal.js'
 import { type Tensor, tensor } from '../src/tensor/index.node.js'
+import { lapack } from '../src/tensor/internal.js'
 import { inTurn, report, type Side, type Target, timed } from './lib/compare.js'
 import { machine } from './lib/measure.js'
 import { PythonPeer } from './lib/python.js'

@@ -97,7 +97,14 @@ if (!flags.has('--kernels')) {
   run('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.build.json'])
   // The command and, on Node, the library start in half the time from a few files instead of hundreds. Chunks are shared: a tensor of one entry
   // is a tensor of all. Browsers get the modules as tsc wrote them, for their bundlers to take what is used.
-  const commands = ['cli/main', 'weights/worker', 'weights/job', 'train/trainer', 'train/search/searcher', 'factor/factorer']
+  const commands = [
+    'cli/main',
+    'weights/worker',
+    'weights/job',
+    'train/trainer',
+    'train/search/searcher',
+    'factor/factorer',
+  ]
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const libraries = Object.values(manifest.exports).flatMap(({ node }) => node ?? [])
   await build({

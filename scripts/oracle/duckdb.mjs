@@ -1,7 +1,9 @@
 // Makes test/oracle/table/duck-*: one table of many types as Parquet in every codec, and what DuckDB reads from it.
 // Run where @duckdb/node-api is installed: node duckdb.mjs FOLDER
-import { DuckDBInstance } from '@duckdb/node-api'
+
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { DuckDBInstance } from '@duckdb/node-api'
+
 const out = process.argv[2]
 mkdirSync(out, { recursive: true })
 const db = await DuckDBInstance.create(':memory:')
@@ -14,10 +16,24 @@ await c.run(`create table t as select
  ['red','green','blue'][i % 3 + 1] as colour, case when i % 4 = 0 then null else 'name ' || i::varchar || ' ä' end as name,
  uuid() as id, [i, i + 1] as list, {'x': i, 'y': case when i % 2 = 0 then null else 'p' end} as s, interval (i) day as span, 'blob'::blob as raw, time '01:02:03' as tod, 'nan'::double as nan
  from range(120) r(i)`)
-const kinds = [['snappy-v1',"codec snappy, parquet_version v1"],['zstd-v2','codec zstd, parquet_version v2'],['gzip-v1','codec gzip, parquet_version v1'],['brotli-v2','codec brotli, parquet_version v2'],['lz4_raw-v1','codec lz4_raw, parquet_version v1'],['plain-v2','codec uncompressed, parquet_version v2']]
-for (const [name, options] of kinds) { await c.run(`copy (select * from t) to '${out}/duck-${name}.parquet' (format parquet, ${options})`) }
-const r = await c.runAndReadAll(`select d,f,i32,i64,u32,u64,b,bn,dec::varchar as dec,dec30::varchar as dec30,epoch_ms(day) as day,epoch_us(us) as us,epoch_ms(ms) as ms,epoch_ns(ns) as ns,colour,name,s.x as "s.x", s.y as "s.y" from t`)
+const kinds = [
+  ['snappy-v1', 'codec snappy, parquet_version v1'],
+  ['zstd-v2', 'codec zstd, parquet_version v2'],
+  ['gzip-v1', 'codec gzip, parquet_version v1'],
+  ['brotli-v2', 'codec brotli, parquet_version v2'],
+  ['lz4_raw-v1', 'codec lz4_raw, parquet_version v1'],
+  ['plain-v2', 'codec uncompressed, parquet_version v2'],
+]
+for (const [name, options] of kinds) {
+  await c.run(`copy (select * from t) to '${out}/duck-${name}.parquet' (format parquet, ${options})`)
+}
+const r = await c.runAndReadAll(
+  `select d,f,i32,i64,u32,u64,b,bn,dec::varchar as dec,dec30::varchar as dec30,epoch_ms(day) as day,epoch_us(us) as us,epoch_ms(ms) as ms,epoch_ns(ns) as ns,colour,name,s.x as "s.x", s.y as "s.y" from t`,
+)
 const cols = r.getColumnsObject()
 const plain = {}
-for (const [k, v] of Object.entries(cols)) plain[k] = v.map((x) => x === null ? null : typeof x === 'bigint' ? String(x) : typeof x === 'object' ? String(x) : x)
+for (const [k, v] of Object.entries(cols))
+  plain[k] = v.map((x) =>
+    x === null ? null : typeof x === 'bigint' ? String(x) : typeof x === 'object' ? String(x) : x,
+  )
 writeFileSync(`${out}/duck-parquet.json`, JSON.stringify(plain))

@@ -19,9 +19,7 @@ export class Scratch {
   /** A copy of an array. */
   place(values: Numbers): Pointer {
     const piece = this.alloc(values.byteLength)
-    this.kernels
-      .u8(piece, values.byteLength)
-      .set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+    this.kernels.u8(piece, values.byteLength).set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
     return piece
   }
 

@@ -1,51 +1,70 @@
 /** `normball/shift`: whether today's data is still the data that the model learned from, and if not, in which of three ways. */
+
+export { type NestedModels, nestedModels, type RatioTest } from './concept/nested.js'
 export {
   type ClipOptions,
   effectiveSampleSize,
   type ImportanceWeights,
   type KernelOptions,
-  kliep,
   type KliepOptions,
   type KliepWeights,
-  logisticWeights,
+  kliep,
   type LogisticWeightsOptions,
+  logisticWeights,
   type Rows,
-  ulsif,
   type UlsifOptions,
   type UlsifWeights,
+  ulsif,
   weightColumn,
 } from './importance/index.js'
 export {
-  bbse,
   type BbseOptions,
-  bcts,
   type BlackBoxEstimate,
+  bbse,
+  bcts,
   type Calibration,
   type Conditioning,
   correctPosteriors,
   type EmOptions,
   type EmResult,
-  estimateLabelShift,
   type EstimateLabelShiftOptions,
+  estimateLabelShift,
   type Interval,
   type Labelled,
   type LabelShiftEstimate,
   type LabelShiftMethod,
-  labelShiftMethods,
   type LabelShiftReport,
   type LabelShiftRow,
+  labelShiftMethods,
   labelWeights,
   type OutputTests,
   outputTests,
   type PriorChange,
-  priorChange,
   type Probabilities,
-  rlls,
+  priorChange,
   type RllsOptions,
+  rlls,
   saerens,
   temperatureScaling,
   weightedAccuracy,
 } from './label/index.js'
+export { type LogisticFit, type LogisticOptions, type LogisticOutcome, logisticRegression } from './logistic.js'
+export {
+  type ClassifierOptions,
+  type ClassifierResult,
+  type CompareRowsOptions,
+  classifierTwoSample,
+  compareRows,
+  type EnergyResult,
+  energyTest,
+  type MmdOptions,
+  type MmdResult,
+  mmd,
+  type ReconstructionOptions,
+  type ReconstructionResult,
+  reconstructionShift,
+} from './multivariate/index.js'
+export { autoBlockLength } from './permutation/blocks.js'
 export {
   ADWIN,
   type ADWINOptions,
@@ -53,14 +72,14 @@ export {
   type CUSUMOptions,
   DDM,
   type DDMOptions,
-  detectDrift,
   type DetectDriftOptions,
   type DetectorName,
-  detectorNames,
   type DetectorOptions,
   DriftDetector,
   type DriftInput,
   type DriftState,
+  detectDrift,
+  detectorNames,
   EDDM,
   type EDDMOptions,
   HDDMA,
@@ -74,27 +93,13 @@ export {
   PageHinkley,
   type PageHinkleyOptions,
   type SimulatedDetector,
-  simulateDetectors,
   type SimulatedStream,
   type SimulateOptions,
   type StreamDrift,
+  simulateDetectors,
   type WarningZone,
 } from './stream/index.js'
-export { type LogisticFit, type LogisticOptions, type LogisticOutcome, logisticRegression } from './logistic.js'
 export type { ColumnHistogram, ColumnShift, Finding, Mechanism, TableShift, Tested } from './types.js'
-export { type NestedModels, nestedModels, type RatioTest } from './concept/nested.js'
-export { shift } from './verdict/shift.js'
-export { tableWeights, type WeightMethod, weightMethods } from './verdict/weights.js'
-export type {
-  Advice,
-  ConceptReport,
-  ErrorEffect,
-  Estimate,
-  LabelShift,
-  LawTest,
-  ShiftOptions,
-  ShiftReport,
-} from './verdict/types.js'
 export {
   andersonDarling,
   benjaminiHochberg,
@@ -134,19 +139,15 @@ export {
   wasserstein1,
   welch,
 } from './univariate/index.js'
-export {
-  type ClassifierOptions,
-  type ClassifierResult,
-  type CompareRowsOptions,
-  classifierTwoSample,
-  compareRows,
-  type EnergyResult,
-  energyTest,
-  type MmdOptions,
-  type MmdResult,
-  mmd,
-  type ReconstructionOptions,
-  type ReconstructionResult,
-  reconstructionShift,
-} from './multivariate/index.js'
-export { autoBlockLength } from './permutation/blocks.js'
+export { shift } from './verdict/shift.js'
+export type {
+  Advice,
+  ConceptReport,
+  ErrorEffect,
+  Estimate,
+  LabelShift,
+  LawTest,
+  ShiftOptions,
+  ShiftReport,
+} from './verdict/types.js'
+export { tableWeights, type WeightMethod, weightMethods } from './verdict/weights.js'

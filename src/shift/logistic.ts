@@ -1,10 +1,10 @@
 /** Logistic regression with a quadratic penalty: the model that tests and weights of shift are built on. It is fitted thousands of times. */
 import { NumericalError, UsageError } from '../core/index.js'
 import type { Tensor } from '../tensor/index.js'
-import { probabilitiesOf } from './logistic/predict.js'
-import { matrixOf, type Problem, problemOf, unscale } from './logistic/problem.js'
 import { limitedMemory } from './logistic/limited.js'
 import { newton } from './logistic/newton.js'
+import { probabilitiesOf } from './logistic/predict.js'
+import { matrixOf, type Problem, problemOf, unscale } from './logistic/problem.js'
 
 export interface LogisticOptions {
   /** How many classes there are; labels are 0 .. classes - 1. */

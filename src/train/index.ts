@@ -44,10 +44,10 @@ export { characterVocabulary, TextDataset, type TextOptions, type Vocabulary, vo
 export { DataLoader, type DataLoaderOptions } from './dataLoader.js'
 export { evaluate } from './loop/evaluate.js'
 export { fit } from './loop/fit.js'
-export { type WeightedLoss, weightedLoss } from './loop/weighted.js'
 export type { EarlyStopping, EvaluateOptions, FitOptions, Loss, RecordListener } from './loop/options.js'
 export { parseRunLog } from './loop/runLog.js'
 export { type CheckpointStore, MemoryCheckpoints, type Progress, type TrainingState } from './loop/store.js'
+export { type WeightedLoss, weightedLoss } from './loop/weighted.js'
 export {
   type Accumulator,
   accuracy,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { modelOf } from '../../src/shift/importance/ulsif.js'
 import {
   effectiveSampleSize,
   kliep,
@@ -8,7 +9,6 @@ import {
   ulsif,
   weightColumn,
 } from '../../src/shift/index.node.js'
-import { modelOf } from '../../src/shift/importance/ulsif.js'
 import { Generator, memory, randn, tensor, toArray } from '../../src/tensor/index.node.js'
 
 /** Rows of independent normal numbers about `mean`. */

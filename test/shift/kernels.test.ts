@@ -1,7 +1,7 @@
 /** Sorting of numbers, and the median of many distances. */
 import { describe, expect, it } from 'vitest'
-import { medianDistance } from '../../src/shift/multivariate/pairs.js'
 import { withPooled } from '../../src/shift/multivariate/matrices.js'
+import { medianDistance } from '../../src/shift/multivariate/pairs.js'
 import { sortedView, withSorted } from '../../src/shift/univariate/sample.js'
 import { Generator, rand, type Tensor, tensor } from '../../src/tensor/index.node.js'
 

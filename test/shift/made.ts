@@ -1,6 +1,7 @@
 /** Made pairs of tables whose kind of shift is known. */
-import { random, tableOf, type Values } from './data.js'
+
 import type { Table } from '../../src/table/index.js'
+import { random, tableOf, type Values } from './data.js'
 
 export type Kind = 'none' | 'covariate' | 'label' | 'concept'
 

@@ -1,5 +1,6 @@
 /** Under no shift: p-values are uniform, thresholds are reached one time in twenty, and autocorrelation is no shift. */
 import { describe, expect, it } from 'vitest'
+import { kolmogorovSmirnovSf } from '../../src/shift/distributions/index.js'
 import {
   andersonDarling,
   chiSquaredTest,
@@ -20,9 +21,8 @@ import {
   psiThreshold,
   welch,
 } from '../../src/shift/index.js'
-import { kolmogorovSmirnovSf } from '../../src/shift/distributions/index.js'
-import { Generator, rand, randn, type Tensor, tensor } from '../../src/tensor/index.node.js'
 import type { NumericColumn } from '../../src/table/index.js'
+import { Generator, rand, randn, type Tensor, tensor } from '../../src/tensor/index.node.js'
 import { isLong } from '../shared.js'
 
 type Draw = (n: number) => Float64Array

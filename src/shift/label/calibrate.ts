@@ -1,7 +1,7 @@
 /** Calibration of probabilities on labelled rows: temperature scaling, and with a bias for each class. */
 import { NumericalError } from '../../core/index.js'
 import { solveInPlace } from '../logistic/newton.js'
-import { countsOf, type Labelled, labelledOf, type LabelledScores, type Probabilities, scoresOf } from './scores.js'
+import { countsOf, type Labelled, type LabelledScores, labelledOf, type Probabilities, scoresOf } from './scores.js'
 
 export interface Calibration {
   /** What logarithms of probabilities are multiplied by: below 1 the classifier was too sure. */

@@ -1,7 +1,7 @@
 /** How well the principal components of the reference describe the current rows. */
 import { UsageError } from '../../core/index.js'
 import { eigh } from '../../linalg/index.js'
-import { matmul, tensor, type Tensor } from '../../tensor/index.js'
+import { matmul, type Tensor, tensor } from '../../tensor/index.js'
 import { tidy } from '../../tensor/internal.js'
 import { welch } from '../univariate/welch.js'
 import { rowsOf } from './matrices.js'

@@ -1,14 +1,15 @@
 /** One column of numbers (or of times, or of lengths) in two tables. */
+
+import type { PermutationOptions } from '../permutation/labels.js'
 import type { ColumnHistogram, ColumnShift } from '../types.js'
 import { countSorted, distinctOf, opened, sturges, widthEdges } from './bins.js'
 import { hellinger, jensenShannon } from './divergence.js'
 import { ksOf } from './ks.js'
 import { type Merged, merged } from './merge.js'
-import type { PermutationOptions } from '../permutation/labels.js'
 import type { Settings } from './options.js'
 import { fewestBlocks, ksInOrder, type OrderedResult } from './ordered.js'
-import { isFine, stabilityOf } from './stability.js'
 import { finitePart, type Sorted, sortedView, type Values, withSorted } from './sample.js'
+import { isFine, stabilityOf } from './stability.js'
 import { jensenShannonThreshold, ksThreshold, permutedThreshold } from './thresholds.js'
 
 /** The parts of a column's report that its values give. */

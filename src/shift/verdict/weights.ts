@@ -2,8 +2,8 @@
 import type { Table } from '../../table/index.js'
 import { featuresOf, standardized } from '../concept/features.js'
 import { type ImportanceWeights, kliep, logisticWeights, ulsif } from '../importance/index.js'
-import { rolesOf } from './roles.js'
 import { roleNames } from './roleNames.js'
+import { rolesOf } from './roles.js'
 import type { ShiftOptions } from './types.js'
 
 export const weightMethods = ['logistic', 'ulsif', 'kliep'] as const

@@ -11,8 +11,8 @@ import { History } from './history.js'
 import { type FitOptions, listOf } from './options.js'
 import { Rates } from './rates.js'
 import { lossOf, type Parts, type StepResult } from './step.js'
-import { meanWeight } from './weighted.js'
 import { copyDict, type Progress, type TrainingState } from './store.js'
+import { meanWeight } from './weighted.js'
 
 /** Prefixes of tensors that are saved beside the model's. */
 const optimizerPrefix = 'optimizer.'

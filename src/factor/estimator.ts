@@ -18,6 +18,7 @@ export type Method =
   | 'cca'
   | 'joint'
   | 'robust-pca'
+  | 'incremental-pca'
   | 'kmeans'
   | 'kmedians'
   | 'spherical-kmeans'

@@ -1,7 +1,14 @@
 /** Linear factorizations beside scikit-learn and SciPy on seeded tables (scripts/oracle/factorLinear.py). */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { CCA, FactorAnalysis, LinearDiscriminantAnalysis, PCA, TruncatedSVD } from '../../src/factor/index.node.js'
+import {
+  CCA,
+  FactorAnalysis,
+  IncrementalPCA,
+  LinearDiscriminantAnalysis,
+  PCA,
+  TruncatedSVD,
+} from '../../src/factor/index.node.js'
 import { chiSquaredTail } from '../../src/factor/linear/tail.js'
 import { type Tensor, tensor } from '../../src/tensor/index.js'
 import { numbers } from './tables.js'
@@ -39,6 +46,22 @@ describe.each(['exact', 'gram', 'randomized', 'auto'] as const)('PCA, %s', (solv
       if (one.loglik !== null && solver !== 'randomized') same([pca.score(matrix(one.new))], [one.loglik], 1e-8)
     },
   )
+})
+
+describe('IncrementalPCA', () => {
+  it.each<Known>(oracle['incremental']!)('as scikit-learn: k = $k, batches of $batch', (one) => {
+    const x = matrix(one.x)
+    const pca = new IncrementalPCA({ k: one.k }).fit(x, { batchSize: one.batch })
+    same(pca.components, one.components)
+    same(pca.explainedVariance, one.variance)
+    same(pca.explainedVarianceRatio, one.ratio)
+    same(pca.singularValues, one.singular)
+    same(pca.mean, one.mean)
+    expect(Math.abs(pca.noiseVariance - one.noise)).toBeLessThanOrEqual(1e-9 * one.variance[0])
+    same(pca.transform(matrix(one.new)), one.scores)
+    const white = new IncrementalPCA({ k: one.k, whiten: true }).fit(x, { batchSize: one.batch })
+    same(white.transform(matrix(one.new)), one.white)
+  })
 })
 
 describe('TruncatedSVD', () => {

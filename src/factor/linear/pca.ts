@@ -1,15 +1,12 @@
 /** Principal component analysis. */
 
 import { UsageError } from '../../core/index.js'
-import { mul, type StateDict, type Tensor, tensor, unsqueeze } from '../../tensor/index.js'
-import { checkOptions, type Shape, tidy, view } from '../../tensor/internal.js'
+import { type StateDict, type Tensor, tensor } from '../../tensor/index.js'
+import { checkOptions, tidy } from '../../tensor/internal.js'
 import type { EstimatorJson } from '../estimator.js'
 import { rowsOf, wholeOption } from '../input.js'
-import { Learned } from '../learned.js'
-import { finiteRows } from '../samples.js'
-import { gaussianScore } from './gaussian.js'
 import { countOf } from './options.js'
-import { project, unproject } from './project.js'
+import { PrincipalComponents } from './principalComponents.js'
 import { firstRows } from './signs.js'
 import { type Solver, type Spectrum, sharesOf, spectrumOf } from './spectrum.js'
 
@@ -51,7 +48,7 @@ export interface PCAOptions {
  * const pca = new PCA({ k: 2 }).fit(x)
  * const scores = pca.transform(x)
  */
-export class PCA extends Learned {
+export class PCA extends PrincipalComponents {
   readonly method = 'pca'
   protected readonly op = 'PCA'
   readonly options: PCAOptions
@@ -72,23 +69,8 @@ export class PCA extends Learned {
     this.options = options
   }
 
-  get components(): Tensor {
-    return this.learned('components')
-  }
-  get explainedVariance(): Tensor {
-    return this.learned('explainedVariance')
-  }
-  get explainedVarianceRatio(): Tensor {
-    return this.learned('explainedVarianceRatio')
-  }
-  get singularValues(): Tensor {
-    return this.learned('singularValues')
-  }
-  get mean(): Tensor {
-    return this.learned('mean')
-  }
-  get noiseVariance(): number {
-    return this.learned('noiseVariance').item()
+  protected get whitened(): boolean {
+    return this.options.whiten === true
   }
 
   fit(x: Tensor): this {
@@ -144,56 +126,6 @@ export class PCA extends Learned {
         noiseVariance: tensor(Float64Array.of(noise), { shape: [] }),
       },
     )
-  }
-
-  transform(x: Tensor): Tensor {
-    return tidy(() => {
-      const rows = finiteRows('PCA.transform', x, { columns: this.mean.size })
-      return project(
-        rows,
-        this.mean,
-        this.#directions((value) => (value === 0 ? 0 : 1 / value)),
-      )
-    })
-  }
-
-  inverseTransform(z: Tensor): Tensor {
-    return tidy(() => {
-      const codes = finiteRows('PCA.inverseTransform', z, { columns: this.components.shape[0]! })
-      return unproject(
-        codes,
-        this.mean,
-        this.#directions((value) => value),
-      )
-    })
-  }
-
-  /** Components, each times a function of its standard deviation where scores are whitened; that is 0 where it is noise. */
-  #directions(factor: (deviation: number) => number): Tensor {
-    if (this.options.whiten !== true) return this.components
-    const variances = view(this.explainedVariance)
-    const floor = variances[0]! * (Math.max(this.figures().rows, this.mean.size) * 2 ** -52) ** 2
-    const factors = Float64Array.from(variances, (value) => factor(value <= floor ? 0 : Math.sqrt(value)))
-    return mul(this.components, unsqueeze(tensor(factors), 1))
-  }
-
-  /** Mean log-likelihood of rows under probabilistic PCA. */
-  score(x: Tensor): number {
-    return tidy(() => {
-      const rows = finiteRows('PCA.score', x, { columns: this.mean.size })
-      return gaussianScore('PCA.score', rows, this)
-    })
-  }
-
-  protected shapes({ k, columns: d }: EstimatorJson): Readonly<Record<string, Shape>> {
-    return {
-      components: [k, d],
-      explainedVariance: [k],
-      explainedVarianceRatio: [k],
-      singularValues: [k],
-      mean: [d],
-      noiseVariance: [],
-    }
   }
 }
 

@@ -43,6 +43,8 @@ export async function chooseK(
     const suggested = best === undefined ? null : { k: best.k!, why: best.why }
     return { k: k ?? suggested?.k ?? Math.min(plain, n), why: suggested?.why ?? 'no rule applies', stop: rules, suggestion: suggested, spectrum } // biome-ignore format: one line
   }
+  if (method.findsRank === true)
+    return { k: k ?? Math.min(n, d), why: 'the rank of the low-rank part', stop, suggestion: null, spectrum }
   const suggestion = suggestionOf(stop)
   const fallback = Math.min(plain, n, d)
   const chosen = Math.max(1, Math.min(n, d, suggestion?.k ?? fallback))

@@ -57,13 +57,14 @@ export async function factorTable(table: Table, options: FactorTableOptions = {}
     const { x } = ready.prepared
     onProgress('looking for how many')
     const chosen = await chooseK(x, method, second, options)
-    if (options.k === undefined) why.push(`k ${chosen.k}: ${chosen.why}`)
     onProgress(`fitting ${method.title}`)
     const estimator = await method.make(chosen.k, seed, options.options ?? {})
     estimator.fit(x, ...(second === null ? [] : [second]))
+    const { k } = estimator.toJSON()
+    if (options.k === undefined) why.push(`k ${k}: ${chosen.why}`)
     onProgress('looking at the result')
     const scores = tidy(() => (view(together(castOf(estimator.transform(x), 'f64'))) as Float64Array).slice())
-    const analysis = await analyse(ready, estimator, method, scores, chosen, options)
+    const analysis = await analyse(ready, estimator, method, scores, { ...chosen, k }, options)
     const report: FactorTableReport = {
       ...estimator.toJSON(),
       why,

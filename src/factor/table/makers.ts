@@ -17,6 +17,8 @@ export interface TableMethod {
   readonly centres: boolean
   /** Components (directions), parts of a product, or clusters. */
   readonly finds: 'components' | 'clusters'
+  /** It finds how many components there are itself: it is given as many as there may be, and keeps fewer. */
+  readonly findsRank?: boolean
   /** It needs classes of the rows, or a second table with the same rows. */
   readonly needs: 'nothing' | 'target' | 'second'
 }
@@ -37,6 +39,14 @@ export const tableMethods: Partial<Readonly<Record<Method, TableMethod>>> = {
     make: async (k, seed, options) => new (await import('../linear/truncatedSvd.js')).TruncatedSVD({ ...options, k, seed }), // biome-ignore format: one line
     scale: 'none',
     centres: false,
+  },
+  'robust-pca': {
+    ...nothing,
+    title: 'robust principal components',
+    make: async (k, _, options) => new (await import('../linear/robustPca.js')).RobustPCA({ ...options, k }),
+    scale: 'robust',
+    centres: false,
+    findsRank: true,
   },
   'factor-analysis': {
     ...nothing,

@@ -13,6 +13,7 @@ const titles: Readonly<Record<FactorReport['method'], string>> = {
   lda: 'discriminants',
   dictionary: 'dictionary atoms',
   'robust-pca': 'robust principal components',
+  'incremental-pca': 'principal components',
   cca: 'canonical pairs',
   joint: 'joint components',
   kmeans: 'clusters (k-means)',

@@ -58,9 +58,10 @@ export function pursue(x: Tensor, { lambda, iterations, tol }: PursuitSettings):
     if (before !== null) for (const one of [before.L, before.vectors]) one.dispose()
     const { gap, change } = step(state, low.L, lambda)
     const [primal, dual] = [gap / size, (state.mu * change) / norm(state.Y)]
-    converged = primal <= tol && dual <= tol
-    // Growing whenever it may, as implementations do, ends before the minimum; growing only where the dual is ahead does not.
+    converged = primal <= tol && dual <= 10 * tol
+    // Growing at each step, as implementations do, ends before the minimum; growing only where the dual is ahead does not.
     if (dual < primal) state.mu *= growth
+    else if (dual > 100 * primal) state.mu /= growth
     done++
   }
   return told(x, state, low!, { lambda, scale, size, done, converged })

@@ -20,7 +20,7 @@ export interface RobustPCAOptions {
   lambda?: number
   /** At most (1000). Each takes an SVD of the table. */
   iterations?: number
-  /** At rest where ||X - L - S||_F / ||X||_F and mu ||S - S_before||_F / ||Y||_F are at most this (1e-7). */
+  /** At rest where ||X - L - S||_F / ||X||_F is at most this (1e-7), and mu ||S - S_before||_F / ||Y||_F at most 10 times it. */
   tol?: number
   /** Takes the means of the columns away first. */
   centred?: boolean
@@ -42,7 +42,7 @@ export interface RobustPCAJson extends EstimatorJson {
 /**
  * Principal component pursuit: X = L + S with the least ||L||_* + lambda ||S||_1, so that single entries that are far off do not turn the components
  * (Candes, Li, Ma & Wright 2011; inexact augmented Lagrange multipliers of Lin, Chen & Ma 2010, whose penalty grows only while the dual residual is
- * below the primal one, so that it ends at the minimum).
+ * below the primal one, and falls where it is 100 times that, so that it ends at the minimum).
  *
  * Learned, all f64: `components` [k, d] (right singular vectors of L as rows, signs as PCA's), `singularValues` [k] of L, `mean` [d] (0 without
  * `centred`); `lowRank` and `sparse` [n, d] of the table that it was fitted on (less `mean`), which are not saved; `rank`, `objective`, `iterations`,

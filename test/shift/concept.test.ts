@@ -81,7 +81,9 @@ describe('boosted trees', () => {
     const trees = boostTrees(binned, rows(n), squaredLoss(y), { generator: new Generator(0) })
     const scores = new Float64Array(n)
     trees.addScores(binned, rows(n), [scores])
-    expect(Math.max(...scores.map((score, i) => Math.abs(score - y[i]!)))).toBeLessThan(0.3)
+    // The bin around 0 holds both sides of the step.
+    const far = rows(n).filter((row) => !(Math.abs(x[row]!) < 0.2))
+    expect(Math.max(...far.map((row) => Math.abs(scores[row]! - y[row]!)))).toBeLessThan(0.3)
     expect(trees.splits[0]).toBeGreaterThan(0)
   })
 

@@ -40,7 +40,7 @@ describe('the table of decisions', () => {
     ['all, by offsets', laws(1e-9, 1e-9, 1e-9, 1e-9), 0.5, 'covariate-and-label'],
     ['all, beyond offsets', laws(1e-9, 1e-9, 1e-9, 1e-9), 1e-9, 'covariate-and-concept'],
     ['y, both explanations, priors better', laws(1e-9, 1e-9, 0.1, 0.9), null, 'label-or-covariate'],
-    ['y, both explanations, inputs better', laws(1e-9, 1e-9, 0.9, 0.1), null, 'covariate-or-label'],
+    ['y, both explanations, inputs better', laws(1e-9, 1e-9, 0.9, 0.05), null, 'covariate-or-label'],
     ['x given y holds, but no offsets explain y given x', laws(0.5, 1e-9, 1e-9, 0.4), 1e-9, 'concept'],
     ['y alone, and nothing explains it', laws(0.5, 1e-9, 0.5, 1e-9), null, 'faint'],
   ] as const)('%s: %s', (_, given, beyond, rule) => {

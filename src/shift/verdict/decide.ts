@@ -28,6 +28,9 @@ export interface Decision {
   readonly level: number
 }
 
+/** A law with a p-value of at least this holds plainly. */
+const plainly = 0.1
+
 const none = { covariate: false, label: false, concept: false }
 
 /**
@@ -58,9 +61,11 @@ export function decide(laws: Laws, alpha: number, beyondPriors: () => number | n
   // Other priors move y given x by offsets alone; where it moved in another way, x given y did too, though its test is too weak to see it.
   const byPriors = y && !xGivenY && !(yGivenX && beyond())
   const byInputs = x && !yGivenX
-  if (byPriors && byInputs)
-    // Both explain it: the one whose partner holds better.
-    return (laws.xGivenY ?? 0) >= (laws.yGivenX ?? 0) ? say('label-or-covariate', 'label') : say('covariate-or-label', 'covariate') // biome-ignore format: one line
+  if (byPriors && byInputs) {
+    // Both explain it. Other shares of y are the simpler story of the two, where x given y holds plainly; else the one whose partner holds better.
+    const isLabel = (laws.xGivenY ?? 0) >= Math.min(plainly, laws.yGivenX ?? 0)
+    return isLabel ? say('label-or-covariate', 'label') : say('covariate-or-label', 'covariate')
+  }
   if (byPriors) return say('label', 'label')
   if (byInputs) return say('covariate', 'covariate')
   if (!yGivenX) return (laws.x ?? 1) < (laws.yGivenX ?? 1) ? say('faint', 'covariate') : say('faint', 'concept')

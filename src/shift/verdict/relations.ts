@@ -42,7 +42,7 @@ export function relationsOf(features: Features, target: Target, table: Uint8Arra
   return {
     y,
     yGivenX: residuals ? residualTest(inputs, residuals, generator) : null,
-    xGivenY: stratifiedTest(columns, own, strataOf(target, rows), generator),
+    xGivenY: stratifiedTest(columns, own, strataOf(target, rows), generator, residuals?.expected),
     residuals,
     rows,
     table: own,

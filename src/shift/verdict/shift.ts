@@ -1,7 +1,7 @@
 /** Whether and how two tables differ: tests of the four laws, and the mechanism that they name. */
 import { inert, UsageError } from '../../core/index.js'
 import type { Column, Table } from '../../table/index.js'
-import { Generator, tensor } from '../../tensor/index.js'
+import { Generator, scope, tensor } from '../../tensor/index.js'
 import { columnOf, type Features, featuresOf, standardized } from '../concept/features.js'
 import { nestedModels } from '../concept/nested.js'
 import { beyondOffsets } from '../concept/offsets.js'
@@ -138,16 +138,22 @@ function wholeTable(
   const d = features.columns.length
   if (d === 0) return noTable
   const x = standardized(features)
-  const part = (from: number, to: number): Float64Array => x.slice(from * d, to * d)
+  // Evenly over each table, so that rows in some order are all spoken for.
+  const part = (from: number, to: number, count: number): Float64Array => {
+    const some = new Float64Array(count * d)
+    for (let i = 0; i < count; i++) {
+      const row = from + Math.floor((i * (to - from)) / count)
+      some.set(x.subarray(row * d, row * d + d), i * d)
+    }
+    return some
+  }
   const [n, m] = [Math.min(mostRows, split), Math.min(mostRows, features.rows - split)]
   const block = ordered === true || time !== undefined ? { blockLength: Math.max(1, Math.ceil(Math.min(n, m) ** (1 / 3))) } : {} // biome-ignore format: one line
-  const [A, B] = [tensor(part(0, n), { dtype: 'f64' }), tensor(part(split, split + m), { dtype: 'f64' })]
-  try {
-    return compareRows(A.reshape([n, d]), B.reshape([m, d]), { names: features.names, permutations, seed, ...block })
-  } finally {
-    A.dispose()
-    B.dispose()
-  }
+  return scope(() => {
+    const A = tensor(part(0, split, n), { dtype: 'f64' }).reshape([n, d])
+    const B = tensor(part(split, features.rows, m), { dtype: 'f64' }).reshape([m, d])
+    return compareRows(A, B, { names: features.names, permutations, seed, ...block })
+  })
 }
 
 const noTable: TableShift = { mmd: null, energy: null, c2st: null }
@@ -217,6 +223,7 @@ function testsOf(test: StratifiedTest, features: Features): LawTest['tests'] {
     { name: 'the feature that differs most', p: test.columns.p, on: features.names[test.columns.feature] ?? null },
     { name: 'rank sums of all features', p: test.ranks.p, on: null },
     ...(test.trees ? [{ name: 'boosted trees that tell the tables apart', p: test.trees.p, on: null }] : []),
+    ...(test.scores ? [{ name: 'ranks of the expected y', p: test.scores.p, on: null }] : []),
   ]
 }
 

@@ -1,7 +1,8 @@
 /**
  * Whether x differs between the tables within strata: one stratum asks for p(x), a stratum for each class of y for p(x | y). Three looks: each feature in
  * each stratum (Kolmogorov-Smirnov), all features together (squared rank sums, against permutations of the table within strata: exact), and boosted
- * trees that tell the tables apart on rows that they have not seen (ranks of their scores within strata).
+ * trees that tell the tables apart on rows that they have not seen (ranks of their scores within strata). Where y is asked about, a fourth: what y is
+ * expected to be given x, by models that know neither the row nor its table, is the direction of x in which a change of y given x shows most.
  */
 import { type Generator, matmul, tensor } from '../../tensor/index.js'
 import { tidy, view } from '../../tensor/internal.js'
@@ -16,7 +17,9 @@ export interface StratifiedTest {
   readonly ranks: { readonly statistic: number; readonly p: number }
   /** Area under the curve of the scores within strata: 1/2 where the tables cannot be told apart. */
   readonly trees: { readonly auc: number; readonly p: number } | null
-  /** Of the three together, corrected for their number. */
+  /** Of the scores alone, as `ranks`; null without. */
+  readonly scores: { readonly p: number } | null
+  /** Of all looks together, corrected for their number. */
   readonly p: number
 }
 
@@ -29,14 +32,16 @@ export function stratifiedTest(
   table: Uint8Array,
   strata: Int32Array,
   generator: Generator,
+  scores: readonly Float64Array[] = [],
 ): StratifiedTest | null {
   const groups = groupsOf(table, strata)
   if (groups.length === 0 || columns.length === 0) return null
   const alone = columnsTest(columns, table, groups)
   const ranks = ranksTest(columns, table, groups, generator)
   const trees = treesTest(columns, table, strata, groups, generator)
-  const ps = [alone.p, ranks.p, ...(trees ? [trees.p] : [])]
-  return { columns: alone, ranks, trees, p: Math.min(1, ps.length * Math.min(...ps)) }
+  const scored = scores.length > 0 ? { p: ranksTest(scores, table, groups, generator).p } : null
+  const ps = [alone.p, ranks.p, ...(trees ? [trees.p] : []), ...(scored ? [scored.p] : [])]
+  return { columns: alone, ranks, trees, scores: scored, p: Math.min(1, ps.length * Math.min(...ps)) }
 }
 
 interface Group {

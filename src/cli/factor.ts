@@ -32,6 +32,7 @@ export interface FactorCliOptions extends CommonOptions {
   user?: string
   item?: string
   rating?: string
+  for?: string[]
   top?: number
   words?: string[]
 }
@@ -51,6 +52,7 @@ Examples:
   normball factor genes.csv --method cca --with clinic.csv       two tables with the same rows
   normball factor picture.png --method svd --k 20                 writes picture.k20.png beside it
   normball factor ratings.dat --method als --delimiter ::         user, item, rating: who would like what
+  normball factor ratings.csv --method als --for 4396            the same for one user
   normball factor book.txt --method embeddings --words king       nearest words
 
 Tables: CSV, TSV, NDJSON, Parquet, npy, npz (gzip too). Numbers are standardized unless the method wants otherwise (--scale), categories become
@@ -89,6 +91,11 @@ export function addFactor(program: Command, run: (work: () => Promise<number>) =
     .option('--user <column>', 'als: who rates (default: the first column)')
     .option('--item <column>', 'als: what is rated (default: the second)')
     .option('--rating <column>', 'als: how much (default: the third)')
+    .option(
+      '--for <user>',
+      'als: what this user would like (default: those with most ratings); may be repeated',
+      repeatable,
+    )
     .option('--top <n>', 'rows of tables; 0 for all', wholeNumber(0))
     .option('--words <words>', 'embeddings: show the nearest of these', listed)
   addCommonOptions(command)
@@ -133,13 +140,13 @@ function checkTableOptions(options: FactorCliOptions): void {
   }
   if (options.out !== undefined) refuse('out', 'is for pictures; a model goes to --save, scores to --scores')
   if (apply !== undefined)
-    for (const name of ['method', 'k', 'columns', 'except', 'scale', 'missing', 'with', 'set', 'save'] as const)
+    for (const name of ['method', 'k', 'columns', 'except', 'scale', 'missing', 'set', 'save'] as const)
       if (options[name] !== undefined) refuse(name, 'is what the model of --apply says itself')
   if (method !== 'als')
-    for (const name of ['user', 'item', 'rating'] as const)
+    for (const name of ['user', 'item', 'rating', 'for'] as const)
       if (options[name] !== undefined) refuse(name, 'is for --method als')
   if (options.words !== undefined && method !== 'embeddings') refuse('words', 'is for --method embeddings')
-  if (options.with !== undefined && method !== 'cca' && method !== 'joint')
+  if (options.with !== undefined && apply === undefined && method !== 'cca' && method !== 'joint')
     refuse('with', 'a second table is for --method cca and joint')
 }
 
@@ -157,6 +164,7 @@ function jobOf(path: string, options: FactorCliOptions): FactorJob {
     scores: options.scores,
     backend: options.backend,
     ratings: { user: options.user, item: options.item, rating: options.rating },
+    users: options.for ?? [],
     words: options.words ?? [],
   }
 }

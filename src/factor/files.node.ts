@@ -8,10 +8,13 @@ import { Preprocess } from '../table/index.js'
 import { type StateDict, scope } from '../tensor/index.js'
 import type { Estimator, EstimatorJson, Method } from './estimator.js'
 import { restorers } from './registry.js'
+import { secondColumns } from './table/two.js'
 
 export interface SavedWith {
   /** How tables become what the estimator takes. */
   readonly preprocess?: Preprocess | null
+  /** The same of the second table of `cca` and `joint`. */
+  readonly second?: Preprocess | null
   /** Names of the columns that it was fitted on. */
   readonly columns?: readonly string[] | null
   /** Anything more, as JSON: words of a vocabulary, users. */
@@ -21,6 +24,7 @@ export interface SavedWith {
 export interface LoadedEstimator {
   readonly estimator: Estimator
   readonly preprocess: Preprocess | null
+  readonly second: Preprocess | null
   readonly columns: readonly string[] | null
   readonly more: Readonly<Record<string, unknown>>
 }
@@ -39,6 +43,7 @@ export async function encodeEstimator(estimator: Estimator, saved: SavedWith = {
     version,
     estimator: json(estimator.toJSON()),
     preprocess: json(saved.preprocess ?? null),
+    second: json(saved.second ?? null),
     columns: json(saved.columns ?? null),
     more: json(saved.more ?? {}),
   }
@@ -101,12 +106,23 @@ async function restored(state: StateDict, path: string): Promise<LoadedEstimator
   if (typeof more !== 'object' || more === null || Array.isArray(more)) throw damaged(path, "its 'more' is no object.")
   const prepared = field('preprocess')
   const preprocess = prepared === null ? null : Preprocess.fromJSON(prepared)
+  const other = field('second')
+  const second = other === null ? null : Preprocess.fromJSON(other)
   const restore = await restorers[json.method]!()
   const width = preprocess?.names.length ?? json.columns
   if (width !== json.columns && json.method !== 'als')
     throw damaged(path, `it prepares ${width} features, and was fitted on ${json.columns}.`)
   const estimator = restore(json, state)
-  return { estimator, preprocess, columns: columns as readonly string[] | null, more: more as Record<string, unknown> }
+  const secondWidth = secondColumns(estimator)
+  if (second !== null && secondWidth !== second.names.length)
+    throw damaged(path, `it prepares ${second.names.length} features of a second table, and was fitted on ${secondWidth ?? 'one table'}.`) // biome-ignore format: one line
+  return {
+    estimator,
+    preprocess,
+    second,
+    columns: columns as readonly string[] | null,
+    more: more as Record<string, unknown>,
+  }
 }
 
 function checkedJson(value: unknown, path: string): EstimatorJson {

@@ -25,6 +25,8 @@ export interface FactorJob {
   readonly apply?: string | undefined
   readonly scores?: string | undefined
   readonly backend?: BackendChoice | undefined
+  /** Users whose recommendations are told. */
+  readonly users?: readonly string[]
   /** Columns of a table of ratings. */
   readonly ratings?: {
     readonly user?: string | undefined
@@ -76,23 +78,24 @@ export async function runFactorJob(job: FactorJob, onProgress: (phase: string) =
   if (method === 'als' && job.apply === undefined) {
     refuseScores(job)
     const columns = Object.fromEntries(Object.entries(job.ratings ?? {}).filter(([, name]) => name !== undefined))
-    const { report, figures, estimator } = factorRatings(table, columns, job.factor, onProgress)
+    const { report, figures, estimator } = factorRatings(table, columns, job.users ?? [], job.factor, onProgress)
     await keepModel(job, estimator, files)
     return end(report, { ratings: figures })
   }
+  const other = job.with === undefined ? {} : { with: await openTable(job.with, job.read) }
   if (job.apply !== undefined) {
-    const { report, scores, rows } = await applyModel(job.apply, table, job.factor, onProgress)
+    const { report, scores, rows } = await applyModel(job.apply, table, { ...job.factor, ...other }, onProgress)
     if (job.scores !== undefined) files.push({ path: job.scores, bytes: scoresCsv(scores, rows, table, report) })
     return end(report)
   }
-  const other = job.with === undefined ? {} : { with: await openTable(job.with, job.read) }
-  const { report, estimator, preprocess, scores, rows } = await factorTable(table, { ...job.factor, ...other, onProgress }) // biome-ignore format: one line
+  const { report, estimator, preprocess, second, scores, rows } = await factorTable(table, { ...job.factor, ...other, onProgress }) // biome-ignore format: one line
   try {
     if (job.save !== undefined)
       files.push({
         path: job.save,
         bytes: await encodeEstimator(estimator, {
           preprocess,
+          second,
           columns: preprocess.names,
           more: { target: report.target },
         }),

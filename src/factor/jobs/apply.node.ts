@@ -1,14 +1,15 @@
 /** A saved estimator applied to another table. */
 import { inert, plural, UsageError } from '../../core/index.js'
-import { selectTable, type Table } from '../../table/index.js'
+import { type Preprocess, selectTable, type Table } from '../../table/index.js'
 import { findColumn } from '../../table/internal.js'
 import { scope, type Tensor } from '../../tensor/index.js'
-import { castOf, tidy, together, view } from '../../tensor/internal.js'
+import { tidy } from '../../tensor/internal.js'
 import type { Estimator } from '../estimator.js'
 import { loadEstimator } from '../files.node.js'
 import { analyse } from '../table/analyse.js'
 import { tableMethod } from '../table/makers.js'
 import type { FactorTableOptions } from '../table/options.js'
+import { scoresOf } from '../table/two.js'
 import type { FactorTableReport } from '../table/types.js'
 
 export interface Applied {
@@ -25,11 +26,11 @@ export interface Applied {
 export async function applyModel(
   path: string,
   table: Table,
-  options: Omit<FactorTableOptions, 'with'>,
+  options: FactorTableOptions,
   onProgress: (phase: string) => void,
 ): Promise<Applied> {
   onProgress(`reading ${path}`)
-  const { estimator, preprocess, more } = await loadEstimator(path)
+  const { estimator, preprocess, second, more } = await loadEstimator(path)
   const method = tableMethod(estimator.method)
   if (preprocess === null)
     throw new UsageError(`'${inert(path)}' holds no preparation of tables: it was not saved by normball factor --save.`)
@@ -43,13 +44,16 @@ export async function applyModel(
     const prepared = preprocess.transform(some)
     const labelled = target === undefined ? null : findColumn(some, target, 'factorTable')
     const json = estimator.toJSON()
-    const scores = tidy(() => (view(together(castOf(estimator.transform(prepared.x), 'f64'))) as Float64Array).slice())
+    const other =
+      options.with === undefined ? null : secondRows(second, options, estimator.method, prepared.rows.length)
+    const scores = scoresOf(estimator, prepared.x, other)
     const warnings = prepared.unseen.map(({ name, words, rows }) => `column '${inert(name, 60)}' has categories that the model does not know in ${plural(rows, 'row')}: ${words.map((word) => `'${inert(word, 40)}'`).join(', ')}.`) // biome-ignore format: one line
     const ignored = prepared.ignored.filter((name) => name !== target)
     if (ignored.length > 0) warnings.push(`${plural(ignored.length, 'column')} that the model does not know: ${ignored.slice(0, 8).map((name) => `'${inert(name, 60)}'`).join(', ')}.`) // biome-ignore format: one line
-    const ready = { table: some, prepared, preprocess, warnings, target: labelled === null ? null : { name: target!, values: [] } } // biome-ignore format: one line
+    if (method.needs === 'second' && other === null) warnings.push('scores are those of the first table alone; --with OTHER adds the second.') // biome-ignore format: one line
+    const ready = { table: some, prepared, preprocess, second, warnings, why: [], target: labelled === null ? null : { name: target!, values: [] } } // biome-ignore format: one line
     const chosen = { k: json.k, why: '', stop: [], suggestion: null, spectrum: null }
-    const analysis = await analyse(ready, estimator, method, scores, chosen, options)
+    const analysis = await analyse(ready, estimator, method, scores, chosen, options, other)
     const errors = method.needs === 'nothing' && method.finds === 'components' ? errorOf(prepared.x, estimator) : null
     const report: FactorTableReport = {
       ...json,
@@ -78,9 +82,22 @@ export async function applyModel(
       scores: null,
     }
     prepared.x.dispose()
+    other?.dispose()
     estimator.dispose()
     return { report, scores, rows: prepared.rows }
   })
+}
+
+/** The second table as the model's own was prepared. */
+function secondRows(preprocess: Preprocess | null, options: FactorTableOptions, method: string, rows: number): Tensor {
+  const table = options.with!
+  if (preprocess === null) throw new UsageError(`--with: the model's method is ${method}, which takes one table.`)
+  if (options.where !== undefined || options.sample !== undefined)
+    throw new UsageError('--with: with two tables all rows are used. Leave out --where and --sample.')
+  const { x } = preprocess.transform(table)
+  if (x.shape[0] !== rows)
+    throw new UsageError(`--with: '${inert(table.name)}' has ${plural(x.shape[0]!, 'row')}; expected the ${rows} of the first table.`) // biome-ignore format: one line
+  return x
 }
 
 /** ||X - X'||_F, and that by the norm of X around its means where the method centres (the model's own means are those of its table). */

@@ -24,7 +24,16 @@ export function plainReport(
         ignored: [],
       },
     },
-    ...{ curve: null, stop: [], suggestion: null, outliers: null, clusters: null, silhouette: null, scatter: null },
+    ...{
+      curve: null,
+      stop: [],
+      suggestion: null,
+      outliers: null,
+      clusters: null,
+      second: null,
+      silhouette: null,
+      scatter: null,
+    },
     ...{ scores: null, score: null, warnings, skipped: [] },
   }
 }

@@ -1,7 +1,7 @@
 /** What is told of a fitted estimator: loadings, errors against k, outliers, clusters, the plane of the first two components. */
 import { slice, type Tensor, tensor, transpose } from '../../tensor/index.js'
 import { castOf, tidy, together, view } from '../../tensor/internal.js'
-import type { Estimator } from '../estimator.js'
+import type { Estimator, Second } from '../estimator.js'
 import type { Chosen } from './choose.js'
 import { clusterFigures } from './clusters.js'
 import type { PreparedTable } from './factorTable.js'
@@ -10,6 +10,7 @@ import type { FactorTableOptions } from './options.js'
 import { outliersOf, rowErrors } from './outliers.js'
 import { groupsOf, scatterOf } from './scatter.js'
 import { curveOf } from './spectrum.js'
+import { secondFigures, secondVariates } from './two.js'
 import type { FactorTableReport, Scatter } from './types.js'
 
 type Analysis = Pick<
@@ -22,6 +23,7 @@ type Analysis = Pick<
   | 'suggestion'
   | 'outliers'
   | 'clusters'
+  | 'second'
   | 'silhouette'
   | 'scatter'
   | 'score'
@@ -40,6 +42,7 @@ export async function analyse(
   scores: Float64Array,
   chosen: Chosen,
   options: FactorTableOptions,
+  second: Second | null = null,
 ): Promise<Analysis> {
   const { x, rows } = ready.prepared
   const skipped: { what: string; why: string }[] = []
@@ -47,7 +50,7 @@ export async function analyse(
   if ((estimator as { converged?: boolean }).converged === false)
     warnings.push(`${estimator.method} did not come to rest before the limit of iterations.`)
   const { spectrum, stop, suggestion } = chosen
-  if (spectrum === null)
+  if (spectrum === null && method.needs !== 'second')
     skipped.push({ what: 'spectrum, curve', why: 'the table has too many columns for all singular values' })
   const outliers = outliersIn(ready, estimator, method, scores, skipped)
   const found = method.finds === 'clusters' ? await clusterFigures(x, scores, estimator, ready.preprocess) : null
@@ -60,9 +63,12 @@ export async function analyse(
     suggestion,
     outliers,
     clusters: found?.clusters ?? null,
+    second: secondFigures(estimator, ready.second?.names ?? []),
     silhouette: found?.silhouette ?? null,
-    scatter: planeOf(ready, method, scores, found?.labels ?? null, spectrum?.vectors ?? null, estimator, rows),
-    score: scoreOf(estimator, ready, skipped),
+    scatter:
+      pairOf(ready, estimator, scores, second) ??
+      planeOf(ready, method, scores, found?.labels ?? null, spectrum?.vectors ?? null, estimator, rows),
+    score: scoreOf(estimator, ready, second, skipped),
     warnings,
     skipped,
   }
@@ -78,8 +84,9 @@ function effectOf({ table, preprocess, target }: PreparedTable, _options: Factor
 function loadingsOf(estimator: Estimator, columns: number): number[][] | null {
   return tidy(() => {
     const components = estimator.stateDict().get('components')
-    if (components === undefined || components.rank !== 2 || components.shape[1] !== columns) return null
-    return castOf(components, 'f64').toNested() as number[][]
+    if (components === undefined || components.rank !== 2 || components.shape[1]! < columns) return null
+    // Those of a joint factorization go on with the second table's columns.
+    return (castOf(components, 'f64').toNested() as number[][]).map((row) => row.slice(0, columns))
   })
 }
 
@@ -106,14 +113,35 @@ function outliersIn(
   return outliersOf(errors, rows, (row) => table.lineOf(row), what)
 }
 
-function scoreOf(estimator: Estimator, ready: PreparedTable, skipped: { what: string; why: string }[]): number | null {
-  if (estimator.method === 'lda' || estimator.method === 'cca' || estimator.method === 'joint') return null
+function scoreOf(
+  estimator: Estimator,
+  ready: PreparedTable,
+  second: Second | null,
+  skipped: { what: string; why: string }[],
+): number | null {
+  if (estimator.method === 'lda' || (estimator.method === 'cca' && second === null)) return null
   try {
-    return estimator.score(ready.prepared.x)
+    return estimator.score(ready.prepared.x, ...(second === null ? [] : [second]))
   } catch (error) {
     skipped.push({ what: 'score', why: error instanceof Error ? error.message : String(error) })
     return null
   }
+}
+
+/** Canonical variates of the first pair against each other: the nearer to a line, the larger the correlation. */
+function pairOf(
+  { table, target, prepared: { rows } }: PreparedTable,
+  estimator: Estimator,
+  scores: Float64Array,
+  second: Second | null,
+): Scatter | null {
+  const others = secondVariates(estimator, second)
+  if (others === null) return null
+  const { k } = estimator.toJSON()
+  const column = target === null ? null : table.columns.find((one) => one.name === target.name)!
+  const groups = column === null ? null : groupsOf(column, rows)
+  const axes = ['first pair, this table', 'the second table'] as const
+  return scatterOf((i) => scores[i * k]!, (i) => others[i]!, axes, rows, groups, target?.name ?? null) // biome-ignore format: one line
 }
 
 function planeOf(

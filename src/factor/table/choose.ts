@@ -27,9 +27,10 @@ export async function chooseK(
   x: Tensor,
   method: TableMethod,
   second: Second | null,
-  { k, seed = 0 }: FactorTableOptions,
+  { k, seed = 0, options = {} }: FactorTableOptions,
 ): Promise<Chosen> {
   const [n, d] = x.shape as [number, number]
+  if (method.needs === 'second') return chooseOfTwo(x, second as Tensor, method, k, seed, options)
   const spectrum = wholeSpectrum(x, method.centres)
   const stop = spectrum === null || method.finds === 'clusters' ? [] : rulesOf(x, spectrum, method.centres, seed)
   if (method.needs === 'target') {
@@ -38,10 +39,12 @@ export async function chooseK(
     return { k: k ?? most, why: `one less than the ${classes} classes, at most one for each column`, stop: [], suggestion: null, spectrum } // biome-ignore format: one line
   }
   if (method.finds === 'clusters') {
-    const rules = await clusterRules(x, method, seed)
-    const best = rules.find((one) => one.k !== null)
-    const suggested = best === undefined ? null : { k: best.k!, why: best.why }
-    return { k: k ?? suggested?.k ?? Math.min(plain, n), why: suggested?.why ?? 'no rule applies', stop: rules, suggestion: suggested, spectrum } // biome-ignore format: one line
+    const { rules, suggestion, k: best } = clusterRules(x, method.byDirection === true, seed)
+    const shown = best ?? Math.min(plain, n)
+    // One cluster is nothing to look at: where there are none, what comes nearest is shown.
+    const isNone = suggestion?.k === 1
+    const why = suggestion === null ? 'no rule applies' : isNone ? `${suggestion.why}; shown is what has the largest silhouette` : suggestion.why // biome-ignore format: one line
+    return { k: k ?? (isNone ? shown : (suggestion?.k ?? shown)), why, stop: rules, suggestion, spectrum }
   }
   if (method.findsRank === true)
     return { k: k ?? Math.min(n, d), why: 'the rank of the low-rank part', stop, suggestion: null, spectrum }
@@ -51,6 +54,30 @@ export async function chooseK(
   return { k: k ?? chosen, why: suggestion?.why ?? 'no rule applies', stop, suggestion, spectrum }
 }
 
+/** Of two tables: by Bartlett's test for pairs, by the rules on both side by side for shared components. */
+async function chooseOfTwo(
+  x: Tensor,
+  y: Tensor,
+  method: TableMethod,
+  asked: number | undefined,
+  seed: number,
+  options: Readonly<Record<string, unknown>>,
+): Promise<Chosen> {
+  const { bartlettRule, balanced } = await import('./two.js')
+  if (method.pairs) {
+    const rule = bartlettRule(x, y, options)
+    const k = rule.k === null ? 1 : Math.max(1, rule.k)
+    const why = `${rule.rule}: ${rule.why}`
+    return { k: asked ?? k, why, stop: [rule], suggestion: rule.k === null || rule.k === 0 ? null : { k, why }, spectrum: null } // biome-ignore format: one line
+  }
+  const both = balanced(x, y)
+  const spectrum = wholeSpectrum(both, true)
+  const stop = spectrum === null ? [] : rulesOf(both, spectrum, true, seed)
+  const suggestion = suggestionOf(stop)
+  const most = Math.min(...both.shape)
+  return { k: asked ?? Math.max(1, Math.min(most, suggestion?.k ?? plain)), why: suggestion?.why ?? 'no rule applies', stop, suggestion, spectrum: null } // biome-ignore format: one line
+}
+
 function rulesOf(x: Tensor, { values }: Spectrum, centred: boolean, seed: number): StopRule[] {
   const [n, d] = x.shape as [number, number]
   // The last of a centred table without more rows than columns is rounding error.
@@ -58,9 +85,23 @@ function rulesOf(x: Tensor, { values }: Spectrum, centred: boolean, seed: number
   if (sigma.length === 0) return []
   const shares = [0.8, 0.9, 0.95, 0.99].map((share) => shareRule(sigma, share))
   const corner = [elbowRule(sigma), thresholdRule(sigma, n, d)]
-  if (!centred) return [...shares, ...corner]
   const mean = x.mean({ axis: 0 })
+  if (!centred) return [...shares, ...corner, parallelBesideMean(x, mean, seed)]
   return [...shares, kaiserRule(sigma, d), brokenStickRule(sigma, d), parallelRule(x.sub(mean), sigma, seed), ...corner]
+}
+
+/**
+ * Parallel analysis of the centred table; one more for the mean, where that is not zero: X of rank r + 1 has rank r about its mean, or r + 1. The first
+ * of a table that is not centred is little more than its mean and holds most of the sum of squares, so that shares say nothing.
+ */
+function parallelBesideMean(x: Tensor, mean: Tensor, seed: number): StopRule {
+  const [n, d] = x.shape as [number, number]
+  const own = wholeSpectrum(x, true)
+  if (own === null) return { rule: 'parallel analysis', k: null, why: 'it needs two rows' }
+  const found = parallelRule(x.sub(mean), own.values, seed)
+  const isCentred = mean.norm().item() * Math.sqrt(n) <= 1e-9 * x.norm().item()
+  if (found.k === null || isCentred) return found
+  return { ...found, k: Math.min(n, d, found.k + 1), why: `one for the mean, and of the centred table ${found.k}: ${found.why}` } // biome-ignore format: one line
 }
 
 /** Parallel analysis, which simulations find the most reliable (Zwick & Velicer 1986); else nine tenths of the variance. */

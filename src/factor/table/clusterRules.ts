@@ -1,52 +1,58 @@
-/** How many clusters: each number from 2 to 10 is tried on the rows, or on a sample of them. */
-import { type Tensor, tensor } from '../../tensor/index.js'
+/** How many clusters: what the criteria of `suggestK` say of each number from 2 to 10. */
+import type { Tensor } from '../../tensor/index.js'
 import { tidy } from '../../tensor/internal.js'
-import { silhouette } from '../clusters/silhouette.js'
-import { differentRows } from '../clusters/start.js'
-import { uniforms } from '../random.js'
-import type { TableMethod } from './makers.js'
+import { type KFigures, suggestK } from '../clusters/suggest.js'
 import type { StopRule } from './types.js'
 
-const most = 10
-/** Rows that are looked at. */
-const sample = 2000
-const show = (value: number): string => String(Number(value.toPrecision(3)))
+/** Rows that are looked at, and tables without clusters that they are held against. */
+const sample = 1000
+const references = 5
 
-/**
- * The number with the largest mean silhouette (Rousseeuw 1987), and where the inertia bends most. Beside a silhouette below 0.25 it is said that there
- * is no substantial structure (Kaufman & Rousseeuw 1990).
- */
-export async function clusterRules(x: Tensor, method: TableMethod, seed: number): Promise<StopRule[]> {
-  const n = x.shape[0]!
-  const rows = n > sample ? Int32Array.from(differentRows(n, sample, uniforms(seed))).sort() : null
-  const some = rows === null ? x : x.indexSelect(tensor(rows), 0)
-  const tried: { readonly k: number; readonly silhouette: number; readonly inertia: number }[] = []
-  for (let k = 2; k <= Math.min(most, some.shape[0]! - 1); k++) {
-    const model = await method.make(k, seed, { starts: 3 })
-    try {
-      model.fit(some)
-      const labels = (model as unknown as { labels: Int32Array }).labels
-      if (new Set(labels).size < 2) break
-      tried.push({ k, silhouette: tidy(() => silhouette(some, labels).mean), inertia: model.toJSON().inertia ?? 0 })
-    } finally {
-      model.dispose()
-    }
-  }
-  if (tried.length === 0) return [{ rule: 'silhouette', k: null, why: 'there are too few different rows' }]
-  const best = tried.reduce((a, b) => (b.silhouette > a.silhouette ? b : a))
-  const all = tried.map((one) => `${one.k}: ${show(one.silhouette)}`).join(', ')
-  const weak = best.silhouette < 0.25 ? '; that is no substantial structure' : ''
-  const of = rows === null ? '' : `, of ${sample} rows by chance`
-  return [{ rule: 'silhouette', k: best.k, why: `mean silhouettes ${all}${of}${weak}` }, bend(tried)]
+export interface ClusterRules {
+  readonly rules: readonly StopRule[]
+  /** 1 where no clusters are found; null where there are too few rows to ask. */
+  readonly suggestion: { readonly k: number; readonly why: string } | null
+  /** Of the largest silhouette: what is shown where no clusters are found. */
+  readonly k: number | null
 }
 
-/** The number after which the inertia falls least beside before: the largest second difference of its logarithm. */
-function bend(tried: readonly { readonly k: number; readonly inertia: number }[]): StopRule {
-  let [best, most] = [null as number | null, 0]
-  for (let i = 1; i + 1 < tried.length; i++) {
-    const [a, b, c] = [tried[i - 1]!.inertia, tried[i]!.inertia, tried[i + 1]!.inertia].map((one) => Math.log(one))
-    const turn = a! - 2 * b! + c!
-    if (turn > most) [best, most] = [tried[i]!.k, turn]
-  }
-  return { rule: 'elbow of the inertia', k: best, why: best === null ? 'the inertia has no corner' : `the inertia falls fast up to ${best} clusters and slower after` } // biome-ignore format: one line
+const titles = {
+  silhouette: 'silhouette',
+  gap: 'gap statistic',
+  calinskiHarabasz: 'Calinski-Harabasz',
+  daviesBouldin: 'Davies-Bouldin',
+  elbow: 'elbow of the inertia',
+} as const
+
+const show = (value: number): string => String(Number(value.toPrecision(3)))
+
+/** `directions`: rows are compared by their directions, as spherical k-means does. */
+export function clusterRules(x: Tensor, directions: boolean, seed: number): ClusterRules {
+  if (x.shape[0]! < 4) return { rules: [{ rule: titles.silhouette, k: null, why: 'there are too few rows' }], suggestion: null, k: null } // biome-ignore format: one line
+  const found = tidy(() => suggestK(directions ? unit(x) : x, { seed, sample, references }))
+  const of = found.isSampled ? `, of ${found.rows} rows by chance` : ''
+  const rules = Object.entries(titles).map(([key, rule]): StopRule => {
+    const k = found.votes[key as keyof typeof titles]
+    return { rule, k, why: `${reasonOf(key as keyof typeof titles, found.figures)}${of}` }
+  })
+  return { rules, suggestion: { k: found.k, why: found.why }, k: found.votes.silhouette }
+}
+
+/** Rows of length 1; zeros stay. */
+function unit(x: Tensor): Tensor {
+  const lengths = x.norm({ axis: 1, keepDims: true })
+  return x.div(lengths.add(lengths.eq(0).to(x.dtype)))
+}
+
+function reasonOf(key: keyof typeof titles, figures: readonly KFigures[]): string {
+  const list = (of: (one: KFigures) => number | null): string =>
+    figures
+      .filter((one) => of(one) !== null)
+      .map((one) => `${one.k}: ${show(of(one)!)}`)
+      .join(', ')
+  if (key === 'silhouette') return `the largest of the mean silhouettes ${list((one) => one.silhouette)}`
+  if (key === 'gap') return `the first within its error of the next: ${list((one) => one.gap)}`
+  if (key === 'calinskiHarabasz') return `the largest of ${list((one) => one.calinskiHarabasz)}`
+  if (key === 'daviesBouldin') return `the least of ${list((one) => one.daviesBouldin)}`
+  return `where the inertia is farthest below the line between its ends: ${list((one) => one.inertia)}`
 }

@@ -1,14 +1,15 @@
 /** A table factorized: prepared, fitted, and looked at from all sides. */
 import { inert, plural, UsageError } from '../../core/index.js'
 import { type Prepared, Preprocess, type PreprocessOptions, type Scaling, selectTable, type Table } from '../../table/index.js' // biome-ignore format: one line
-import { cellText, findColumn } from '../../table/internal.js'
+import { cellText, findColumn, quantilesOf } from '../../table/internal.js'
 import { scope, type Tensor } from '../../tensor/index.js'
-import { castOf, tidy, together, view } from '../../tensor/internal.js'
+import { view } from '../../tensor/internal.js'
 import type { Estimator, Method, Second } from '../estimator.js'
 import { analyse } from './analyse.js'
 import { chooseK } from './choose.js'
 import { type TableMethod, tableMethod } from './makers.js'
 import type { FactorTableOptions } from './options.js'
+import { scoresOf } from './two.js'
 import type { FactorTableReport, Preparation } from './types.js'
 
 /** What a factorization of a table gives. */
@@ -17,6 +18,8 @@ export interface FactoredTable {
   /** Fitted; dispose of it when it is done with. */
   readonly estimator: Estimator
   readonly preprocess: Preprocess
+  /** Of the second table, where the method takes two. */
+  readonly second: Preprocess | null
   /** [rows, k] row by row: scores, codes or distances. */
   readonly scores: Float64Array
   /** Rows of the table that the scores are of. */
@@ -30,7 +33,11 @@ export interface PreparedTable {
   readonly preprocess: Preprocess
   /** Classes or numbers of the rows of x, by the target column; null without one. */
   readonly target: { readonly name: string; readonly values: readonly (string | null)[] } | null
+  /** Prepares the second table of a method of two. */
+  readonly second: Preprocess | null
   readonly warnings: string[]
+  /** What was chosen, and why. */
+  readonly why: readonly string[]
 }
 
 /**
@@ -52,7 +59,8 @@ export async function factorTable(table: Table, options: FactorTableOptions = {}
   const why = options.method === undefined ? ['method pca: the general look at a table of numbers'] : []
   onProgress('preparing the table')
   const ready = prepareTable(table, name, method, options)
-  const second = secondOf(ready, name, method, options)
+  why.push(...ready.why)
+  const { second, preprocess: other } = secondOf(ready, name, method, options)
   return scope(async () => {
     const { x } = ready.prepared
     onProgress('looking for how many')
@@ -63,8 +71,8 @@ export async function factorTable(table: Table, options: FactorTableOptions = {}
     const { k } = estimator.toJSON()
     if (options.k === undefined) why.push(`k ${k}: ${chosen.why}`)
     onProgress('looking at the result')
-    const scores = tidy(() => (view(together(castOf(estimator.transform(x), 'f64'))) as Float64Array).slice())
-    const analysis = await analyse(ready, estimator, method, scores, { ...chosen, k }, options)
+    const scores = scoresOf(estimator, x, second)
+    const analysis = await analyse({ ...ready, second: other }, estimator, method, scores, { ...chosen, k }, options, second)
     const report: FactorTableReport = {
       ...estimator.toJSON(),
       why,
@@ -75,7 +83,8 @@ export async function factorTable(table: Table, options: FactorTableOptions = {}
       scores: null,
     }
     x.dispose()
-    return { report, estimator, preprocess: ready.preprocess, scores, rows: ready.prepared.rows }
+    if (other !== null) (second as Tensor).dispose()
+    return { report, estimator, preprocess: ready.preprocess, second: other, scores, rows: ready.prepared.rows }
   })
 }
 
@@ -97,14 +106,16 @@ export function prepareTable(
   const features = labelled === null ? some : { ...some, columns: some.columns.filter((one) => one !== labelled), lineOf: (row: number) => some.lineOf(row) } // biome-ignore format: one line
   if (features.columns.length === 0)
     throw new UsageError(`factorTable: '${inert(table.name)}' has no column beside the target '${inert(target ?? '')}'.`) // biome-ignore format: one line
-  const { preprocess, prepared } = fitted(features, name, method, options, warnings)
+  const { preprocess, prepared, why } = fitted(features, name, method, options)
   const values = labelled === null ? null : Array.from(prepared.rows, (row) => cellText(labelled, row))
   return {
     table: some,
     prepared,
     preprocess,
     target: values === null ? null : { name: target!, values },
+    second: null,
     warnings,
+    why,
   }
 }
 
@@ -113,8 +124,7 @@ function fitted(
   name: Method,
   method: TableMethod,
   options: FactorTableOptions,
-  warnings: string[],
-): { preprocess: Preprocess; prepared: Prepared } {
+): { preprocess: Preprocess; prepared: Prepared; why: string[] } {
   const { scale = method.scale, missing = 'error', nonFinite = 'error', prepare = {} } = options
   const made = (wanted: Scaling): { preprocess: Preprocess; prepared: Prepared } => {
     const settings: PreprocessOptions = { scale: wanted, missing, nonFinite, columns: prepare }
@@ -122,16 +132,42 @@ function fitted(
     return { preprocess, prepared: preprocess.fitTransform(features) }
   }
   const first = made(scale)
-  if (name !== 'nmf' || options.scale !== undefined || !hasNegative(first.prepared.x)) return first
+  const why = name === 'nmf' && options.scale === undefined ? whyMinmax(first.prepared) : null
+  if (why === null) return { ...first, why: [] }
   first.prepared.x.dispose()
-  warnings.push('some numbers are negative, which nmf does not take: columns are scaled from 0 to 1 (scale minmax).')
-  return made('minmax')
+  return { ...made('minmax'), why: [`scale minmax: ${why}`] }
 }
 
-const hasNegative = (x: Tensor): boolean => view(x).some((value) => value < 0)
+/** Columns of one unit do not differ by more. */
+const widest = 20
+
+/**
+ * Why columns should be brought to 0 to 1 before parts are added up; null where they need not. Negative numbers have no parts; and where the largest
+ * number of a column is more than 20 times the lower quartile of all columns' (of those that are not all 0), units differ, and the one column rules.
+ */
+function whyMinmax({ x, names }: Prepared): string | null {
+  const values = view(x)
+  const d = names.length
+  const largest = new Float64Array(d)
+  for (let i = 0; i < values.length; i++) {
+    if (values[i]! < 0) return `'${inert(names[i % d]!, 60)}' has negative numbers, which nmf does not take`
+    if (values[i]! > largest[i % d]!) largest[i % d] = values[i]!
+  }
+  const some = largest.filter((one) => one > 0)
+  if (some.length < 2) return null
+  const [quartile] = quantilesOf(some, [0.25])
+  const most = largest.indexOf(largest.reduce((a, b) => Math.max(a, b), 0))
+  const show = (one: number): string => String(Number(one.toPrecision(4)))
+  return largest[most]! > widest * quartile! ? `units differ: '${inert(names[most]!, 60)}' goes up to ${show(largest[most]!)}, a quarter of the columns at most to ${show(quartile!)}` : null // biome-ignore format: one line
+}
 
 /** Targets or the matrix of the second table, where the method needs them. */
-function secondOf(ready: PreparedTable, name: Method, method: TableMethod, options: FactorTableOptions): Second | null {
+function secondOf(
+  ready: PreparedTable,
+  name: Method,
+  method: TableMethod,
+  options: FactorTableOptions,
+): { second: Second | null; preprocess: Preprocess | null } {
   if (method.needs === 'target') {
     if (ready.target === null) throw new UsageError(`factorTable: ${name} needs a column of classes. Try target: a column's name.`) // biome-ignore format: one line
     const gap = ready.target.values.indexOf(null)
@@ -139,29 +175,34 @@ function secondOf(ready: PreparedTable, name: Method, method: TableMethod, optio
       throw new UsageError(
         `factorTable: '${inert(ready.table.name)}' line ${ready.table.lineOf(ready.prepared.rows[gap]!)}: the target '${inert(ready.target.name)}' has no value. Try where: "${ready.target.name} is not missing".`,
       )
-    return ready.target.values as string[]
+    return { second: ready.target.values as string[], preprocess: null }
   }
   if (method.needs === 'second') {
     if (options.with === undefined) throw new UsageError(`factorTable: ${name} needs a second table with the same rows. Try with: another table.`) // biome-ignore format: one line
     return secondMatrix(ready, options.with, options)
   }
   if (options.with !== undefined) throw new UsageError(`factorTable: ${name} takes one table. A second one is for cca and joint.`) // biome-ignore format: one line
-  return null
+  return { second: null, preprocess: null }
 }
 
-function secondMatrix(ready: PreparedTable, table: Table, options: FactorTableOptions): Tensor {
+function secondMatrix(
+  ready: PreparedTable,
+  table: Table,
+  options: FactorTableOptions,
+): { second: Tensor; preprocess: Preprocess } {
   const { rows, dropped } = ready.prepared
   if (options.where !== undefined || options.sample !== undefined)
     throw new UsageError('factorTable: with two tables all rows are used. Leave out where and sample.')
   const { scale = 'standardize', nonFinite = 'error' } = options
   const { missing = 'error' } = options
   if (missing === 'drop') throw new UsageError("factorTable: with two tables no row is left out. Try missing: 'mean'.")
-  const other = new Preprocess({ scale, missing, nonFinite }).fitTransform(table)
+  const preprocess = new Preprocess({ scale, missing, nonFinite })
+  const other = preprocess.fitTransform(table)
   if (dropped > 0 || other.rows.length !== rows.length)
     throw new UsageError(
       `factorTable: '${inert(ready.table.name)}' has ${plural(rows.length, 'row')}, '${inert(table.name)}' has ${other.rows.length}; expected the same rows in both.`,
     )
-  return other.x
+  return { second: other.x, preprocess }
 }
 
 function preparationOf({ prepared, preprocess }: PreparedTable, options: FactorTableOptions): Preparation {

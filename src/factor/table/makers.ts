@@ -21,6 +21,10 @@ export interface TableMethod {
   readonly findsRank?: boolean
   /** It needs classes of the rows, or a second table with the same rows. */
   readonly needs: 'nothing' | 'target' | 'second'
+  /** What it finds are pairs, one of each table. */
+  readonly pairs?: boolean
+  /** Rows are compared by their directions alone. */
+  readonly byDirection?: boolean
 }
 
 const nothing = { needs: 'nothing', finds: 'components' } as const
@@ -65,6 +69,7 @@ export const tableMethods: Partial<Readonly<Record<Method, TableMethod>>> = {
   },
   cca: {
     title: 'canonical correlation analysis',
+    pairs: true,
     make: async (k, _, options) => new (await import('../linear/cca.js')).CCA({ ...options, k }),
     scale: 'standardize',
     centres: true,
@@ -86,6 +91,13 @@ export const tableMethods: Partial<Readonly<Record<Method, TableMethod>>> = {
     scale: 'none',
     centres: false,
   },
+  dictionary: {
+    ...nothing,
+    title: 'dictionary learning',
+    make: async (k, seed, options) => new (await import('../sparse/dictionary.js')).DictionaryLearning({ ...options, k, seed }), // biome-ignore format: one line
+    scale: 'standardize',
+    centres: false,
+  },
   kmeans: {
     title: 'k-means',
     make: async (k, seed, options) => new (await import('../clusters/kmeans.js')).KMeans({ ...options, k, seed }),
@@ -104,6 +116,7 @@ export const tableMethods: Partial<Readonly<Record<Method, TableMethod>>> = {
   },
   'spherical-kmeans': {
     title: 'spherical k-means',
+    byDirection: true,
     make: async (k, seed, options) => new (await import('../clusters/sphericalKMeans.js')).SphericalKMeans({ ...options, k, seed }), // biome-ignore format: one line
     scale: 'none',
     centres: true,

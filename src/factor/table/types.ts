@@ -78,6 +78,20 @@ export interface Preparation {
   readonly ignored: readonly string[]
 }
 
+/** What methods of two tables tell of the second. */
+export interface SecondFigures {
+  /** Features of the second table. */
+  readonly columnNames: readonly string[]
+  /** `cca`: of the pairs, descending; null for others. */
+  readonly correlations: readonly number[] | null
+  /** `cca`: that the correlations from each on are zero (Bartlett); null with regularization or too few rows. */
+  readonly tests: readonly { readonly statistic: number; readonly df: number; readonly p: number }[] | null
+  /** [k, columns of the second table]: weights (`cca`) or components (`joint`). */
+  readonly loadings: readonly (readonly number[])[]
+  /** `joint`: share of each table's sum of squares that the components explain; null for others. */
+  readonly ratios: readonly number[] | null
+}
+
 export interface FactorTableReport extends Omit<EstimatorJson, 'method'> {
   readonly method: Method
   /** Why this method and this k, where they were not asked for. */
@@ -102,6 +116,8 @@ export interface FactorTableReport extends Omit<EstimatorJson, 'method'> {
   readonly suggestion: { readonly k: number; readonly why: string } | null
   readonly outliers: Outliers | null
   readonly clusters: readonly ClusterFigures[] | null
+  /** Of `cca` and `joint`. */
+  readonly second: SecondFigures | null
   /** Mean silhouette of the clusters. */
   readonly silhouette: number | null
   readonly scatter: Scatter | null

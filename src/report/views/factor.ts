@@ -23,6 +23,8 @@ const titles: Readonly<Record<FactorReport['method'], string>> = {
   embeddings: 'word vectors',
   topics: 'topics',
 }
+type Ratings = NonNullable<FactorReport['ratings']>
+
 /** Columns named beside a component. */
 const named = 3
 /** Components and columns of the picture of loadings. */
@@ -41,7 +43,7 @@ export function factorView(report: FactorReport): View {
     sections: [
       cards(report),
       ...notes(report),
-      ...(report.clusters === null ? components(report) : clusters(report)),
+      ...(report.clusters !== null ? clusters(report) : report.second !== null ? shared(report, report.second) : components(report)), // biome-ignore format: one line
       ...others(report),
       ...stops(report),
       ...(isLinear(report) ? [...scree(report), ...errors(report)] : []),
@@ -86,23 +88,8 @@ function others({ ratings, words, topics }: FactorReport): Section[] {
   return sections
 }
 
-function ratingSections({
-  users,
-  items,
-  ratings,
-  density,
-  heldOut,
-  recommendations,
-  columns: { user, item },
-}: NonNullable<FactorReport['ratings']>): Section[] {
-  // biome-ignore format: one line
-  const measured: ViewCards['cards'] = heldOut === null ? [] : [
-    { title: 'RMSE, held out', value: heldOut.rmse, format: 'number' },
-    { title: 'MAE, held out', value: heldOut.mae, format: 'number' },
-    { title: 'RMSE of the mean', value: heldOut.mean.rmse, format: 'number' },
-    { title: 'held-out ratings of new users or items', value: heldOut.cold / heldOut.ratings, format: 'share' },
-  ] // biome-ignore format: a list
-  return [
+function ratingSections({ users, items, ratings, density, heldOut, recommendations, asked }: Ratings): Section[] {
+  const sections: Section[] = [
     {
       kind: 'cards',
       cards: [
@@ -110,21 +97,59 @@ function ratingSections({
         { title: 'items', value: items, format: 'count' },
         { title: 'ratings', value: ratings, format: 'count' },
         { title: 'of all pairs', value: density, format: 'share' },
-        ...measured,
       ],
-    },
-    {
-      kind: 'table',
-      title: 'What they would like',
-      note: `Of the ${user}s with most ratings, what the model expects most of among what they did not rate.`,
-      noun: 'user',
-      columns: [
-        column('user', user, 'Who.', 'text'),
-        column('items', `${item}s`, 'Best first, with the rating that is expected.', 'text', 0),
-      ],
-      rows: recommendations.map((one) => ({ cells: [String(one.user), one.items.slice(0, 6).map((best) => `${best.item} ${showNumber(best.rating, 3)}`).join(', ')] })), // biome-ignore format: one line
     },
   ]
+  if (heldOut !== null) sections.push(heldOutTable(heldOut))
+  sections.push({
+    kind: 'table',
+    title: 'What they would like',
+    note: `${asked ? 'Of those who were asked for' : 'Of the users with most ratings'}: what the model expects most of among what they did not rate.`,
+    noun: 'user',
+    columns: [
+      column('user', 'user', 'Who.', 'text'),
+      column('items', 'items', 'Best first, with the rating that is expected.', 'text', 0),
+    ],
+    rows: recommendations.map((one) => ({
+      cells: [String(one.user), one.items.map((best) => `${best.item} ${showNumber(best.rating, 3)}`).join(', ')],
+      ...(one.cold && { tone: 'warning' as const, tags: [{ tone: 'warning' as const, text: 'unknown user' }] }),
+    })),
+  })
+  return sections
+}
+
+const meanings = {
+  rmse: ['RMSE', 'Root mean squared error of predicted ratings.'],
+  mae: ['MAE', 'Mean absolute error of predicted ratings.'],
+  ndcg: ['NDCG', 'Discounted cumulative gain of the order, against that of the best order.'],
+  precision: ['precision', 'Share of relevant items among the first.'],
+  recall: ['recall', 'Share of the relevant items that are among the first.'],
+  averagePrecision: ['average precision', 'Mean precision at the places of relevant items.'],
+} as const
+
+function heldOutTable(heldOut: NonNullable<Ratings['heldOut']>): ViewTable {
+  const { k, ratings, users, ranked, relevant, cold, mean, method } = heldOut
+  const isList = (key: string): boolean => key !== 'rmse' && key !== 'mae'
+  return {
+    kind: 'table',
+    title: 'On ratings that it did not see',
+    note: `${plural(ratings, 'rating')} of ${plural(users, 'user')} were held out. ${plural(cold.count, 'of them is', 'of them are')} cold, of ${plural(cold.users, 'user')} and ${plural(cold.items, 'item')} without other ratings: predicted by the mean and the bias that is known. Lists: the first ${k} of what ${plural(ranked, 'user')} with two or more rated there; relevant from ${showNumber(relevant, 3)} on. Intervals: ${method}.`,
+    noun: 'figure',
+    columns: [
+      column('figure', 'figure', 'What is measured.', 'text'),
+      column('value', 'value', 'Of the held-out ratings.', 'number', 0),
+      column('low', 'from', 'Lower end of the interval.', 'number', 1),
+      column('high', 'to', 'Upper end of the interval.', 'number', 1),
+      column('mean', 'of the mean', 'The same error, where the mean rating is predicted for all.', 'number', 2),
+      column('meaning', 'meaning', 'In a sentence.', 'text', 3),
+    ],
+    rows: Object.entries(meanings).map(([key, [title, meaning]]) => {
+      const { value, interval } = heldOut[key as keyof typeof meanings]
+      const baseline = key === 'rmse' ? mean.rmse : key === 'mae' ? mean.mae : null
+      const finite = (one: number): number | null => (Number.isNaN(one) ? null : one)
+      return { cells: [isList(key) ? `${title}@${k}` : title, finite(value), finite(interval[0]), finite(interval[1]), baseline, meaning] } // biome-ignore format: one line
+    }),
+  }
 }
 
 function cards(report: FactorReport): ViewCards {
@@ -197,6 +222,35 @@ function components(report: FactorReport): Section[] {
   return [{ kind: 'table', title: 'Components', noun: 'component', columns, rows, top: 12 }]
 }
 
+/** Pairs of variates, or components that two tables share: what they are made of on either side. */
+function shared(
+  { k, explainedVarianceRatio: ratio, loadings, columnNames }: FactorReport,
+  { columnNames: names, correlations, tests, loadings: others, ratios }: NonNullable<FactorReport['second']>,
+): Section[] {
+  const what = correlations === null ? 'component' : 'pair'
+  const columns = [
+    column(what, what, 'Its number, from 1 on.', 'text'),
+    ...(correlations === null ? [] : [column('correlation', 'correlation', 'Of the scores of both tables.', 'number', 0, { bar: true })]), // biome-ignore format: one line
+    ...(tests === null ? [] : [column('p', 'p', "Bartlett's test that this correlation and those after it are zero, for normal rows.", 'number', 1)]), // biome-ignore format: one line
+    ...(ratio === null ? [] : [column('variance', 'variance', 'Share of the variance of both tables, balanced.', 'share', 0, { bar: true })]), // biome-ignore format: one line
+    column('first', 'this table', 'Columns with the largest weights.', 'text', 1),
+    column('second', 'the second table', 'Columns with the largest weights.', 'text', 1),
+  ]
+  const rows = Array.from({ length: k }, (_, i) => ({
+    cells: [
+      String(i + 1),
+      ...(correlations === null ? [] : [correlations[i] ?? null]),
+      ...(tests === null ? [] : [tests[i]?.p ?? null]),
+      ...(ratio === null ? [] : [ratio[i] ?? null]),
+      largest(loadings?.[i] ?? [], columnNames),
+      largest(others[i] ?? [], names),
+    ],
+  }))
+  const explained: Section[] = ratios === null ? [] : [{ kind: 'cards', cards: [{ title: 'of this table explained', value: ratios[0] ?? null, format: 'share' }, { title: 'of the second table', value: ratios[1] ?? null, format: 'share' }] }] // biome-ignore format: one line
+  const title = correlations === null ? 'What the tables share' : 'Canonical correlations'
+  return [...explained, { kind: 'table', title, noun: what, columns, rows, top: 12 }]
+}
+
 function clusters({ clusters: found, columnNames, rows }: FactorReport): Section[] {
   const list = found ?? []
   const mean = columnNames.map((_, j) => list.reduce((sum, { size, center }) => sum + size * center[j]!, 0) / rows)
@@ -227,10 +281,10 @@ function clusters({ clusters: found, columnNames, rows }: FactorReport): Section
   return [table]
 }
 
-function stops({ stop, suggestion, k, clusters: found }: FactorReport): Section[] {
+function stops({ why, stop, suggestion, k, clusters: found }: FactorReport): Section[] {
   if (stop.length === 0 && suggestion === null) return []
   const what = found === null ? 'component' : 'cluster'
-  const note = suggestion === null ? undefined : suggestion.k === k ? `k = ${k}, as ${suggestion.why}` : `k = ${k} was asked for; the rules speak for ${plural(suggestion.k, what)}: ${suggestion.why}` // biome-ignore format: one line
+  const note = suggestion === null ? undefined : suggestion.k === k ? `k = ${k}, as ${suggestion.why}` : `k = ${k}${why.some((one) => one.startsWith(`k ${k}: `)) ? '' : ' was asked for'}; the rules speak for ${plural(suggestion.k, what)}: ${suggestion.why}` // biome-ignore format: one line
   return [
     {
       kind: 'table',
@@ -242,8 +296,8 @@ function stops({ stop, suggestion, k, clusters: found }: FactorReport): Section[
         column('k', 'k', 'How many it keeps.', 'count', 0),
         column('why', 'why', 'With its figures.', 'text', 1),
       ],
-      rows: stop.map(({ rule, k: kept, why }) => ({
-        cells: [rule, kept, why],
+      rows: stop.map(({ rule, k: kept, why: reason }) => ({
+        cells: [rule, kept, reason],
         ...(kept === k && { tone: 'good' as const }),
       })),
     },
@@ -383,8 +437,8 @@ function preparation({ preprocess, effect, skipped, target }: FactorReport): Vie
   return { kind: 'list', title: 'How the table became numbers', items, notes: skipped.map(({ what, why }) => ({ text: `${what}: ${why}` })) } // biome-ignore format: one line
 }
 
-function nextOf({ path, method, k, model, saved, target, columnNames }: FactorReport): [string, string][] {
-  const words = `normball factor ${commandWord(path)}`
+function nextOf({ path, with: other, method, k, model, saved, target, columnNames }: FactorReport): [string, string][] {
+  const words = `normball factor ${commandWord(path)}${other === null ? '' : ` --with ${commandWord(other)}`}`
   if (model !== null)
     return [[`${words} --apply ${commandWord(model)} --scores scores.csv`, 'scores of the rows as a file']]
   const same = `${words} --method ${method} --k ${k}${target === null ? '' : ` --target ${commandWord(target)}`}`

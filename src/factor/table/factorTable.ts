@@ -72,7 +72,15 @@ export async function factorTable(table: Table, options: FactorTableOptions = {}
     if (options.k === undefined) why.push(`k ${k}: ${chosen.why}`)
     onProgress('looking at the result')
     const scores = scoresOf(estimator, x, second)
-    const analysis = await analyse({ ...ready, second: other }, estimator, method, scores, { ...chosen, k }, options, second)
+    const analysis = await analyse(
+      { ...ready, second: other },
+      estimator,
+      method,
+      scores,
+      { ...chosen, k },
+      options,
+      second,
+    )
     const report: FactorTableReport = {
       ...estimator.toJSON(),
       why,

@@ -14,6 +14,7 @@ import { runLocated } from './config/run.node.js'
 import type { TrainConfig } from './config/types.js'
 import { checkpointFolder } from './loop/folder.node.js'
 import { runLog } from './loop/runLog.node.js'
+import { writePreparation } from './tableModel.node.js'
 import type { LogRecord } from './types.js'
 
 /** Plain data: it is posted to the thread. */
@@ -70,6 +71,7 @@ export async function runTrainJob(job: TrainJob, events: TrainEvents): Promise<T
         normalization = data.normalization ?? null
         if (input.dtype !== 'i32') pictures = noGrad(() => tidy(() => picturesOf(model, input)))
         input.dispose()
+        if (output !== null && data.encoding !== undefined) writePreparation(output, data.encoding, data.layer ?? null)
         if (output !== null) await save(join(output, 'model.safetensors'), model.stateDict(), { metadata: { format: 'pt' } }) // biome-ignore format: one line
       },
     })

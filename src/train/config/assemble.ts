@@ -4,7 +4,8 @@ import type { StateDict } from '../../tensor/index.js'
 import { tidy, withGenerator } from '../../tensor/internal.js'
 import { type Augmentation, gaussianNoise, randomCrop, randomHorizontalFlip } from '../data/augment.js'
 import { classWeights } from '../data/classWeights.js'
-import type { NormalizationEffect } from '../data/normalize.js'
+import type { NormalizationEffect, NormalizationJson } from '../data/normalize.js'
+import type { TableEncoding } from '../data/tableDataset.js'
 import type { FitOptions } from '../loop/options.js'
 import { metricsOf } from '../metrics/byName.js'
 import { generatorFor } from '../seeds.js'
@@ -25,6 +26,10 @@ export interface DataParts {
   readonly test?: Dataset | null
   /** What normalization did to the training part, where there is one. */
   readonly normalization?: { readonly kind: string; readonly effect: NormalizationEffect } | undefined
+  /** How tables became inputs, where the examples are rows of a table. */
+  readonly encoding?: TableEncoding | undefined
+  /** What inputs go through before the network. */
+  readonly layer?: NormalizationJson | undefined
 }
 
 export interface Assembled {

@@ -107,7 +107,7 @@ const readers: Readonly<Record<Format, (files: Files, config: DataConfig) => Pro
       const has = weights !== undefined && read.columns.some(({ name }) => name === weights)
       return tableDataset(read, { encoding: first.encoding, ...(missing === undefined ? {} : { missing }), ...(has ? { weights } : {}) }) // biome-ignore format: one line
     }
-    return { train: first, validation: await other(validation), test: await other(test) }
+    return { train: first, validation: await other(validation), test: await other(test), encoding: first.encoding }
   },
 
   async npy({ train, validation, test, labels }) {
@@ -175,6 +175,7 @@ function divided(parts: DataParts, { limit, split: shares, format }: DataConfig,
   const options = { seed, stratified: stratified ?? whole.labels() !== null }
   const made = split(whole, wanted, options)
   return {
+    ...parts,
     train: made[0]!,
     validation: validation > 0 ? made[1]! : (parts.validation ?? null),
     test: test > 0 ? made.at(-1)! : (parts.test ?? null),
@@ -192,9 +193,11 @@ async function normalized(parts: DataParts, config: DataConfig, format: Format):
     per: train.inputShape.length === 3 ? 'channel' : 'feature',
   })
   return {
+    ...parts,
     train: normalization.of(train),
     validation: validation && normalization.of(validation),
     test: test && normalization.of(test),
     normalization: { kind, effect: await normalization.effect(train) },
+    layer: normalization.toJSON(),
   }
 }

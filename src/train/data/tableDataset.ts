@@ -29,6 +29,8 @@ export interface TableOptions {
   missing?: 'error' | 'drop'
   /** The column that says how much each row counts in the loss: numbers >= 0, or truth values. It is no feature. */
   weights?: string
+  /** A category of an input that the encoding does not know: an error (the default), or `zeros`, no category at all. */
+  unknown?: 'error' | 'zeros'
   /** As another table was encoded: then `target`, `features` and `task` are not looked at. */
   encoding?: TableEncoding
 }
@@ -65,7 +67,8 @@ export function tableDataset(table: Table, options: TableOptions = {}): TableDat
   if (rows.length === 0) throw new FormatError('empty', `'${inert(table.name)}' has no row without missing values.`, { file: table.name }) // biome-ignore format: one line
   const data = tidy(() => {
     const input = empty('f32', [rows.length, encoding.featureNames.length])
-    fillInputs(view(input) as Float32Array, table, rows, features, encoding.featureNames.length)
+    const isLenient = options.unknown === 'zeros'
+    fillInputs(view(input) as Float32Array, table, rows, features, encoding.featureNames.length, isLenient)
     const isClasses = target.task === 'classes'
     const wanted = isClasses ? empty('i32', [rows.length]) : empty('f32', [rows.length, 1])
     const out = view(wanted)
@@ -188,23 +191,25 @@ function fillInputs(
   rows: Int32Array,
   features: readonly EncodedColumn[],
   width: number,
+  isLenient: boolean,
 ): void {
   let at = 0
   for (const feature of features) {
-    const value = reader(table, feature)
+    const value = reader(table, feature, isLenient)
     for (const [i, row] of rows.entries()) {
       if (feature.values === null) out[i * width + at] = value(row)
       else {
         out.fill(0, i * width + at, i * width + at + feature.values.length)
-        out[i * width + at + value(row)] = 1
+        const place = value(row)
+        if (place >= 0) out[i * width + at + place] = 1
       }
     }
     at += feature.values === null ? 1 : feature.values.length
   }
 }
 
-/** Values of a column by row: the number, or the place among the values that the encoding knows. */
-function reader(table: Table, { name, values }: EncodedColumn): (row: number) => number {
+/** Values of a column by row: the number, or the place among the values that the encoding knows; -1 for others where that is no fault. */
+function reader(table: Table, { name, values }: EncodedColumn, isLenient = false): (row: number) => number {
   const column = columnOf(table, name, values !== null)
   const fail = (row: number, what: string): never => {
     throw new FormatError('bad-value', `'${inert(table.name)}' line ${table.lineOf(row)}, column '${inert(name)}': ${what}`, { file: table.name }) // biome-ignore format: one line
@@ -224,6 +229,7 @@ function reader(table: Table, { name, values }: EncodedColumn): (row: number) =>
     const text = column.type === 'categorical' ? word(column, row) : column.type === 'boolean' ? truth[column.values[row]!]! : String(column.values[row]) // biome-ignore format: one line
     return (
       places.get(text) ??
+      (isLenient ? -1 : null) ??
       fail(row, `'${inert(text, 40)}' is not among the ${values.length} values of the training part.`)
     )
   }

@@ -9,6 +9,8 @@ import { deliver } from './deliver.js'
 import { addCommonOptions, type CommonOptions, positiveNumber, wholeNumber } from './options.js'
 import { checkOutputs } from './output.js'
 import { writePosteriors, writeWeights } from './shiftFiles.js'
+import { withLabels } from './shiftLabels.js'
+import { type Asked, askModel } from './shiftModel.js'
 import { runStream } from './shiftStream.js'
 import { parseFailOn, splitBy } from './shiftTables.js'
 
@@ -18,6 +20,9 @@ export interface ShiftCliOptions extends CommonOptions {
   task?: 'auto' | 'classification' | 'regression'
   scores?: string[]
   prediction?: string
+  model?: string
+  labels?: string
+  key?: string
   time?: string
   ordered?: boolean
   columns?: string[]
@@ -46,6 +51,8 @@ Examples:
   normball shift june.csv july.csv --target churn --html shift.html
   normball shift all.csv --by month --target price              the first month against the others
   normball shift train.parquet today.csv --target churn --scores p_churn    no labels today: what scores can tell
+  normball shift june.csv july.csv --model runs/churn           the same of a network that normball train made
+  normball shift june.csv july.csv --target churn --labels july_churn.csv --key id    labels that came later
   normball shift june.csv july.csv --target churn --weights weights.csv     importance weights of June's rows
   normball shift errors.csv --stream error                      DDM, ADWIN and others on a stream of errors
   normball shift june.csv july.csv --target churn --fail-on label,concept   exit code 1, for schedulers
@@ -64,6 +71,9 @@ export function addShift(program: Command, run: (work: () => Promise<number>) =>
     .addOption(new Option('--task <kind>', 'what the target is').choices(['auto', 'classification', 'regression']))
     .option('--scores <columns>', 'probabilities of a model: one column for two classes, else one for each', list)
     .option('--prediction <column>', 'the prediction of a model')
+    .option('--model <path>', 'a network that normball train made: the folder of its run, or a checkpoint in it')
+    .option('--labels <file>', 'targets of the current table, in a file of their own; with --key')
+    .option('--key <column>', 'the column that names rows in the current table and in --labels')
     .option('--time <column>', 'order the rows by it; tests permute blocks, so that autocorrelation is no shift')
     .option('--ordered', 'rows are in the order of time already')
     .option('--columns <names>', 'compare only these: names or globs, by commas', list)
@@ -72,7 +82,7 @@ export function addShift(program: Command, run: (work: () => Promise<number>) =>
     .option('--sample <n>', 'so many rows of each table at random; under 1 a share', positiveNumber)
     .option('--alpha <p>', 'false alarms of the whole verdict, at most (default: 0.05)', positiveNumber)
     .option('--permutations <n>', 'of tests that permute', wholeNumber(19))
-    .option('--weights <file>', 'write importance weights of the reference rows: CSV, one column')
+    .option('--weights <file>', 'write the reference rows with importance weights: CSV')
     .addOption(
       new Option('--weights-method <name>', 'how they are found').choices([...weightMethods]).default('logistic'),
     )
@@ -104,48 +114,81 @@ export async function runShift(
   current: string | undefined,
   options: ShiftCliOptions,
 ): Promise<number> {
+  const { weights, posteriors, model, labels } = options
   checkOutputs(
-    [options.output, options.csv, options.html, options.weights, options.posteriors],
-    current === undefined ? [reference] : [reference, current],
+    [options.output, options.csv, options.html, weights, posteriors],
+    [reference, current, labels].filter((path) => path !== undefined),
   )
   const failOn = parseFailOn(options.failOn)
+  checkTogether(options)
   if (options.stream !== undefined) return runStream(reference, current, options.stream, options)
-  const [a, b] = await tablesOf(reference, current, options)
-  const { target, task, scores, prediction, time, ordered, alpha, permutations, seed } = options
-  const found = await shift(a, b, {
-    ...Object.fromEntries(Object.entries({ target, task, scores, prediction, time, ordered, alpha, permutations, seed }).filter(([, value]) => value !== undefined)), // biome-ignore format: one line
+  const found = await tablesOf(reference, current, options)
+  const asked = model === undefined ? null : await askModel(model, found.tables, options.target)
+  const all: ShiftCliOptions = asked === null ? options : withModel(options, asked)
+  const [a, b] = (asked?.tables ?? found.tables).map((table) => selected(table, all)) as [Table, Table]
+  const { target, task, scores, prediction, time, ordered, alpha, permutations, seed } = all
+  const exclude = options.key === undefined ? undefined : [options.key]
+  const made = await shift(a, b, {
+    ...Object.fromEntries(Object.entries({ target, task, scores, prediction, time, ordered, alpha, permutations, seed, exclude }).filter(([, value]) => value !== undefined)), // biome-ignore format: one line
   })
-  if (options.weights !== undefined) writeWeights(options.weights, a, b, { ...options, method: options.weightsMethod ?? 'logistic' }) // biome-ignore format: one line
-  if (options.posteriors !== undefined) writePosteriors(options.posteriors, found, b, scores ?? [])
-  const report: ShiftJson = { normball: version, command: 'shift', ...found }
+  const notes = [...found.notes, ...(asked?.notes ?? []), ...made.notes]
+  const report: ShiftJson = { normball: version, command: 'shift', ...made, notes }
+  if (weights !== undefined) notes.push(...writeWeights(weights, a, b, { ...all, method: options.weightsMethod ?? 'logistic' })) // biome-ignore format: one line
+  if (posteriors !== undefined) writePosteriors(posteriors, report, b, scores ?? [])
   await deliver(report, shiftView, options)
-  if (!options.quiet) for (const note of found.notes) process.stderr.write(`normball: ${inert(note, 600)}\n`)
-  return failOn.some((kind: Mechanism) => found.verdict[kind].detected === true) ? 1 : 0
+  if (!options.quiet) for (const note of notes) process.stderr.write(`normball: ${inert(note, 600)}\n`)
+  return failOn.some((kind: Mechanism) => report.verdict[kind].detected === true) ? 1 : 0
 }
 
+/** Options that do not go together. */
+function checkTogether({ model, scores, prediction, labels, key, target, stream }: ShiftCliOptions): void {
+  if (model !== undefined && (scores !== undefined || prediction !== undefined))
+    throw new UsageError(`--model and --${scores === undefined ? 'prediction' : 'scores'}: both say what a model predicts. Leave one of them out.`) // biome-ignore format: one line
+  if ((labels === undefined) !== (key === undefined))
+    throw new UsageError(`--${labels === undefined ? 'key' : 'labels'}: needs --${labels === undefined ? 'labels FILE' : 'key COLUMN'} too.`) // biome-ignore format: one line
+  if (labels !== undefined && target === undefined)
+    throw new UsageError('--labels: needs --target COLUMN, which names the labels.')
+  if (stream !== undefined && (model !== undefined || labels !== undefined))
+    throw new UsageError(`--stream: looks at one column of one table; leave out --${model === undefined ? 'labels' : 'model'}.`) // biome-ignore format: one line
+}
+
+/** The options with what the model's columns are. */
+function withModel(options: ShiftCliOptions, { target, task, scores, prediction }: Asked): ShiftCliOptions {
+  return {
+    ...options,
+    ...(target === undefined ? {} : { target }),
+    ...(options.task === undefined ? { task } : {}),
+    ...(scores ? { scores } : {}),
+    ...(prediction === undefined ? {} : { prediction }),
+  }
+}
+
+/** The two tables, with labels that stand in a file of their own. */
 async function tablesOf(
   reference: string,
   current: string | undefined,
-  options: ShiftCliOptions,
-): Promise<[Table, Table]> {
-  const { by } = options
+  { by, labels, key, target }: ShiftCliOptions,
+): Promise<{ tables: [Table, Table]; notes: readonly string[] }> {
   if (current === undefined) {
     if (by === undefined)
       throw new UsageError(
         'shift: one table, and no --by COLUMN to split it. Name the current table too, or the column.',
       )
-    const [a, b] = splitBy(await openTable(reference), by)
-    return [selected(a, options), selected(b, options)]
+    if (labels !== undefined) throw new UsageError('--labels: is for two tables; --by splits one.')
+    return { tables: splitBy(await openTable(reference), by), notes: [] }
   }
   if (by !== undefined)
     throw new UsageError('shift: two tables and --by; --by splits one table. Leave one of them out.')
-  return [selected(await openTable(reference), options), selected(await openTable(current), options)]
+  const [a, b] = [await openTable(reference), await openTable(current)]
+  if (labels === undefined) return { tables: [a, b], notes: [] }
+  const { table, notes } = withLabels(b, await openTable(labels), key!, target!)
+  return { tables: [a, table], notes }
 }
 
 /** What `--columns`, `--except`, `--where` and `--sample` leave; columns with a role stay. */
 function selected(table: Table, options: ShiftCliOptions): Table {
-  const { columns, except, where, sample, seed, target, scores = [], prediction, time } = options
-  const roles = [target, prediction, time, ...scores].filter((name) => name !== undefined && table.columns.some((column) => column.name === name)) as string[] // biome-ignore format: one line
+  const { columns, except, where, sample, seed, target, scores = [], prediction, time, key } = options
+  const roles = [target, prediction, time, key, ...scores].filter((name) => name !== undefined && table.columns.some((column) => column.name === name)) as string[] // biome-ignore format: one line
   return selectTable(table, {
     ...(columns ? { columns: [...columns, ...roles] } : {}),
     ...(except ? { except } : {}),

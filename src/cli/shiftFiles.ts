@@ -3,22 +3,39 @@ import { writeFileAtomically } from '../checkpoint/internal.node.js'
 import { inert, UsageError } from '../core/index.js'
 import { correctPosteriors, type ShiftReport, tableWeights, type WeightMethod } from '../shift/index.node.js'
 import type { Table } from '../table/index.js'
+import { cellText } from '../table/internal.js'
 
 interface Roles {
   readonly target?: string
   readonly scores?: string[]
   readonly prediction?: string
   readonly time?: string
+  readonly key?: string
+  readonly model?: string
   readonly method: WeightMethod
 }
 
-/** One weight for each row of the reference, in its order, under the word `weight`. */
-export function writeWeights(path: string, reference: Table, current: Table, roles: Roles): void {
-  const { target, scores, prediction, time, method } = roles
-  const given = Object.fromEntries(Object.entries({ target, scores, prediction, time }).filter(([, value]) => value !== undefined)) // biome-ignore format: one line
+/**
+ * The rows of the reference as they are, and the weight of each in a last column: `weight`, or `weight_` where that is there. `train` takes the file
+ * with `data.weights: weight`. Returns what is to be told.
+ */
+export function writeWeights(path: string, reference: Table, current: Table, roles: Roles): string[] {
+  const { target, scores, prediction, time, key, model, method } = roles
+  const exclude = key === undefined ? undefined : [key]
+  const given = Object.fromEntries(Object.entries({ target, scores, prediction, time, exclude }).filter(([, value]) => value !== undefined)) // biome-ignore format: one line
   const { weights } = tableWeights(reference, current, { ...given, method })
-  writeFileAtomically(path, `weight\n${[...weights].join('\n')}\n`)
+  // Columns of a model that was asked are no columns of the file.
+  const own = model === undefined ? [] : [...(scores ?? []), prediction]
+  const columns = reference.columns.filter(({ name }) => !own.includes(name))
+  let name = 'weight'
+  while (columns.some((column) => column.name === name)) name += '_'
+  const lines = Array.from({ length: reference.rows }, (_, row) => [...columns.map((column) => csvCell(cellText(column, row) ?? '')), String(weights[row])].join(',')) // biome-ignore format: one line
+  const header = [...columns.map((column) => csvCell(column.name)), name].join(',')
+  writeFileAtomically(path, `${header}\n${lines.map((line) => `${line}\n`).join('')}`)
+  return name === 'weight' ? [] : [`The weights stand in the column '${name}', as the reference has a 'weight'.`]
 }
+
+const csvCell = (word: string): string => (/[",\r\n]/.test(word) ? `"${word.replaceAll('"', '""')}"` : word)
 
 /** The scores of the current table for its own class shares: those of its labels, else those that EM finds. */
 export function writePosteriors(path: string, { label }: ShiftReport, current: Table, scores: readonly string[]): void {
@@ -33,7 +50,6 @@ export function writePosteriors(path: string, { label }: ShiftReport, current: T
   const rows = Array.from({ length: current.rows }, (_, i) => columns.length === 1 ? [1 - columns[0]![i]!, columns[0]![i]!] : columns.map((values) => values[i]!)) // biome-ignore format: one line
   const K = label.classes.length
   const corrected = correctPosteriors(rows, { from: label.prior, to })
-  const cell = (word: string): string => (/[",\r\n]/.test(word) ? `"${word.replaceAll('"', '""')}"` : word)
   const lines = Array.from({ length: rows.length }, (_, i) => [...corrected.subarray(i * K, i * K + K)].join(','))
-  writeFileAtomically(path, `${label.classes.map(cell).join(',')}\n${lines.join('\n')}\n`)
+  writeFileAtomically(path, `${label.classes.map(csvCell).join(',')}\n${lines.join('\n')}\n`)
 }

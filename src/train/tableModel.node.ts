@@ -22,7 +22,11 @@ const file = 'encoding.json'
 const mostBytes = 64 << 20
 
 /** Keeps how the run's tables became inputs, so that others can. */
-export function writePreparation(folder: string, encoding: TableEncoding, normalization: NormalizationJson | null): void {
+export function writePreparation(
+  folder: string,
+  encoding: TableEncoding,
+  normalization: NormalizationJson | null,
+): void {
   writeFileAtomically(join(folder, file), `${JSON.stringify({ encoding, normalization })}\n`)
 }
 
@@ -135,7 +139,8 @@ function readPreparation(folder: string): Preparation {
   const path = join(folder, file)
   if (!existsSync(path))
     throw new UsageError(`'${inert(folder)}' was not trained on a table (it has no ${file}); expected a network for rows of tables (data.format: csv).`) // biome-ignore format: one line
-  const damaged = (what: string): FormatError => new FormatError('bad-model', `'${inert(path)}' ${what}`, { file: path })
+  const damaged = (what: string): FormatError =>
+    new FormatError('bad-model', `'${inert(path)}' ${what}`, { file: path })
   if (statSync(path).size > mostBytes) throw damaged('is too large to say how a table was encoded.')
   let given: unknown
   try {
@@ -157,7 +162,8 @@ const isColumn = (one: EncodedColumn | undefined | null): one is EncodedColumn =
 
 function isEncoding(given: Partial<TableEncoding> | undefined): given is TableEncoding {
   const { target, features, featureNames } = given ?? {}
-  if (!isColumn(target) || !Array.isArray(features) || !features.every(isColumn) || !areWords(featureNames)) return false
+  if (!isColumn(target) || !Array.isArray(features) || !features.every(isColumn) || !areWords(featureNames))
+    return false
   if (target.task !== (target.values === null ? 'numbers' : 'classes')) return false
   const width = (features as readonly EncodedColumn[]).reduce((sum, { values }) => sum + (values?.length ?? 1), 0)
   return width > 0 && width === featureNames.length

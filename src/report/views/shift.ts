@@ -234,7 +234,13 @@ function error({ error: effect }: ShiftReport): Section[] {
         { key: 'about', title: 'how', meaning: 'How it was found.', format: 'text', rank: 2 },
       ],
       rows: [
-        ...row('reference', effect.reference, 'on rows that the model had not seen'),
+        ...row(
+          'reference',
+          effect.reference,
+          effect.model.startsWith('the model of ')
+            ? 'by the labels of the reference'
+            : 'on rows that the model had not seen',
+        ),
         ...row('expected', effect.expected, 'the reference, weighted as the current inputs are'),
         ...row('current', effect.current, 'by the current labels'),
       ],

@@ -63,3 +63,18 @@ export function scoresOf(reference: Table, current: Table, names: readonly strin
   })
   return { name: names.join(', '), said: given.length === 1 ? [given[0]!.map((p) => 1 - p), given[0]!] : given }
 }
+
+/** Predicted numbers that stand in a column of both tables, the reference's rows first. */
+export function predictionsOf(
+  reference: Table,
+  current: Table,
+  column: string,
+): { name: string; values: Float64Array } {
+  const values = [reference, current].map((table) => {
+    const found = table.columns.find(({ name }) => name === column)
+    if (found?.type !== 'numeric' || found.missing > 0)
+      throw new UsageError(`shift: '${inert(table.name)}' has no column of numbers '${inert(column)}' without gaps to take predictions from.`) // biome-ignore format: one line
+    return found.values
+  })
+  return { name: `the model of ${column}`, values: Float64Array.from([...values[0]!, ...values[1]!]) }
+}

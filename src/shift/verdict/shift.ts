@@ -15,7 +15,7 @@ import { adviceOf, type Facts, findingsOf, summaryOf } from './conclude.js'
 import { decide, type Laws } from './decide.js'
 import { errorEffect } from './error.js'
 import { type EstimatedShares, estimateShares, mixtureTest } from './labels.js'
-import { type ReferenceModel, referenceModel, scoresOf } from './referenceModel.js'
+import { predictionsOf, type ReferenceModel, referenceModel, scoresOf } from './referenceModel.js'
 import { labelsOf, type Relations, relationsOf } from './relations.js'
 import { roleNames } from './roleNames.js'
 import { type Roles, rolesOf } from './roles.js'
@@ -102,7 +102,7 @@ export async function shift(
   })
   const { effects = true } = options
   const { labels, residuals } = relations
-  const model = effects && labels ? modelOf(a, b, relations, options, generator) : null
+  const model = effects && labels ? modelOf(a, b, relations, target.values, options, generator) : null
   const facts: Facts = {
     decision,
     laws,
@@ -256,10 +256,17 @@ function modelOf(
   a: Table,
   b: Table,
   { inputs, labels, table, rows }: Relations,
-  { scores }: ShiftOptions,
+  target: Target,
+  { scores, prediction }: ShiftOptions,
   generator: Generator,
 ): ReferenceModel {
-  // biome-ignore format: one line
+  if (target.task === 'regression' && prediction !== undefined) {
+    const { name, values } = predictionsOf(a, b, prediction)
+    // In the unit of the labels, which are standardized.
+    const unit = unitOf(target)
+    const mean = rows.reduce((sum, row) => sum + target.values[row]! / rows.length, 0)
+    return { name, said: [Float64Array.from(rows, (row) => (values[row]! - mean) / unit)] }
+  }
   if (scores === undefined || scores.length === 0 || labels!.classes === null) return referenceModel(inputs, labels!, table, generator) // biome-ignore format: one line
   const { name, said } = scoresOf(a, b, scores, labels!.classes)
   return { name: `the model of ${name}`, said: said.map((p) => Float64Array.from(rows, (row) => p[row]!)) }

@@ -77,6 +77,11 @@ describe('the TypeScript that is shown', () => {
     // The content decides the format, so the name .pt does no harm where there is no PyTorch file.
     const torch = hasShared ? sharedPath('data', 'checkpoints', 'digits-step0800-train.pt') : example
     copyFileSync(torch, join(folder, 'model.pt'))
+    for (const [at, name] of ['june', 'july'].entries()) {
+      const wave = (i: number, step: number): number => Math.sin(step * i + at)
+      const rows = Array.from({ length: 200 }, (_, i) => `${wave(i, 1.3)},${wave(i, 0.7) + at},${wave(i, 1.3) > wave(i, 5) ? 'yes' : 'no'}`) // biome-ignore format: one line
+      writeFileSync(join(folder, `${name}.csv`), `age,usage,churn\n${rows.join('\n')}\n`)
+    }
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

@@ -4,6 +4,7 @@
  */
 import type { Generator } from '../../tensor/index.js'
 import { dealFolds } from '../draw.js'
+import { serialFolds, serialLength } from '../permutation/serial.js'
 import { fitClasses, fitNumbers, type Inputs } from './predictor.js'
 
 export interface Labels {
@@ -19,6 +20,8 @@ export interface Labels {
 
 export interface Residuals {
   readonly rows: number
+  /** Of rows in the order of time: how many are the reference's, which come first. Null: rows are independent. */
+  readonly split: number | null
   readonly folds: Uint8Array
   readonly foldCount: number
   /** [outputs][rows]: y less its expectation; indicators for classes. */
@@ -35,16 +38,27 @@ export interface Residuals {
 
 export const foldsFor = (rows: number): number => (rows > 4000 ? 3 : 5)
 
-/** Cross-fitted residuals of all rows. */
-export function residualsOf(inputs: Inputs, labels: Labels, table: Uint8Array, generator: Generator): Residuals {
+/** Cross-fitted residuals of all rows. `inOrder`: of time; then folds are of whole blocks. */
+export function residualsOf(
+  inputs: Inputs,
+  labels: Labels,
+  table: Uint8Array,
+  generator: Generator,
+  inOrder = false,
+): Residuals {
   const n = inputs.rows
   const foldCount = foldsFor(n)
   const classes = labels.classes ?? 1
-  const folds = dealFolds(
-    Int32Array.from(table, (one, i) => 2 * (labels.codes?.[i] ?? 0) + one),
-    foldCount,
-    generator,
-  )
+  const split = inOrder ? table.filter((one) => one === 0).length : null
+  const length = split === null ? 1 : serialLength(split, [...inputs.columns, ...seriesOf(labels)])
+  const folds =
+    split !== null && length > 1
+      ? serialFolds(n, split, length, foldCount, generator)
+      : dealFolds(
+          Int32Array.from(table, (one, i) => 2 * (labels.codes?.[i] ?? 0) + one),
+          foldCount,
+          generator,
+        )
   const tableCodes = Int32Array.from(table)
   const y = Array.from({ length: labels.outputs }, () => new Float64Array(n))
   const expected = y.map(() => new Float64Array(n))
@@ -79,7 +93,13 @@ export function residualsOf(inputs: Inputs, labels: Labels, table: Uint8Array, g
     }
   }
   const left = Float64Array.from(table, (one, i) => one - propensity[i]!)
-  return { rows: n, folds, foldCount, y, table: left, propensity, expected, rounds }
+  return { rows: n, split, folds, foldCount, y, table: left, propensity, expected, rounds }
+}
+
+/** y as series of numbers: an indicator for each class. */
+function seriesOf({ codes, classes, values }: Labels): Float64Array[] {
+  if (codes === null) return [values!]
+  return Array.from({ length: classes! }, (_, k) => Float64Array.from(codes, (code) => (code === k ? 1 : 0)))
 }
 
 /** Rows outside and inside of a fold. */

@@ -17,6 +17,7 @@ export function beyondOffsets(
   labels: Labels,
   table: Uint8Array,
   generator: Generator,
+  inOrder = false,
 ): { p: number } | null {
   const { codes, classes } = labels
   if (codes === null || classes === null) return null
@@ -35,7 +36,7 @@ export function beyondOffsets(
     inputs.columns.map((values) => Float64Array.from(rows, (row) => values[row]!)),
     rows.length,
   )
-  const test = residualTest(less, residualsOf(less, kept, own, generator), generator)
+  const test = residualTest(less, residualsOf(less, kept, own, generator, inOrder), generator)
   const ps = [...(test.slopes ? [test.slopes.p] : []), test.learned.p]
   return { p: Math.min(1, ps.length * Math.min(...ps)) }
 }

@@ -4,12 +4,13 @@
  * multiply in the statistic, so that a covariate shift with a curved relation does not look like a change of y given x.
  *
  * Three looks at the products: their mean (y moved for all x alike), their covariance with each feature (slopes moved), and their mean weighted by the
- * change that boosted trees found on other folds (any change).
+ * change that boosted trees found on other folds (any change). Of rows in the order of time, sums over blocks take the place of rows.
  */
 import { type Generator, matmul, tensor } from '../../tensor/index.js'
 import { tidy, view } from '../../tensor/internal.js'
 import { chiSquaredSf, studentSf } from '../distributions/index.js'
 import { uniforms } from '../draw.js'
+import { blockSums, meanOverError, serialLength } from '../permutation/serial.js'
 import { boostTrees, productLoss } from '../trees/index.js'
 import { type Residuals, rowsOf } from './nuisance.js'
 import type { Inputs } from './predictor.js'
@@ -33,6 +34,7 @@ const flips = 499
 /** Outputs and directions that slopes are tested for at most: the square is inverted. */
 const mostOutputs = 12
 const mostDirections = 32
+const fewestSigns = 30
 
 export function residualTest(inputs: Inputs, left: Residuals, generator: Generator): ResidualTest {
   const change = learnedChange(inputs, left, generator)
@@ -51,22 +53,17 @@ export function residualTest(inputs: Inputs, left: Residuals, generator: Generat
 }
 
 /** Two-sided, by the output that moved most, Bonferroni over the outputs. */
-function meanTest({ y, table, rows }: Residuals): { statistic: number; p: number } {
-  const tests = y.map((residual) => ratio(rows, (i) => residual[i]! * table[i]!))
-  const statistic = tests.reduce((top, one) => (Math.abs(one) > Math.abs(top) ? one : top), 0)
-  return { statistic, p: Math.min(1, tests.length * 2 * studentSf(Math.abs(statistic), rows - 1)) }
-}
-
-/** Mean over its standard error. */
-function ratio(n: number, of: (i: number) => number): number {
-  let [sum, squares] = [0, 0]
-  for (let i = 0; i < n; i++) {
-    const value = of(i)
-    sum += value
-    squares += value * value
+function meanTest({ y, table, split }: Residuals): { statistic: number; p: number } {
+  let best = { statistic: 0, p: 1 }
+  for (const residual of y) {
+    const { statistic, df } = meanOverError(
+      residual.map((value, i) => value * table[i]!),
+      split,
+    )
+    const p = 2 * studentSf(Math.abs(statistic), df)
+    if (p < best.p) best = { statistic, p }
   }
-  const variance = (squares - (sum * sum) / n) / Math.max(1, n - 1)
-  return variance > 0 ? sum / Math.sqrt(n * variance) : 0
+  return { ...best, p: Math.min(1, y.length * best.p) }
 }
 
 /** The change of y given x between the tables as trees of the other folds have it. */
@@ -86,20 +83,28 @@ function learnedChange(
 }
 
 /** One-sided: products of residuals agree with the change that other folds found. */
-function learnedTest({ y, table, rows }: Residuals, change: readonly Float64Array[]): { statistic: number; p: number } {
-  const statistic = ratio(rows, (i) => {
+function learnedTest(
+  { y, table, split }: Residuals,
+  change: readonly Float64Array[],
+): { statistic: number; p: number } {
+  const products = table.map((one, i) => {
     let sum = 0
     for (let k = 0; k < y.length; k++) sum += y[k]![i]! * change[k]![i]!
-    return sum * table[i]!
+    return sum * one
   })
-  return { statistic, p: studentSf(statistic, rows - 1) }
+  const { statistic, df } = meanOverError(products, split)
+  return { statistic, p: studentSf(statistic, df) }
 }
 
 /**
  * Sum of squared covariances of the products with the features, whitened with a ridge; by random signs (each row's products are as likely the other way
  * round under the null), far out by the chi-squared distribution of the same mean and variance.
  */
-function slopesTest({ x, d }: Inputs, { y, table, rows }: Residuals, generator: Generator): ResidualTest['slopes'] {
+function slopesTest(
+  { x, d }: Inputs,
+  { y, table, rows, split }: Residuals,
+  generator: Generator,
+): ResidualTest['slopes'] {
   if (d === 0) return null
   const directions = d <= mostDirections ? { z: x, k: d } : { z: projected(x, rows, d, generator), k: mostDirections }
   const outputs = y.length <= mostOutputs ? y : [...y].sort((a, b) => norm(b) - norm(a)).slice(0, mostOutputs)
@@ -111,8 +116,14 @@ function slopesTest({ x, d }: Inputs, { y, table, rows }: Residuals, generator: 
       for (let j = 0; j < directions.k; j++)
         R[i * L + k * directions.k + j] = product * directions.z[i * directions.k + j]!
     }
-  return signTest(R, rows, L, generator)
+  const length = split === null ? 1 : serialLength(split, columnsOf(R, rows, L))
+  if (split === null || length === 1) return signTest(R, rows, L, generator)
+  const { sums, blocks } = blockSums(R, L, split, length)
+  return signTest(sums, blocks, L, generator)
 }
+
+const columnsOf = (R: Float64Array, n: number, L: number): Float64Array[] =>
+  Array.from({ length: L }, (_, l) => Float64Array.from({ length: n }, (_, i) => R[i * L + l]!))
 
 const norm = (values: Float64Array): number => values.reduce((sum, value) => sum + value * value, 0)
 
@@ -154,7 +165,8 @@ function signTest(R: Float64Array, n: number, L: number, generator: Generator) {
   }
   const df = (2 * mean * mean) / Math.max(squares - mean * mean, 1e-300)
   const counted = (above + 1) / (flips + 1)
-  const p = above >= 5 ? counted : Math.min(counted, chiSquaredSf((statistic * df) / mean, df))
+  // Few rows (blocks) have few signs: nothing is known far out.
+  const p = above >= 5 || n < fewestSigns ? counted : Math.min(counted, chiSquaredSf((statistic * df) / mean, df))
   return { statistic: statistic / mean, df, p }
 }
 

@@ -13,7 +13,7 @@ export { hellinger, jensenShannon, psi, totalVariation } from './divergence.js'
 export { type KsOptions, type KsResult, ksTest } from './ks.js'
 export { benjaminiHochberg, bonferroni, holm } from './multiple.js'
 export type { CompareOptions } from './options.js'
-export { countsInOrder, ksInOrder, type OrderedResult } from './ordered.js'
+export { countsInOrder, fewestBlocks, ksInOrder, type OrderedResult } from './ordered.js'
 export { andersonDarling, cramerVonMises, type MannWhitneyResult, mannWhitney } from './ranks.js'
 export type { Values } from './sample.js'
 export {

@@ -39,6 +39,7 @@ export function mixtureTest(
   table: Uint8Array,
   { shares, prior }: EstimatedShares,
   generator: Generator,
+  inOrder = false,
 ): { p: number; moved: number; shares: number[] } | null {
   const ratios = shares.map((share, k) => (prior[k]! > 0 ? share / prior[k]! : 0))
   const most = Math.max(...ratios)
@@ -47,7 +48,7 @@ export function mixtureTest(
   const own = Uint8Array.from(rows, (row) => table[row]!)
   if (own.filter((one) => one === 0).length < 20) return null
   const left = columns.map((values) => Float64Array.from(rows, (row) => values[row]!))
-  const test = stratifiedTest(left, own, new Int32Array(rows.length), generator)
+  const test = stratifiedTest(left, own, new Int32Array(rows.length), generator, { inOrder })
   if (test === null) return null
   const moved = shares.reduce((sum, share, k) => sum + Math.abs(share - prior[k]!) / 2, 0)
   return { p: test.p, moved, shares: [...shares] }

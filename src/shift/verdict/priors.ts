@@ -3,9 +3,14 @@ import type { Generator } from '../../tensor/index.js'
 import type { Target } from '../concept/target.js'
 import { chiSquaredSf, kolmogorovSf } from '../distributions/index.js'
 import { shuffled } from '../draw.js'
+import { countsInOrder, ksInOrder, type OrderedResult } from '../univariate/index.js'
 
 export interface PriorTest {
-  readonly test: 'chi-squared' | 'Kolmogorov-Smirnov'
+  readonly test:
+    | 'chi-squared'
+    | 'Kolmogorov-Smirnov'
+    | 'total variation, blocks permuted'
+    | 'Kolmogorov-Smirnov, blocks permuted'
   readonly statistic: number
   readonly df: number | null
   readonly p: number
@@ -19,8 +24,31 @@ export interface PriorTest {
 const fewExpected = 5
 const permutations = 1999
 
-/** `rows`: those that have y. */
-export function priorTest(target: Target, table: Uint8Array, rows: Int32Array, generator: Generator): PriorTest {
+/** `rows`: those that have y. `inOrder`: of time; where y remembers, blocks of rows are permuted. */
+export function priorTest(
+  target: Target,
+  table: Uint8Array,
+  rows: Int32Array,
+  generator: Generator,
+  inOrder = false,
+): PriorTest {
+  const test = independentTest(target, table, rows, generator)
+  const blocks = inOrder && test.p < 1 ? blocksTest(target, table, rows) : null
+  if (blocks === null || blocks.blockLength === 1) return test
+  return target.task === 'classification'
+    ? { ...test, test: 'total variation, blocks permuted', statistic: test.effect, df: null, p: blocks.p }
+    : { ...test, test: 'Kolmogorov-Smirnov, blocks permuted', p: blocks.p }
+}
+
+function blocksTest(target: Target, table: Uint8Array, rows: Int32Array): OrderedResult {
+  const values = target.task === 'classification' ? target.codes : target.values
+  const [a, b] = [0, 1].map((one) => Float64Array.from(rows.filter((row) => table[row] === one), (row) => values[row]!)) as [Float64Array, Float64Array] // biome-ignore format: one line
+  return target.task === 'classification'
+    ? countsInOrder(a, b, target.classes.length, { permutations })
+    : ksInOrder(a, b, { permutations })
+}
+
+function independentTest(target: Target, table: Uint8Array, rows: Int32Array, generator: Generator): PriorTest {
   return target.task === 'classification'
     ? classesTest(target.codes, target.classes.length, table, rows, generator)
     : numbersTest(target.values, table, rows)

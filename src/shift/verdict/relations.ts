@@ -29,20 +29,29 @@ const rowsPerBin = 40
 const mostBins = 20
 
 /** `table`: 0 or 1 for each row of the features; `target` has their labels. */
-export function relationsOf(features: Features, target: Target, table: Uint8Array, generator: Generator): Relations {
+export function relationsOf(
+  features: Features,
+  target: Target,
+  table: Uint8Array,
+  generator: Generator,
+  inOrder = false,
+): Relations {
   const all = Int32Array.from(table.keys())
   const rows = all.filter((row) => (target.task === 'classification' ? target.codes[row]! >= 0 : Number.isFinite(target.values[row]!))) // biome-ignore format: one line
   const columns = features.columns.map((values) => Float64Array.from(rows, (row) => values[row]!))
   const own = Uint8Array.from(rows, (row) => table[row]!)
   const inputs = inputsOf(columns, rows.length)
   const labels = labelsOf(target, rows)
-  const y = priorTest(target, table, rows, generator)
+  const y = priorTest(target, table, rows, generator, inOrder)
   const isEnough = labels !== null && columns.length > 0 && Math.min(...countsOf(own)) >= 10
-  const residuals = isEnough ? residualsOf(inputs, labels, own, generator) : null
+  const residuals = isEnough ? residualsOf(inputs, labels, own, generator, inOrder) : null
   return {
     y,
     yGivenX: residuals ? residualTest(inputs, residuals, generator) : null,
-    xGivenY: stratifiedTest(columns, own, strataOf(target, rows), generator, residuals?.expected),
+    xGivenY: stratifiedTest(columns, own, strataOf(target, rows), generator, {
+      inOrder,
+      scores: residuals?.expected ?? [],
+    }),
     residuals,
     rows,
     table: own,

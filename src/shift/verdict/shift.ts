@@ -19,7 +19,7 @@ import { predictionsOf, type ReferenceModel, referenceModel, scoresOf } from './
 import { labelsOf, type Relations, relationsOf } from './relations.js'
 import { roleNames } from './roleNames.js'
 import { type Roles, rolesOf } from './roles.js'
-import { inOrderOf, sampleRows } from './rows.js'
+import { inOrderOf, orderNote, sampleRows } from './rows.js'
 import { type StratifiedTest, stratifiedTest } from './stratified.js'
 import type { ConceptReport, LawTest, ShiftOptions, ShiftReport } from './types.js'
 import { unlabelledFindings } from './unlabelled.js'
@@ -46,6 +46,7 @@ export async function shift(
   const [reference, current] = [givenReference, givenCurrent].map((table) => time === undefined ? table : inOrderOf(table, time)) as [Table, Table] // biome-ignore format: one line
   checkOptions(reference, options)
   const generator = new Generator(seed)
+  const inOrder = options.ordered === true || time !== undefined
   const roles = rolesOf(reference, current, roleNames(options))
   const notes = [...roles.notes]
   const [a, b] = [reference, current].map((table) => sampleRows(table, sample, generator)) as [Table, Table]
@@ -55,7 +56,9 @@ export async function shift(
     )
   const features = featuresOf(a, b, roles.inputs)
   const table = new Uint8Array(features.rows).fill(1, a.rows)
-  const x = stratifiedTest(features.columns, table, new Int32Array(features.rows), generator)
+  const x = stratifiedTest(features.columns, table, new Int32Array(features.rows), generator, { inOrder })
+  const target = labelledTarget(a, b, options)
+  if (inOrder) notes.push(orderNote(features, target?.values ?? null, a.rows))
   const frame = {
     reference: reference.name,
     current: current.name,
@@ -67,7 +70,6 @@ export async function shift(
     leftOut: roles.leftOut,
     notes,
   }
-  const target = labelledTarget(a, b, options)
   if (target === null || target.labels[1] === 0 || target.labels[0] === 0) {
     const guess = target === null || target.labels[0] === 0 ? null : guessShares(a, b, features, target.values, table, options, generator) // biome-ignore format: one line
     const found = unlabelledFindings({
@@ -88,7 +90,7 @@ export async function shift(
       concept: null,
     }
   }
-  const relations = relationsOf(features, target.values, table, generator)
+  const relations = relationsOf(features, target.values, table, generator, inOrder)
   const laws: Laws = {
     x: x?.p ?? null,
     y: relations.y.p,
@@ -97,7 +99,8 @@ export async function shift(
   }
   let beyond: { p: number } | null = null
   const decision = decide(laws, alpha, () => {
-    if (relations.labels) beyond = beyondOffsets(relations.inputs, relations.labels, relations.table, generator)
+    if (relations.labels)
+      beyond = beyondOffsets(relations.inputs, relations.labels, relations.table, generator, inOrder)
     return beyond?.p ?? null
   })
   const { effects = true } = options
@@ -298,7 +301,18 @@ function guessShares(
     ? { name: given.name, said: given.said.map((p) => Float64Array.from(rows, (row) => p[row]!)) }
     : referenceModel(inputsOf(columns, rows.length), { ...labels, codes }, own, generator)
   const estimated = estimateShares(model, codes, own, options.seed ?? 0)
-  return { estimated, mixture: mixtureTest(columns, codes, own, estimated, generator), classes: labels.names! }
+  return {
+    estimated,
+    mixture: mixtureTest(
+      columns,
+      codes,
+      own,
+      estimated,
+      generator,
+      options.ordered === true || options.time !== undefined,
+    ),
+    classes: labels.names!,
+  }
 }
 
 function labelOf(

@@ -2,13 +2,17 @@
  * Whether x differs between the tables within strata: one stratum asks for p(x), a stratum for each class of y for p(x | y). Three looks: each feature in
  * each stratum (Kolmogorov-Smirnov), all features together (squared rank sums, against permutations of the table within strata: exact), and boosted
  * trees that tell the tables apart on rows that they have not seen (ranks of their scores within strata). Where y is asked about, a fourth: what y is
- * expected to be given x, by models that know neither the row nor its table, is the direction of x in which a change of y given x shows most.
+ * expected to be given x, by models that know neither the row nor its table, is the direction of x in which a change of y given x shows most. Of rows in
+ * the order of time, blocks take the place of rows.
  */
 import { type Generator, matmul, tensor } from '../../tensor/index.js'
 import { tidy, view } from '../../tensor/internal.js'
 import { foldsFor, rowsOf } from '../concept/nuisance.js'
-import { chiSquaredSf, kolmogorovSf, normalSf } from '../distributions/index.js'
+import { chiSquaredSf, kolmogorovSf, normalSf, studentSf } from '../distributions/index.js'
 import { dealFolds, shuffled } from '../draw.js'
+import { drawnTables, meanOverError, serialFolds, serialLength } from '../permutation/serial.js'
+import { fillScores, type Group, groupsOf } from './strata.js'
+import { columnsInOrder, ranksInOrder } from './stratifiedInOrder.js'
 import { binColumns, boostTrees, logisticLoss } from '../trees/index.js'
 
 export interface StratifiedTest {
@@ -24,49 +28,38 @@ export interface StratifiedTest {
 }
 
 const permutations = 499
-/** Fewer rows of a table in a stratum say nothing about it. */
-const fewest = 2
-
+const permutationsInOrder = 999
 export function stratifiedTest(
   columns: readonly Float64Array[],
   table: Uint8Array,
   strata: Int32Array,
   generator: Generator,
-  scores: readonly Float64Array[] = [],
+  { scores = [], inOrder = false }: { scores?: readonly Float64Array[]; inOrder?: boolean } = {},
 ): StratifiedTest | null {
   const groups = groupsOf(table, strata)
   if (groups.length === 0 || columns.length === 0) return null
-  const alone = columnsTest(columns, table, groups)
-  const ranks = ranksTest(columns, table, groups, generator)
-  const trees = treesTest(columns, table, strata, groups, generator)
-  const scored = scores.length > 0 ? { p: ranksTest(scores, table, groups, generator).p } : null
+  const order = inOrder ? orderOf([...columns, ...scores], table) : null
+  const drawn = order && drawnTables(table.length, order.split, order.length, permutationsInOrder, generator)
+  const alone = drawn ? columnsInOrder(columns, table, groups, drawn) : columnsTest(columns, table, groups)
+  const ranksOf = (some: readonly Float64Array[]) => drawn ? ranksInOrder(some, table, groups, drawn) : ranksTest(some, table, groups, generator) // biome-ignore format: one line
+  const ranks = ranksOf(columns)
+  const trees = treesTest(columns, table, strata, groups, generator, order)
+  const scored = scores.length > 0 ? { p: ranksOf(scores).p } : null
   const ps = [alone.p, ranks.p, ...(trees ? [trees.p] : []), ...(scored ? [scored.p] : [])]
   return { columns: alone, ranks, trees, scores: scored, p: Math.min(1, ps.length * Math.min(...ps)) }
 }
 
-interface Group {
-  readonly stratum: number
-  readonly rows: Int32Array
-  readonly counts: readonly [number, number]
+/** How long the columns remember, and where the reference ends. */
+interface Order {
+  readonly length: number
+  readonly split: number
 }
 
-/** The strata that both tables have rows in; a stratum below 0 is none. */
-function groupsOf(table: Uint8Array, strata: Int32Array): Group[] {
-  const rows = new Map<number, number[]>()
-  for (let i = 0; i < strata.length; i++) {
-    const stratum = strata[i]!
-    if (stratum < 0) continue
-    const list = rows.get(stratum)
-    if (list) list.push(i)
-    else rows.set(stratum, [i])
-  }
-  return [...rows]
-    .map(([stratum, list]) => {
-      const current = list.filter((row) => table[row] === 1).length
-      return { stratum, rows: Int32Array.from(list), counts: [list.length - current, current] as const }
-    })
-    .filter(({ counts }) => Math.min(...counts) >= fewest)
-    .sort((a, b) => a.stratum - b.stratum)
+/** Null where rows are as good as independent. */
+function orderOf(columns: readonly Float64Array[], table: Uint8Array): Order | null {
+  const split = table.filter((one) => one === 0).length
+  const length = serialLength(split, columns)
+  return length > 1 ? { length, split } : null
 }
 
 function columnsTest(columns: readonly Float64Array[], table: Uint8Array, groups: readonly Group[]) {
@@ -155,35 +148,6 @@ function tailOf(permuted: Float64Array, statistic: number): number {
   return chiSquaredSf((statistic * df) / mean, df)
 }
 
-/** Centred ranks (of missing values: the middle) and centred squares of them, each of length 1. */
-function fillScores(values: Float64Array, rows: Int32Array, scores: Float64Array, at: number, width: number): void {
-  const n = rows.length
-  const rank = new Float64Array(n)
-  const order = Array.from(rows.keys()).sort((a, b) => compare(values[rows[a]!]!, values[rows[b]!]!))
-  const known = order.findIndex((i) => Number.isNaN(values[rows[i]!]!))
-  const count = known < 0 ? n : known
-  for (let from = 0; from < count; ) {
-    let to = from + 1
-    while (to < count && values[rows[order[to]!]!] === values[rows[order[from]!]!]) to++
-    for (let i = from; i < to; i++) rank[order[i]!] = (from + to - 1) / 2 - (count - 1) / 2
-    from = to
-  }
-  const square = rank.map((one) => one * one)
-  const mean = square.reduce((sum, one) => sum + one, 0) / Math.max(1, count)
-  for (let i = count; i < n; i++) square[order[i]!] = mean
-  const spread = square.map((one) => one - mean)
-  for (const [k, some] of [rank, spread].entries()) {
-    const length = Math.sqrt(some.reduce((sum, one) => sum + one * one, 0))
-    for (let i = 0; i < n; i++) scores[i * width + at + k] = length > 0 ? some[i]! / length : 0
-  }
-}
-
-/** Ascending, what is not a number last. */
-function compare(a: number, b: number): number {
-  if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b))
-  return a - b
-}
-
 /** Scores of rows by trees of the other folds, which know the stratum; ranked within strata. */
 function treesTest(
   columns: readonly Float64Array[],
@@ -191,6 +155,7 @@ function treesTest(
   strata: Int32Array,
   groups: readonly Group[],
   generator: Generator,
+  order: Order | null,
 ): StratifiedTest['trees'] {
   const used = Int32Array.from(groups.flatMap(({ rows }) => [...rows])).sort()
   if (used.length < 40) return null
@@ -201,11 +166,14 @@ function treesTest(
     groups.map(({ stratum, counts }) => [stratum, Math.log((counts[1] + 0.5) / (counts[0] + 0.5))]),
   )
   const base = Float64Array.from(strata, (stratum) => shares.get(stratum) ?? 0)
-  const folds = dealFolds(
-    Int32Array.from(used, (row) => 2 * strata[row]! + table[row]!),
-    foldsFor(used.length),
-    generator,
-  )
+  const blocks = order && serialFolds(n, order.split, order.length, foldsFor(used.length), generator)
+  const folds = blocks
+    ? Uint8Array.from(used, (row) => blocks[row]!)
+    : dealFolds(
+        Int32Array.from(used, (row) => 2 * strata[row]! + table[row]!),
+        foldsFor(used.length),
+        generator,
+      )
   const scores = new Float64Array(n)
   const loss = logisticLoss(codes, 2)
   for (let fold = 0; fold < foldsFor(used.length); fold++) {
@@ -215,7 +183,7 @@ function treesTest(
     ]
     boostTrees(binned, train, loss, { base: [base], generator }).addScores(binned, test, [scores])
   }
-  return rankSum(scores, table, groups)
+  return rankSum(scores, table, groups, order)
 }
 
 /** One feature of 0 and 1 for each stratum where there are several. */
@@ -225,21 +193,37 @@ function indicators(strata: Int32Array, groups: readonly Group[]): Float64Array[
 }
 
 /** Whether rows of the current table score higher, one-sided: Wilcoxon's rank sums within strata, added up. */
-function rankSum(scores: Float64Array, table: Uint8Array, groups: readonly Group[]): { auc: number; p: number } {
+function rankSum(
+  scores: Float64Array,
+  table: Uint8Array,
+  groups: readonly Group[],
+  order: Order | null,
+): { auc: number; p: number } {
+  const products = new Float64Array(table.length)
   let [over, variance, pairs] = [0, 0, 0]
   for (const { rows, counts } of groups) {
     const n = rows.length
-    const order = Array.from(rows).sort((a, b) => scores[a]! - scores[b]!)
+    const places = Array.from(rows).sort((a, b) => scores[a]! - scores[b]!)
     let ties = 0
     for (let from = 0; from < n; ) {
       let to = from + 1
-      while (to < n && scores[order[to]!] === scores[order[from]!]) to++
-      for (let i = from; i < to; i++) if (table[order[i]!] === 1) over += (from + to - 1) / 2 - (n - 1) / 2
+      while (to < n && scores[places[to]!] === scores[places[from]!]) to++
+      const rank = (from + to - 1) / 2 - (n - 1) / 2
+      for (let i = from; i < to; i++) {
+        const one = table[places[i]!]!
+        if (one === 1) over += rank
+        products[places[i]!] = rank * (one - counts[1] / n)
+      }
       ties += (to - from) ** 3 - (to - from)
       from = to
     }
     variance += (counts[0] * counts[1] * (n + 1 - ties / Math.max(1, n * (n - 1)))) / 12
     pairs += counts[0] * counts[1]
   }
-  return { auc: 0.5 + over / pairs, p: variance > 0 ? normalSf(over / Math.sqrt(variance)) : 1 }
+  const auc = 0.5 + over / pairs
+  if (order) {
+    const { statistic, df } = meanOverError(products, order.split)
+    return { auc, p: studentSf(statistic, df) }
+  }
+  return { auc, p: variance > 0 ? normalSf(over / Math.sqrt(variance)) : 1 }
 }

@@ -115,7 +115,7 @@ export interface ShiftOptions {
   scores?: readonly string[]
   /** Column with a model's prediction. */
   prediction?: string
-  /** Rows are in the order of time: tests of columns and of the whole table permute blocks. */
+  /** Rows are in the order of time: tests permute or add up blocks of rows. */
   ordered?: boolean
   /** Column of times: rows are put into its order, and it is not compared. */
   time?: string

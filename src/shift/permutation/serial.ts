@@ -1,0 +1,89 @@
+/**
+ * Rows in the order of time, those of the reference before those of the current table: how long they remember, the blocks that stand in for rows where
+ * independence is needed, and tables drawn anew block by block.
+ */
+import { dealFolds, uniforms } from '../draw.js'
+import type { Generator } from '../../tensor/index.js'
+import { autoBlockLength } from './blocks.js'
+import { eachAssignment } from './labels.js'
+
+/** Blocks of each table at least, so that folds of blocks have rows of both. */
+const fewestOfTable = 4
+
+/** Rows of a block for the series together: the longest that the autocorrelation of one within the tables asks for. `split`: rows of the reference. */
+export function serialLength(split: number, series: readonly Float64Array[]): number {
+  return Math.max(1, ...series.map((values) => autoBlockLength(values.subarray(0, split), values.subarray(split))))
+}
+
+/** The block of each row: `length` rows, or a little more; none has rows of both tables. */
+export function blocksOf(rows: number, split: number, length: number): { of: Int32Array; count: number } {
+  const countOf = (n: number): number => Math.min(n, Math.max(fewestOfTable, Math.floor(n / length)))
+  const [first, second] = [countOf(split), countOf(rows - split)]
+  const of = Int32Array.from({ length: rows }, (_, i) =>
+    i < split ? Math.floor((i * first) / split) : first + Math.floor(((i - split) * second) / (rows - split)),
+  )
+  return { of, count: first + second }
+}
+
+/** Folds of whole blocks, so that no row is judged by a model of its neighbours. */
+export function serialFolds(
+  rows: number,
+  split: number,
+  length: number,
+  folds: number,
+  generator: Generator,
+): Uint8Array {
+  const { of, count } = blocksOf(rows, split, length)
+  const tables = new Int32Array(count)
+  for (let i = split; i < rows; i++) tables[of[i]!] = 1
+  const dealt = dealFolds(tables, folds, generator)
+  return Uint8Array.from(of, (block) => dealt[block]!)
+}
+
+/** Sums of [rows, width] over blocks of `length` rows, and the degrees of freedom of their variance: fewer than blocks where these had to be shorter. */
+export function blockSums(values: Float64Array, width: number, split: number, length: number) {
+  const rows = values.length / width
+  const { of, count } = blocksOf(rows, split, length)
+  const sums = new Float64Array(count * width)
+  for (let i = 0; i < rows; i++) for (let j = 0; j < width; j++) sums[of[i]! * width + j]! += values[i * width + j]!
+  return { sums, blocks: count, df: Math.max(1, Math.min(count, Math.floor(rows / length)) - 1) }
+}
+
+/** Mean over its standard error, and degrees of freedom. `split`: of rows in order, whose blocks are as long as the values remember; null of independent ones. */
+export function meanOverError(values: Float64Array, split: number | null): { statistic: number; df: number } {
+  if (split !== null) {
+    const length = serialLength(split, [values])
+    if (length > 1) {
+      const { sums, df } = blockSums(values, 1, split, length)
+      return { statistic: ratio(sums), df }
+    }
+  }
+  return { statistic: ratio(values), df: values.length - 1 }
+}
+
+function ratio(values: Float64Array): number {
+  const n = values.length
+  let [sum, squares] = [0, 0]
+  for (const value of values) {
+    sum += value
+    squares += value * value
+  }
+  const variance = (squares - (sum * sum) / n) / Math.max(1, n - 1)
+  return variance > 0 ? sum / Math.sqrt(n * variance) : 0
+}
+
+/** Tables (0 reference, 1 current) drawn by permuting blocks of rows on a circle: see `eachAssignment`. */
+export function drawnTables(
+  rows: number,
+  split: number,
+  blockLength: number,
+  permutations: number,
+  generator: Generator,
+): Uint8Array[] {
+  const seed = Math.floor(uniforms(1, generator)[0]! * 2 ** 31)
+  const drawn: Uint8Array[] = []
+  eachAssignment(split, rows - split, { permutations, seed, blockLength }, (isFirst) => {
+    drawn.push(isFirst.map((one) => 1 - one))
+  })
+  return drawn
+}

@@ -93,6 +93,51 @@ describe('factorTable', () => {
 })
 
 describe('files', () => {
+  it.each([
+    'pca',
+    'svd',
+    'factor-analysis',
+    'nmf',
+    'dictionary',
+    'robust-pca',
+    'lda',
+    'cca',
+    'joint',
+    'kmeans',
+    'kmedians',
+    'spherical-kmeans',
+  ] as const)('of %s give the same bits again; a figure or tensor that does not fit is refused', async (method) => {
+    const table = await made()
+    const pair = method === 'cca' || method === 'joint' ? { with: await made() } : {}
+    const other = 'with' in pair ? { with: { ...pair.with!, columns: pair.with!.columns.slice(0, 3) } } : {}
+    const k = method === 'robust-pca' ? {} : { k: method === 'lda' || method === 'factor-analysis' ? 1 : 2 }
+    const { estimator, preprocess, second, scores, rows, report } = await factorTable(table, { method, ...k, target: 'kind', ...other }) // biome-ignore format: one line
+    const path = join(folder, `${method}.safetensors`)
+    await saveEstimator(path, estimator, { preprocess, second, columns: preprocess.names })
+    const again = await loadEstimator(path)
+    expect(again.estimator.toJSON()).toEqual(
+      JSON.parse(
+        JSON.stringify(estimator.toJSON(), (_, one) =>
+          typeof one === 'number' && !Number.isFinite(one) ? String(one) : one,
+        ),
+      ),
+    )
+    expect([again.second === null, rows.length, report.k]).toEqual([!('with' in pair), 60, again.estimator.toJSON().k])
+    const { x } = again.preprocess!.transform(table)
+    const codes = [estimator, again.estimator].map((one) => Array.from(one.transform(x).toArray()))
+    expect(codes[1]).toEqual(codes[0])
+    if (method !== 'joint') expect(codes[1]).toEqual(Array.from(scores))
+    const text = readFileSync(path, 'latin1')
+    const at = text.indexOf('\\"rows\\":60,\\"columns\\":5')
+    const bad = join(folder, `bad-${method}.safetensors`)
+    writeFileSync(
+      bad,
+      Buffer.from(text.replace('\\"rows\\":60,\\"columns\\":5', '\\"rows\\":60,\\"columns\\":4'), 'latin1'),
+    )
+    if (at >= 0) await expect(loadEstimator(bad)).rejects.toMatchObject({ exitCode: 3 })
+    for (const one of [x, estimator, again.estimator]) one.dispose()
+  })
+
   it('give the same estimator again, with what prepares tables for it', async () => {
     const table = await made()
     const { estimator, preprocess, scores } = await factorTable(table, { method: 'pca', k: 2, except: ['kind'] })

@@ -19,6 +19,8 @@ export interface FactoredText {
 
 const mostBytes = 2 ** 29
 const shown = 12
+/** Documents among which a word of a topic may well be in half. */
+const few = 50
 const neighbours = 8
 
 /** Paragraphs of a text file; the texts of a table's column where one is named. */
@@ -82,7 +84,7 @@ function vectorsOf(
 }
 
 function topicsOf(documents: readonly string[], k: number | undefined, settings: object): FactoredText {
-  const estimator = new Topics({ k: k ?? 10, maxDocuments: 0.2, minDocuments: Math.min(2, documents.length), ...settings }).fit(documents) // biome-ignore format: one line
+  const estimator = new Topics({ k: k ?? 10, maxDocuments: documents.length < few ? 0.5 : 0.2, minDocuments: Math.min(2, documents.length), ...settings }).fit(documents) // biome-ignore format: one line
   const json = estimator.toJSON()
   const topics = estimator.topWords(shown).map((words) => ({ words }))
   const why = k === undefined ? ['k 10: a first look'] : []

@@ -57,10 +57,13 @@ describe('rows in the order of time', () => {
   }, 120_000)
 
   test('the notes tell the length of blocks, and that few are few', async () => {
-    const { notes } = await verdictOf({ phi: 0.9, rows: 300, task: 'regression', seed: 3 })
+    const [reference, current] = series({ phi: 0.9, rows: 300, task: 'regression', seed: 3 })
+    const { notes, table } = await shift(reference, current, { target: 'y', ordered: true, permutations: 19 })
     expect(notes.find((note) => note.startsWith('Rows are in the order of time'))).toMatch(
       /up to \d+ rows long; the tables have \d+ of these: too few to tell shift from slow change\./,
     )
+    expect(table.mmd?.p).toBeGreaterThanOrEqual(0.05)
+    expect(table.c2st?.p).toBeGreaterThan(0.001)
   })
 
   test('rows that do not remember are tested as independent ones', async () => {

@@ -118,8 +118,8 @@ function slopesTest(
     }
   const length = split === null ? 1 : serialLength(split, columnsOf(R, rows, L))
   if (split === null || length === 1) return signTest(R, rows, L, generator)
-  const { sums, blocks } = blockSums(R, L, split, length)
-  return signTest(sums, blocks, L, generator)
+  const { sums, blocks, known } = blockSums(R, L, split, length)
+  return signTest(sums, blocks, L, generator, known)
 }
 
 const columnsOf = (R: Float64Array, n: number, L: number): Float64Array[] =>
@@ -140,8 +140,8 @@ function product(a: Float64Array, shape: [number, number], b: Float64Array, othe
   })
 }
 
-/** Whether the rows of R [n, L] have mean zero, as far as signs can tell. */
-function signTest(R: Float64Array, n: number, L: number, generator: Generator) {
+/** Whether the rows of R [n, L] have mean zero, as far as signs can tell. `known`: the share of the mean's variance that the rows show. */
+function signTest(R: Float64Array, n: number, L: number, generator: Generator, known = 1) {
   const S = product(transposed(R, n, L), [L, n], R, [n, L])
   let trace = 0
   for (let l = 0; l < L; l++) trace += S[l * L + l]!
@@ -153,7 +153,7 @@ function signTest(R: Float64Array, n: number, L: number, generator: Generator) {
   const square = (sum: Float64Array): number => norm(forwardSolve(S, L, sum))
   const total = new Float64Array(L)
   for (let i = 0; i < n; i++) for (let l = 0; l < L; l++) total[l]! += R[i * L + l]!
-  const statistic = square(total)
+  const statistic = known * square(total)
   const signs = uniforms(flips * n, generator).map((u) => (u < 0.5 ? -1 : 1))
   const sums = product(signs, [flips, n], R, [n, L])
   let [above, mean, squares] = [0, 0, 0]

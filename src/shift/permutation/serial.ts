@@ -40,13 +40,18 @@ export function serialFolds(
   return Uint8Array.from(of, (block) => dealt[block]!)
 }
 
-/** Sums of [rows, width] over blocks of `length` rows, and the degrees of freedom of their variance: fewer than blocks where these had to be shorter. */
+/**
+ * Sums of [rows, width] over blocks of `length` rows. `df`: degrees of freedom of their variance, without one for the mean and one for the intercept of the
+ * models; less where blocks had to be shorter than asked for. `known`: the share of the mean's variance that they show, as neighbouring blocks depend on each
+ * other: 1 - G / (g length) of Politis & White (2004), whose length, half as long again, is 1.5 (1.5 rows (G / g)^2)^(1/3).
+ */
 export function blockSums(values: Float64Array, width: number, split: number, length: number) {
   const rows = values.length / width
   const { of, count } = blocksOf(rows, split, length)
   const sums = new Float64Array(count * width)
   for (let i = 0; i < rows; i++) for (let j = 0; j < width; j++) sums[of[i]! * width + j]! += values[i * width + j]!
-  return { sums, blocks: count, df: Math.max(1, Math.min(count, Math.floor(rows / length)) - 1) }
+  const whole = Math.max(1, Math.floor(rows / length))
+  return { sums, blocks: count, df: Math.max(1, Math.min(count, whole) - 2), known: 1 - 1 / (2.25 * Math.sqrt(whole)) }
 }
 
 /** Mean over its standard error, and degrees of freedom. `split`: of rows in order, whose blocks are as long as the values remember; null of independent ones. */
@@ -54,8 +59,8 @@ export function meanOverError(values: Float64Array, split: number | null): { sta
   if (split !== null) {
     const length = serialLength(split, [values])
     if (length > 1) {
-      const { sums, df } = blockSums(values, 1, split, length)
-      return { statistic: ratio(sums), df }
+      const { sums, df, known } = blockSums(values, 1, split, length)
+      return { statistic: ratio(sums) * Math.sqrt(known), df }
     }
   }
   return { statistic: ratio(values), df: values.length - 1 }

@@ -9,6 +9,7 @@ import { conditionalPermutation } from '../concept/permutation.js'
 import { inputsOf } from '../concept/predictor.js'
 import { asClasses, type Target, targetOf } from '../concept/target.js'
 import { compareRows } from '../multivariate/index.js'
+import { serialLength } from '../permutation/serial.js'
 import type { ColumnShift, TableShift } from '../types.js'
 import { compareColumns, corrected } from '../univariate/index.js'
 import { adviceOf, type Facts, findingsOf, summaryOf } from './conclude.js'
@@ -151,11 +152,13 @@ function wholeTable(
     return some
   }
   const [n, m] = [Math.min(mostRows, split), Math.min(mostRows, features.rows - split)]
-  const block = ordered === true || time !== undefined ? { blockLength: Math.max(1, Math.ceil(Math.min(n, m) ** (1 / 3))) } : {} // biome-ignore format: one line
+  // As long as the columns remember; ten blocks of each table at least, which folds need.
+  const blockLength =
+    ordered === true || time !== undefined ? Math.max(1, Math.min(serialLength(split, features.columns), Math.floor(Math.min(n, m) / 10))) : 1 // biome-ignore format: one line
   return scope(() => {
     const A = tensor(part(0, split, n), { dtype: 'f64' }).reshape([n, d])
     const B = tensor(part(split, features.rows, m), { dtype: 'f64' }).reshape([m, d])
-    return compareRows(A, B, { names: features.names, permutations, seed, ...block })
+    return compareRows(A, B, { names: features.names, permutations, seed, blockLength })
   })
 }
 

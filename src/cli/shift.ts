@@ -2,7 +2,15 @@
 import { type Command, Option } from 'commander'
 import { inert, UsageError, version } from '../core/index.js'
 import { shiftView } from '../report/index.js'
-import { type Mechanism, type ShiftReport, shift, type WeightMethod, weightMethods } from '../shift/index.node.js'
+import {
+  type Mechanism,
+  type OverTime,
+  overTime,
+  type ShiftReport,
+  shift,
+  type WeightMethod,
+  weightMethods,
+} from '../shift/index.node.js'
 import type { Table } from '../table/index.js'
 import { openTable, selectTable } from '../table/index.node.js'
 import { deliver } from './deliver.js'
@@ -41,6 +49,8 @@ export interface ShiftCliOptions extends CommonOptions {
 
 /** What `--json` prints, besides an error. */
 export interface ShiftJson extends ShiftReport {
+  /** Figures over windows of time; null without `--time`. */
+  readonly time: OverTime | null
   readonly normball: string
   readonly command: 'shift'
 }
@@ -132,7 +142,21 @@ export async function runShift(
     ...Object.fromEntries(Object.entries({ target, task, scores, prediction, time, ordered, alpha, permutations, seed, exclude }).filter(([, value]) => value !== undefined)), // biome-ignore format: one line
   })
   const notes = [...found.notes, ...(asked?.notes ?? []), ...made.notes]
-  const report: ShiftJson = { normball: version, command: 'shift', ...made, notes }
+  const windows =
+    time === undefined
+      ? null
+      : overTime(a, b, {
+          time,
+          columns: made.columns
+            .map(({ name }) => name)
+            .filter((name) => name !== target && !scores?.includes(name) && name !== prediction),
+          target: made.target?.name ?? null,
+          classes: made.label?.classes ?? null,
+          scores: scores ?? [],
+          prediction: prediction ?? null,
+          seed: seed ?? 0,
+        })
+  const report: ShiftJson = { normball: version, command: 'shift', ...made, notes, time: windows }
   if (weights !== undefined) notes.push(...writeWeights(weights, a, b, { ...all, method: options.weightsMethod ?? 'logistic' })) // biome-ignore format: one line
   if (posteriors !== undefined) writePosteriors(posteriors, report, b, scores ?? [])
   await deliver(report, shiftView, options)

@@ -1,6 +1,6 @@
 /** `normball shift TABLE --stream COLUMN`: where a stream of errors or losses drifts. */
 import { inert, UsageError, version } from '../core/index.js'
-import type { View } from '../report/index.js'
+import type { View, ViewChart } from '../report/index.js'
 import { detectDrift, type StreamDrift } from '../shift/index.node.js'
 import { openTable } from '../table/index.node.js'
 import { deliver } from './deliver.js'
@@ -33,14 +33,17 @@ export async function runStream(
     current: null,
     stream: { column: name, values: table.rows, detectors },
   }
-  await deliver(report, streamView, options)
+  await deliver(report, (one) => streamView(one, column.values), options)
   return 0
 }
 
 /** Drifts told on one line of the table. */
 const shown = 12
 
-function streamView({ reference, stream: { column, values, detectors } }: StreamReport): View {
+function streamView(
+  { reference, stream: { column, values, detectors } }: StreamReport,
+  given: ArrayLike<number>,
+): View {
   return {
     title: reference,
     facts: [`Drift of '${column}' over ${values} values, from the first to the last; places count from 0.`],
@@ -62,6 +65,33 @@ function streamView({ reference, stream: { column, values, detectors } }: Stream
           ...(drifts.length > 0 ? { tone: 'warning' as const } : {}),
         })),
       },
+      ...(given.length < 2 ? [] : [overStream(column, given, detectors)]),
     ],
+  }
+}
+
+/** Points of the chart, and marks of it. */
+const mostPoints = 60
+const mostMarks = 12
+
+/** Means of windows of the stream, with the drifts marked. */
+function overStream(name: string, values: ArrayLike<number>, detectors: readonly StreamDrift[]): ViewChart {
+  const count = Math.min(mostPoints, values.length)
+  const points = Array.from({ length: count }, (_, i) => {
+    const [from, to] = [Math.floor((i * values.length) / count), Math.floor(((i + 1) * values.length) / count)]
+    let sum = 0
+    for (let at = from; at < to; at++) sum += values[at]!
+    return [(from + to - 1) / 2, sum / (to - from)] as const
+  })
+  const drifts = detectors.flatMap(({ detector, drifts }) => drifts.map(({ at }) => ({ x: at, label: `${detector} tells a drift`, tone: 'warning' as const }))) // biome-ignore format: one line
+  const title = `Over time: mean of '${name}'`
+  return {
+    kind: 'chart',
+    title,
+    note: `Over ${count} windows of as many values each. Marked: where drifts were told${drifts.length > mostMarks ? `, the first ${mostMarks} of ${drifts.length}` : ''}.`,
+    x: { title: 'value' },
+    y: { title: name },
+    series: [{ name: title, points }],
+    marks: drifts.sort((a, b) => a.x - b.x).slice(0, mostMarks),
   }
 }

@@ -139,6 +139,7 @@ export {
   wasserstein1,
   welch,
 } from './univariate/index.js'
+export { type OverTime, overTime, type TimeWindow } from './verdict/overTime.js'
 export { shift } from './verdict/shift.js'
 export type {
   Advice,

@@ -1,7 +1,16 @@
 /** `shift` as a view: the verdict first, then columns by effect, the whole table, labels, y given x, and what was left out. */
-import type { Advice, ColumnShift, Finding, LawTest, Mechanism, ShiftReport } from '../../shift/index.js'
+import type {
+  Advice,
+  ColumnShift,
+  Finding,
+  LawTest,
+  Mechanism,
+  OverTime,
+  ShiftReport,
+  TimeWindow,
+} from '../../shift/index.js'
 import { showNumber } from '../numbers.js'
-import type { Section, Tone, View, ViewItem, ViewTable } from './view.js'
+import type { Section, Tone, View, ViewChart, ViewItem, ViewTable } from './view.js'
 
 const mechanisms: readonly Mechanism[] = ['covariate', 'label', 'concept']
 const outcome = ({ detected }: Finding): string =>
@@ -9,7 +18,7 @@ const outcome = ({ detected }: Finding): string =>
 const toneOf = ({ detected }: Finding): Tone => (detected === null ? 'info' : detected ? 'warning' : 'good')
 
 /** The report as tables and lists. */
-export function shiftView(report: ShiftReport): View {
+export function shiftView(report: ShiftReport & { readonly time?: OverTime | null }): View {
   const { rows, target, alpha } = report
   return {
     title: `${report.reference} → ${report.current}`,
@@ -21,6 +30,7 @@ export function shiftView(report: ShiftReport): View {
       verdict(report),
       adviceList(report.advice),
       columnsTable(report.columns),
+      ...overTimeCharts(report.time ?? null),
       evidence(report.evidence),
       ...wholeTable(report),
       ...labels(report),
@@ -255,4 +265,26 @@ function leftOut({ leftOut: columns, notes }: ShiftReport): Section {
     items: [...columns.map(({ name, why }) => ({ name, text: why })), ...notes.map((text) => ({ text }))],
     top: 8,
   }
+}
+
+/** The target, the column that differs most and the error over windows of rows in the order of time. */
+function overTimeCharts(found: OverTime | null): ViewChart[] {
+  if (found === null) return []
+  const { windows, time, target } = found
+  const first = windows.findIndex((one) => one.table === 'current')
+  const marks = first < 0 ? [] : [{ x: first + 1, label: 'the current table begins', tone: 'info' as const }]
+  const chart = (title: string, note: string, read: (one: TimeWindow) => number | null): ViewChart[] => {
+    const points = windows.flatMap((one, i) => (read(one) === null ? [] : [[i + 1, read(one)!] as const]))
+    if (points.length < 2) return []
+    const name = `Over time: ${title}`
+    return [
+      { kind: 'chart', title: name, note, x: { title: 'window' }, y: { title }, series: [{ name, points }], marks },
+    ]
+  }
+  const note = `Windows of as many rows each, in the order of '${time}': the reference's, then the current table's.`
+  return [
+    ...(target === null ? [] : chart(target, note, (one) => one.target)),
+    ...chart('largest effect of a column', 'Of each window against the whole reference; small windows differ by chance.', (one) => one.effect), // biome-ignore format: one line
+    ...chart('error of the model', 'Of the scores or the prediction, where there are labels.', (one) => one.error),
+  ]
 }

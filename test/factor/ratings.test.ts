@@ -13,6 +13,7 @@ import {
 import { restorers } from '../../src/factor/registry.js'
 import { readCsv } from '../../src/table/index.js'
 import { Generator, memory, randn, tensor } from '../../src/tensor/index.js'
+import { view } from '../../src/tensor/internal.js'
 
 const NONE = Number.NaN
 
@@ -299,6 +300,11 @@ describe('what can be asked', () => {
     const model = new MatrixFactorization({ k: 2, regularization: 1 }).fit(data)
     const json = JSON.parse(JSON.stringify(model.toJSON())) as MatrixFactorizationJson
     const again = (await restorers.als!())(json, model.stateDict()) as MatrixFactorization
+    const restore = await restorers.als!()
+    const lying = model.stateDict()
+    lying.set('seenItems', tensor(Int32Array.from(view(lying.get('seenItems')!), () => 10_000)))
+    expect(() => restore(json, lying)).toThrow('do not fit the saved users and items')
+    expect(() => restore({ ...json, k: json.k + 1 }, model.stateDict())).toThrow('do not fit the saved users and items')
     expect(again.recommend('ann', 5)).toEqual(model.recommend('ann', 5))
     expect(again.predict(1, 'z')).toBe(model.predict(1, 'z'))
     expect(again.toJSON()).toEqual(model.toJSON())

@@ -1,5 +1,5 @@
 /** MatrixFactorization: collaborative filtering of explicit ratings by biases and factors. */
-import { UsageError } from '../../core/index.js'
+import { FormatError, UsageError } from '../../core/index.js'
 import { dataKernels } from '../../kernels/index.js'
 import { keep, StateDict, type Tensor, tensor } from '../../tensor/index.js'
 import { checkTensor, describe, tidy, together, view } from '../../tensor/internal.js'
@@ -315,6 +315,20 @@ export class MatrixFactorization extends FactorModel implements Estimator {
     const [userFactors, itemFactors] = [floats('userFactors'), floats('itemFactors')]
     const [userBiases, itemBiases] = [floats('userBiases'), floats('itemBiases')]
     const seen = { indptr: places('seenRows'), items: places('seenItems') }
+    const isWhole =
+      Array.isArray(users) &&
+      Array.isArray(items) &&
+      userBiases.length === users.length &&
+      itemBiases.length === items.length &&
+      userFactors.length === users.length * json.k &&
+      itemFactors.length === items.length * json.k &&
+      seen.indptr.length === users.length + 1 &&
+      seen.indptr[0] === 0 &&
+      seen.indptr.at(-1) === seen.items.length &&
+      seen.indptr.every((start, i) => i === 0 || start >= seen.indptr[i - 1]!) &&
+      seen.items.every((item) => item >= 0 && item < items.length)
+    if (!isWhole)
+      throw new FormatError('bad-estimator', 'MatrixFactorization: the saved factors, biases and rated items do not fit the saved users and items.') // biome-ignore format: one line
     model.#set({
       userIds: users,
       itemIds: items,

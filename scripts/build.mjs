@@ -99,6 +99,7 @@ if (!flags.has('--kernels')) {
   // is a tensor of all. Browsers get the modules as tsc wrote them, for their bundlers to take what is used.
   const commands = [
     'cli/main',
+    'cli/shifter',
     'weights/worker',
     'weights/job',
     'train/trainer',
@@ -124,15 +125,8 @@ if (!flags.has('--kernels')) {
     target: 'node20',
     // Comments and line ends are a third of what a start has to read.
     minifyWhitespace: true,
-    // Loaded when first needed, from where npm installed them.
-    external: [
-      ...['koffi', 'yaml', 'ajv', 'fast-xml-builder', 'fast-png', 'd3-scale', 'd3-shape'],
-      ...['hyparquet', 'hyparquet-compressors', 'jpeg-js', 'jiti', 'log-update'],
-    ],
-    // commander is CommonJS, which needs a require for Node's own modules.
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
+    // Dependencies stay where npm installed them: most are loaded when first needed, and CommonJS ones need a require.
+    packages: 'external',
   })
   chmodSync(join(root, 'dist/bin/main.node.js'), 0o755)
   // What only Node runs is in the bundle.

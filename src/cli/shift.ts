@@ -1,26 +1,15 @@
 /** `normball shift`. */
 import { type Command, Option } from 'commander'
-import { inert, UsageError, version } from '../core/index.js'
+import { writeFileAtomically } from '../checkpoint/internal.node.js'
+import { inert, UsageError } from '../core/index.js'
 import { shiftView } from '../report/index.js'
-import {
-  type Mechanism,
-  type OverTime,
-  overTime,
-  type ShiftReport,
-  shift,
-  type WeightMethod,
-  weightMethods,
-} from '../shift/index.node.js'
-import type { Table } from '../table/index.js'
-import { openTable, selectTable } from '../table/index.node.js'
+import { type Mechanism, type WeightMethod, weightMethods } from '../shift/index.node.js'
 import { deliver } from './deliver.js'
 import { addCommonOptions, type CommonOptions, positiveNumber, wholeNumber } from './options.js'
 import { checkOutputs } from './output.js'
-import { writePosteriors, writeWeights } from './shiftFiles.js'
-import { withLabels } from './shiftLabels.js'
-import { type Asked, askModel } from './shiftModel.js'
 import { runStream } from './shiftStream.js'
-import { parseFailOn, splitBy } from './shiftTables.js'
+import { parseFailOn } from './shiftTables.js'
+import { shiftInThread } from './shiftThread.js'
 
 export interface ShiftCliOptions extends CommonOptions {
   by?: string
@@ -45,14 +34,6 @@ export interface ShiftCliOptions extends CommonOptions {
   stream?: string
   failOn?: string
   top?: number
-}
-
-/** What `--json` prints, besides an error. */
-export interface ShiftJson extends ShiftReport {
-  /** Figures over windows of time; null without `--time`. */
-  readonly time: OverTime | null
-  readonly normball: string
-  readonly command: 'shift'
 }
 
 const examples = `
@@ -124,7 +105,7 @@ export async function runShift(
   current: string | undefined,
   options: ShiftCliOptions,
 ): Promise<number> {
-  const { weights, posteriors, model, labels } = options
+  const { weights, posteriors, labels } = options
   checkOutputs(
     [options.output, options.csv, options.html, weights, posteriors],
     [reference, current, labels].filter((path) => path !== undefined),
@@ -132,35 +113,10 @@ export async function runShift(
   const failOn = parseFailOn(options.failOn)
   checkTogether(options)
   if (options.stream !== undefined) return runStream(reference, current, options.stream, options)
-  const found = await tablesOf(reference, current, options)
-  const asked = model === undefined ? null : await askModel(model, found.tables, options.target)
-  const all: ShiftCliOptions = asked === null ? options : withModel(options, asked)
-  const [a, b] = (asked?.tables ?? found.tables).map((table) => selected(table, all)) as [Table, Table]
-  const { target, task, scores, prediction, time, ordered, alpha, permutations, seed } = all
-  const exclude = options.key === undefined ? undefined : [options.key]
-  const made = await shift(a, b, {
-    ...Object.fromEntries(Object.entries({ target, task, scores, prediction, time, ordered, alpha, permutations, seed, exclude }).filter(([, value]) => value !== undefined)), // biome-ignore format: one line
-  })
-  const notes = [...found.notes, ...(asked?.notes ?? []), ...made.notes]
-  const windows =
-    time === undefined
-      ? null
-      : overTime(a, b, {
-          time,
-          columns: made.columns
-            .map(({ name }) => name)
-            .filter((name) => name !== target && !scores?.includes(name) && name !== prediction),
-          target: made.target?.name ?? null,
-          classes: made.label?.classes ?? null,
-          scores: scores ?? [],
-          prediction: prediction ?? null,
-          seed: seed ?? 0,
-        })
-  const report: ShiftJson = { normball: version, command: 'shift', ...made, notes, time: windows }
-  if (weights !== undefined) notes.push(...writeWeights(weights, a, b, { ...all, method: options.weightsMethod ?? 'logistic' })) // biome-ignore format: one line
-  if (posteriors !== undefined) writePosteriors(posteriors, report, b, scores ?? [])
+  const { report, files } = await shiftInThread({ reference, current, options })
+  for (const { path, text } of files) writeFileAtomically(path, text)
   await deliver(report, shiftView, options)
-  if (!options.quiet) for (const note of notes) process.stderr.write(`normball: ${inert(note, 600)}\n`)
+  if (!options.quiet) for (const note of report.notes) process.stderr.write(`normball: ${inert(note, 600)}\n`)
   return failOn.some((kind: Mechanism) => report.verdict[kind].detected === true) ? 1 : 0
 }
 
@@ -174,50 +130,4 @@ function checkTogether({ model, scores, prediction, labels, key, target, stream 
     throw new UsageError('--labels: needs --target COLUMN, which names the labels.')
   if (stream !== undefined && (model !== undefined || labels !== undefined))
     throw new UsageError(`--stream: looks at one column of one table; leave out --${model === undefined ? 'labels' : 'model'}.`) // biome-ignore format: one line
-}
-
-/** The options with what the model's columns are. */
-function withModel(options: ShiftCliOptions, { target, task, scores, prediction }: Asked): ShiftCliOptions {
-  return {
-    ...options,
-    ...(target === undefined ? {} : { target }),
-    ...(options.task === undefined ? { task } : {}),
-    ...(scores ? { scores } : {}),
-    ...(prediction === undefined ? {} : { prediction }),
-  }
-}
-
-/** The two tables, with labels that stand in a file of their own. */
-async function tablesOf(
-  reference: string,
-  current: string | undefined,
-  { by, labels, key, target }: ShiftCliOptions,
-): Promise<{ tables: [Table, Table]; notes: readonly string[] }> {
-  if (current === undefined) {
-    if (by === undefined)
-      throw new UsageError(
-        'shift: one table, and no --by COLUMN to split it. Name the current table too, or the column.',
-      )
-    if (labels !== undefined) throw new UsageError('--labels: is for two tables; --by splits one.')
-    return { tables: splitBy(await openTable(reference), by), notes: [] }
-  }
-  if (by !== undefined)
-    throw new UsageError('shift: two tables and --by; --by splits one table. Leave one of them out.')
-  const [a, b] = [await openTable(reference), await openTable(current)]
-  if (labels === undefined) return { tables: [a, b], notes: [] }
-  const { table, notes } = withLabels(b, await openTable(labels), key!, target!)
-  return { tables: [a, table], notes }
-}
-
-/** What `--columns`, `--except`, `--where` and `--sample` leave; columns with a role stay. */
-function selected(table: Table, options: ShiftCliOptions): Table {
-  const { columns, except, where, sample, seed, target, scores = [], prediction, time, key } = options
-  const roles = [target, prediction, time, key, ...scores].filter((name) => name !== undefined && table.columns.some((column) => column.name === name)) as string[] // biome-ignore format: one line
-  return selectTable(table, {
-    ...(columns ? { columns: [...columns, ...roles] } : {}),
-    ...(except ? { except } : {}),
-    ...(where === undefined ? {} : { where }),
-    ...(sample === undefined ? {} : { sample }),
-    ...(seed === undefined ? {} : { seed }),
-  })
 }

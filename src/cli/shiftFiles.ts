@@ -1,5 +1,4 @@
 /** The files that `normball shift` writes beside its report: weights of rows, corrected probabilities. */
-import { writeFileAtomically } from '../checkpoint/internal.node.js'
 import { inert, UsageError } from '../core/index.js'
 import { correctPosteriors, type ShiftReport, tableWeights, type WeightMethod } from '../shift/index.node.js'
 import type { Table } from '../table/index.js'
@@ -19,7 +18,7 @@ interface Roles {
  * The rows of the reference as they are, and the weight of each in a last column: `weight`, or `weight_` where that is there. `train` takes the file
  * with `data.weights: weight`. Returns what is to be told.
  */
-export function writeWeights(path: string, reference: Table, current: Table, roles: Roles): string[] {
+export function weightsCsv(reference: Table, current: Table, roles: Roles): { text: string; notes: string[] } {
   const { target, scores, prediction, time, key, model, method } = roles
   const exclude = key === undefined ? undefined : [key]
   const given = Object.fromEntries(Object.entries({ target, scores, prediction, time, exclude }).filter(([, value]) => value !== undefined)) // biome-ignore format: one line
@@ -31,14 +30,14 @@ export function writeWeights(path: string, reference: Table, current: Table, rol
   while (columns.some((column) => column.name === name)) name += '_'
   const lines = Array.from({ length: reference.rows }, (_, row) => [...columns.map((column) => csvCell(cellText(column, row) ?? '')), String(weights[row])].join(',')) // biome-ignore format: one line
   const header = [...columns.map((column) => csvCell(column.name)), name].join(',')
-  writeFileAtomically(path, `${header}\n${lines.map((line) => `${line}\n`).join('')}`)
-  return name === 'weight' ? [] : [`The weights stand in the column '${name}', as the reference has a 'weight'.`]
+  const notes = name === 'weight' ? [] : [`The weights stand in the column '${name}', as the reference has a 'weight'.`]
+  return { text: `${header}\n${lines.map((line) => `${line}\n`).join('')}`, notes }
 }
 
 const csvCell = (word: string): string => (/[",\r\n]/.test(word) ? `"${word.replaceAll('"', '""')}"` : word)
 
 /** The scores of the current table for its own class shares: those of its labels, else those that EM finds. */
-export function writePosteriors(path: string, { label }: ShiftReport, current: Table, scores: readonly string[]): void {
+export function posteriorsCsv({ label }: ShiftReport, current: Table, scores: readonly string[]): string {
   const to = label?.observed ?? label?.estimated.em
   if (!label || !to || scores.length === 0)
     throw new UsageError('--posteriors: needs a target of classes (--target) and a model’s probabilities (--scores).')
@@ -51,5 +50,5 @@ export function writePosteriors(path: string, { label }: ShiftReport, current: T
   const K = label.classes.length
   const corrected = correctPosteriors(rows, { from: label.prior, to })
   const lines = Array.from({ length: rows.length }, (_, i) => [...corrected.subarray(i * K, i * K + K)].join(','))
-  writeFileAtomically(path, `${label.classes.map(csvCell).join(',')}\n${lines.join('\n')}\n`)
+  return `${label.classes.map(csvCell).join(',')}\n${lines.join('\n')}\n`
 }

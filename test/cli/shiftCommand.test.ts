@@ -1,11 +1,10 @@
 /** `normball shift` as a process: tables that the test writes, through the built command. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, it, vi } from 'vitest'
-import type { ShiftJson } from '../../src/cli/shift.js'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { ShiftJson } from '../../src/cli/shiftJob.js'
 import { run, temporaryFolder } from './run.js'
 
-vi.setConfig({ testTimeout: 60_000 })
 const folder = temporaryFolder()
 const shift = (...args: string[]) => run(['shift', ...args], { cwd: folder })
 const json = async (...args: string[]): Promise<ShiftJson> => {
@@ -162,4 +161,114 @@ describe('tables', () => {
     expect(report.leftOut).toContainEqual({ name: 'at', why: 'the order of time' })
     expect((await shift('june.csv', 'same.csv', '--ordered', '-q')).code).toBe(0)
   })
+})
+
+describe('models', () => {
+  it("--scores: the error is the given model's, and --posteriors has rows of chances", async () => {
+    const args = ['june_p.csv', 'july_p.csv', '--target', 'y', '--scores', 'p', '--posteriors', 'post.csv']
+    const { error, leftOut } = await json(...args)
+    expect(error).toMatchObject({ metric: 'error rate', model: 'the model of p' })
+    const wrong = moved.rows.filter((row) => Number(row[4]) > 0.5 !== (row[5] === 'yes')).length / 400
+    expect(error!.current!.value).toBeCloseTo(wrong, 12)
+    expect(leftOut.map(({ name }) => name)).not.toContain('p')
+    const [header, ...rows] = read('post.csv')
+    expect([header, rows.length]).toEqual(['no,yes', 400])
+    for (const row of rows) expect(row.split(',').reduce((sum, p) => sum + Number(p), 0)).toBeCloseTo(1, 9)
+  })
+
+  it('--model asks a run of normball train about both tables; --weights is what train takes', async () => {
+    write(
+      't.yaml',
+      'data: { train: june.csv, target: y, features: [x, z, kind] }\nmodel: { preset: mlp, hidden: [8] }\nepochs: 15\n',
+    )
+    expect((await run(['train', 't.yaml', '-q'], { cwd: folder })).code).toBe(0)
+    const { error, verdict, columns } = await json('june.csv', 'july.csv', '--model', 'runs/t', '--weights', 'w.csv')
+    expect(error!.model).toBe('the model of p(yes)')
+    expect(error!.current!.value).toBeLessThan(0.25)
+    expect(verdict.covariate.detected).toBe(true)
+    expect(columns.map(({ name }) => name)).toContain('p(yes)')
+    // Weights lean to the current table: the weighted mean of x is near its mean of 1.
+    const [header, ...rows] = read('w.csv')
+    expect(header).toBe('id,x,z,kind,y,weight')
+    const numbered = (row: string): unknown[] => row.split(',').slice(0, 5).map((cell) => (Number.isNaN(Number(cell)) ? cell : Number(cell))) // biome-ignore format: one line
+    expect(rows.map(numbered)).toEqual(read('june.csv').slice(1).map(numbered))
+    const cells = rows.map((row) => row.split(',').map(Number))
+    const sum = cells.reduce((total, row) => total + row[5]!, 0)
+    expect(cells.reduce((total, row) => total + row[5]! * row[1]!, 0) / sum).toBeGreaterThan(0.6)
+    write(
+      't2.yaml',
+      'data: { train: w.csv, target: y, weights: weight, features: [x, z, kind] }\nmodel: { preset: mlp }\nepochs: 1\n',
+    )
+    expect((await run(['train', 't2.yaml', '--no-save', '-q'], { cwd: folder })).code).toBe(0)
+    write('narrow.csv', csv(moved, ['x', 'y']))
+    expect(await shift('june.csv', 'narrow.csv', '--model', 'runs/t')).toMatchObject({ code: 2, stderr: "normball: the model 'runs/t' needs 2 columns: 'z', 'kind', which 'narrow.csv' lacks.\n" }) // biome-ignore format: one line
+  }, 60_000)
+
+  it('a network of numbers: its error is the mean of its squared residuals', async () => {
+    const number = (seed: number, mean: number): string => `a,b,y\n${made(seed, 300, mean).rows.map(([, x, z]) => `${x},${z},${(3 * Number(x) - Number(z) + 0.1 * Math.sin(50 * Number(x))).toFixed(4)}`).join('\n')}\n` // biome-ignore format: one line
+    write('n1.csv', number(7, 0))
+    write('n2.csv', number(8, 0.5))
+    write(
+      'n.yaml',
+      'data: { train: n1.csv, target: y, task: numbers }\nmodel: { layers: [Linear] }\noptimizer: { name: Adam, lr: 0.1 }\nepochs: 60\n',
+    )
+    expect((await run(['train', 'n.yaml', '-q'], { cwd: folder })).code).toBe(0)
+    const { error, columns } = await json('n1.csv', 'n2.csv', '--model', 'runs/n')
+    expect(error).toMatchObject({ metric: 'squared error', model: 'the model of prediction' })
+    expect(error!.current!.value).toBeLessThan(0.1)
+    expect(columns.map(({ name }) => name)).toContain('prediction')
+  }, 60_000)
+
+  it('--model that is none, or beside --scores', async () => {
+    expect(await shift('june.csv', 'july.csv', '--model', 'runs/t', '--scores', 'p')).toMatchObject({ code: 2, stderr: 'normball: --model and --scores: both say what a model predicts. Leave one of them out.\n' }) // biome-ignore format: one line
+    expect((await shift('june.csv', 'july.csv', '--model', 'nowhere')).code).toBe(4)
+    expect((await shift('june.csv', 'july.csv', '--model', 'june.csv')).code).toBe(2)
+  })
+})
+
+describe('streams', () => {
+  it('--stream tells the place of a drift', async () => {
+    const { uniform } = numbers(11)
+    write(
+      'errors.csv',
+      `error\n${Array.from({ length: 2000 }, (_, i) => Number(uniform() < (i < 1000 ? 0.1 : 0.6))).join('\n')}\n`,
+    )
+    const { code, stdout } = await shift('errors.csv', '--stream', 'error', '--json')
+    expect(code).toBe(0)
+    const { stream } = JSON.parse(stdout)
+    expect(stream).toMatchObject({ column: 'error', values: 2000 })
+    const adwin = stream.detectors.find(({ detector }: { detector: string }) => detector === 'adwin')
+    expect(adwin.drifts[0].at).toBeGreaterThan(1000)
+    expect(adwin.drifts[0].at).toBeLessThan(1150)
+    expect((await shift('errors.csv', '--stream', 'loss')).code).toBe(2)
+  })
+})
+
+describe('exit codes', () => {
+  it('--fail-on: 1 where it is found, else 0', async () => {
+    expect((await shift('june.csv', 'flipped.csv', '--target', 'y', '--fail-on', 'concept', '-q')).code).toBe(1)
+    expect((await shift('june.csv', 'flipped.csv', '--target', 'y', '--fail-on', 'covariate', '-q')).code).toBe(0)
+    expect((await shift('june.csv', 'flipped.csv', '--target', 'y', '--fail-on', 'any', '-q')).code).toBe(1)
+  })
+
+  it('2 wrong usage, 3 bad input, 4 refused; --json has the error too', async () => {
+    const wrong = [['june.csv'], ['june.csv', 'july.csv', '--by', 'kind'], ['june.csv', 'july.csv', '--target', 'nothing'], ['june.csv', 'july.csv', '--fail-on', 'drift'], ['june.csv', 'july.csv', '--html', 'june.csv'], ['june.csv', 'july.csv', '--alpha', '2']] // biome-ignore format: one line
+    for (const args of wrong) {
+      const { code, stderr } = await shift(...args)
+      expect([args.join(' '), code]).toEqual([args.join(' '), 2])
+      expect(stderr).toMatch(/^normball: /)
+    }
+    write('bad.parquet', 'PAR1 nothing PAR1')
+    const bad = await shift('june.csv', 'bad.parquet', '--json')
+    expect(bad.code).toBe(3)
+    expect(JSON.parse(bad.stdout).error.message).toContain('bad.parquet')
+    expect((await shift('june.csv', 'nowhere.csv')).code).toBe(4)
+  }, 30_000)
+
+  it('Ctrl-C ends it with 130 and leaves nothing', async () => {
+    write('long1.csv', csv(made(21, 30_000), all))
+    const { code, stderr } = await run(['shift', 'long1.csv', 'long1.csv', '--target', 'y', '--html', 'never.html', '--permutations', '20000'], { cwd: folder, onStart: (child) => void setTimeout(() => child.kill('SIGINT'), 1500) }) // biome-ignore format: one line
+    expect([code, existsSync(join(folder, 'never.html'))]).toEqual([130, false])
+    expect(stderr).toContain('interrupted')
+  }, 30_000)
 })

@@ -377,7 +377,7 @@ describe('a process', () => {
         // picomatch is CommonJS and asks for Node's modules.
         ...(format === 'esm' && {
           banner: {
-            js: "import { createRequire as made } from 'node:module'; const require = made(import.meta.url);",
+            js: "import { createRequire as requireOfBundle } from 'node:module'; const require = requireOfBundle(import.meta.url);",
           },
         }),
       })
@@ -421,9 +421,9 @@ describe('a process', () => {
 it('offers the same names on Node and in browsers, but for what needs a disk', async () => {
   const namesOf = async (path: string): Promise<string[]> =>
     Object.keys(await import(pathToFileURL(join(root, 'dist', path)).href)).sort()
-  expect(await namesOf('weights/index.js')).toEqual(await namesOf('weights/index.node.js'))
+  expect(await namesOf('weights/index.js')).toEqual(await namesOf('bin/weights.js'))
   const onlyNode = ['NodeFileSource', 'listCheckpoints', 'nodeFolder', 'reopen', 'save']
-  expect((await namesOf('checkpoint/index.node.js')).filter((name) => !onlyNode.includes(name))).toEqual(
+  expect((await namesOf('bin/checkpoint.js')).filter((name) => !onlyNode.includes(name))).toEqual(
     await namesOf('checkpoint/index.js'),
   )
 })

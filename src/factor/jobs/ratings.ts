@@ -1,6 +1,7 @@
 /** `normball factor ratings.csv --method als`: who would like what, and how well that is known. */
 import { inert, UsageError } from '../../core/index.js'
 import { selectTable, type Table } from '../../table/index.js'
+import type { Recommendations } from '../ratings/index.js'
 import {
   evaluateRatings,
   MatrixFactorization,
@@ -9,7 +10,6 @@ import {
   ratingsOf,
   splitRatings,
 } from '../ratings/index.js'
-import type { Recommendations } from '../ratings/index.js'
 import type { Id } from '../ratings/ratings.js'
 import type { FactorTableOptions } from '../table/options.js'
 import type { FactorTableReport } from '../table/types.js'

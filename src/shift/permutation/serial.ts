@@ -2,8 +2,9 @@
  * Rows in the order of time, those of the reference before those of the current table: how long they remember, the blocks that stand in for rows where
  * independence is needed, and tables drawn anew block by block.
  */
-import { dealFolds, uniforms } from '../draw.js'
+
 import type { Generator } from '../../tensor/index.js'
+import { dealFolds, uniforms } from '../draw.js'
 import { autoBlockLength } from './blocks.js'
 import { eachAssignment } from './labels.js'
 

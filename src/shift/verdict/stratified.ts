@@ -11,9 +11,9 @@ import { foldsFor, rowsOf } from '../concept/nuisance.js'
 import { chiSquaredSf, kolmogorovSf, normalSf, studentSf } from '../distributions/index.js'
 import { dealFolds, shuffled } from '../draw.js'
 import { drawnTables, meanOverError, serialFolds, serialLength } from '../permutation/serial.js'
+import { binColumns, boostTrees, logisticLoss } from '../trees/index.js'
 import { fillScores, type Group, groupsOf } from './strata.js'
 import { columnsInOrder, ranksInOrder } from './stratifiedInOrder.js'
-import { binColumns, boostTrees, logisticLoss } from '../trees/index.js'
 
 export interface StratifiedTest {
   /** The feature and stratum that differ most; p is corrected for the number of both. */

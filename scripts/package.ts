@@ -26,7 +26,7 @@ try {
   const files: string[] = packed.files.map((file: { path: string }) => file.path)
   const strange = files.filter(
     (file) =>
-      !/^(dist\/|examples\/|docs\/(metrics\.md|check\.md|training\.md|(rules|train)\.schema\.json)$|README\.md$|LICENSE$|CHANGELOG\.md$|package\.json$)/.test(
+      !/^(dist\/|examples\/|docs\/((metrics|check|training|tables|factor|shift)\.md|(rules|train)\.schema\.json)$|README\.md$|LICENSE$|CHANGELOG\.md$|package\.json$)/.test(
         file,
       ),
   )

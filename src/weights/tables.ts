@@ -17,8 +17,8 @@ export type ReadAsTable = (() => Promise<Table>) | null
 export function withTables({ name, open }: Openable, read: ReadAsTable, bytes: () => number): Openable<Measurable> {
   if (read === null) return { name, open }
   const openTable = async (): Promise<Measurable> => {
-    const [table, { promisedFormat }] = await Promise.all([read(), import('../table/internal.js')])
-    return measurable(table, promisedFormat(name) ?? 'csv', bytes())
+    const { promisedFormat } = await import('../table/internal.js')
+    return measurable(await read(), promisedFormat(name) ?? 'csv', bytes())
   }
   return {
     name,

@@ -47,7 +47,7 @@ describe('what one function brings along', () => {
   it.each([
     ["export { zeros } from 'normball'", compute],
     ["export { svd } from 'normball/linalg'", [...compute, 'linalg']],
-    ["export { open } from 'normball/checkpoint'", ['checkpoint', 'core']],
+    ["export { open } from 'normball/checkpoint'", ['archive', 'checkpoint', 'core']],
     ["export { toCsv } from 'normball/report'", ['core', 'report', 'weights']],
   ])('%s: nothing but %j', async (code, folders) => {
     const modules = await modulesOf(code)

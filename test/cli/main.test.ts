@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { bin } from './run.js'
 
-const names = ['inspect', 'diff', 'track', 'check', 'clip', 'prune', 'compress', 'convert', 'retain', 'train', 'search', 'solve', 'demo', 'doctor', 'balls', 'completion'] // biome-ignore format: one line
+const names = ['inspect', 'diff', 'track', 'check', 'clip', 'prune', 'compress', 'convert', 'retain', 'train', 'search', 'factor', 'shift', 'solve', 'demo', 'doctor', 'balls', 'completion'] // biome-ignore format: one line
 const said = (...args: string[]): string => execFileSync(process.execPath, [bin, ...args], { encoding: 'utf8' })
 
 describe('normball', () => {

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 const below: Record<string, readonly string[]> = {}
 const rows: readonly (readonly string[])[] = [
   ['core'],
-  ['archive'],
+  ['archive', 'distributions'],
   ['kernels'],
   ['lapack'],
   ['tensor'],

@@ -1,4 +1,4 @@
-"""Values of distributions to 17 digits, by mpmath with 60 digits: python3 scripts/oracle/distributions.py > test/oracle/shift/distributions.json"""
+"""Values of distributions to 17 digits, by mpmath with 60 digits: python3 scripts/oracle/distributions.py > test/oracle/distributions/tails.json"""
 import json
 import random
 

@@ -1,4 +1,4 @@
-"""SciPy's exact Kolmogorov-Smirnov distributions: python3 scripts/oracle/smirnov.py > test/oracle/shift/smirnov.json"""
+"""SciPy's exact Kolmogorov-Smirnov distributions: python3 scripts/oracle/smirnov.py > test/oracle/distributions/smirnov.json"""
 import json
 import sys
 

@@ -28,6 +28,7 @@ const folders: Record<string, RegExp> = {
   shift: /./,
   kernels: /./,
   lapack: /^portable/,
+  distributions: /./,
 }
 
 const storage = 'storage types of checkpoints: library.test.ts measures files of them in Chromium'

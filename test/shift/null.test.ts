@@ -1,6 +1,6 @@
 /** Under no shift: p-values are uniform, thresholds are reached one time in twenty, and autocorrelation is no shift. */
 import { describe, expect, it } from 'vitest'
-import { kolmogorovSmirnovSf } from '../../src/shift/distributions/index.js'
+import { kolmogorovSmirnovSf } from '../../src/distributions/index.js'
 import {
   andersonDarling,
   chiSquaredTest,

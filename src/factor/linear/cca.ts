@@ -1,5 +1,6 @@
 /** Canonical correlation analysis of two tables with the same rows. */
 import { UsageError } from '../../core/index.js'
+import { chiSquaredSf } from '../../distributions/index.js'
 import { svd } from '../../linalg/index.js'
 import { div, matmul, mul, type StateDict, slice, sqrt, square, type Tensor, tensor, transpose, unsqueeze } from '../../tensor/index.js' // biome-ignore format: one line
 import { checkOptions, type Shape, tidy, view } from '../../tensor/internal.js'
@@ -9,7 +10,6 @@ import { Learned } from '../learned.js'
 import { amountOption, finiteRows } from '../samples.js'
 import { project, unproject } from './project.js'
 import { centredCopy, tableOf } from './second.js'
-import { chiSquaredTail } from './tail.js'
 
 export interface CCAOptions {
   /** Pairs of variates: from 1 to the smaller rank of the two centred tables; that by default. */
@@ -231,7 +231,7 @@ function bartlett(correlations: Float64Array, n: number, p: number, q: number): 
     for (let i = m; i < correlations.length; i++) sum += Math.log1p(-(correlations[i]! ** 2))
     const df = (p - m) * (q - m)
     const statistic = Math.max(0, -factor * sum)
-    return { statistic, df, p: statistic === Number.POSITIVE_INFINITY ? 0 : chiSquaredTail(statistic, df) }
+    return { statistic, df, p: statistic === Number.POSITIVE_INFINITY ? 0 : chiSquaredSf(statistic, df) }
   })
 }
 

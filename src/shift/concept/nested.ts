@@ -2,7 +2,7 @@
  * Likelihood-ratio tests of nested models of both tables: one relation for both; each an intercept of its own (what a change of priors does to a logistic
  * model); each slopes of its own too.
  */
-import { chiSquaredSf, fSf } from '../distributions/index.js'
+import { chiSquaredSf, fSf } from '../../distributions/index.js'
 import { logisticRegression } from '../logistic.js'
 import { ridgeRegression } from './ridge.js'
 

@@ -6,9 +6,10 @@
  * Three looks at the products: their mean (y moved for all x alike), their covariance with each feature (slopes moved), and their mean weighted by the
  * change that boosted trees found on other folds (any change). Of rows in the order of time, sums over blocks take the place of rows.
  */
+
+import { chiSquaredSf, studentSf } from '../../distributions/index.js'
 import { type Generator, matmul, tensor } from '../../tensor/index.js'
 import { tidy, view } from '../../tensor/internal.js'
-import { chiSquaredSf, studentSf } from '../distributions/index.js'
 import { uniforms } from '../draw.js'
 import { blockSums, meanOverError, serialLength } from '../permutation/serial.js'
 import { boostTrees, productLoss } from '../trees/index.js'

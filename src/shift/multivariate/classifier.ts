@@ -1,7 +1,7 @@
 /** The classifier two-sample test: whether a classifier tells the rows of two tables apart, and by which columns. */
 import { UsageError } from '../../core/index.js'
+import { normalSf } from '../../distributions/index.js'
 import { Generator, type Tensor } from '../../tensor/index.js'
-import { normalSf } from '../distributions/index.js'
 import { shuffled } from '../draw.js'
 import { eachAssignment, type PermutationOptions, permutationP, permutationSettings } from '../permutation/labels.js'
 import { merged } from '../univariate/merge.js'

@@ -1,6 +1,7 @@
 /** Random numbers one at a time from a seed, and draws of counts without replacement. */
+
+import { lnGamma } from '../../distributions/index.js'
 import { Generator } from '../../tensor/index.js'
-import { lnGamma } from '../distributions/index.js'
 import { uniforms } from '../draw.js'
 
 const batch = 4096

@@ -1,6 +1,6 @@
 /** Tests of counts by category: chi-squared, and Fisher's and a permutation test where counts are small. */
 import { UsageError } from '../../core/index.js'
-import { chiSquaredSf, lnGamma } from '../distributions/index.js'
+import { chiSquaredSf, lnGamma } from '../../distributions/index.js'
 import { splitCounts, Uniforms } from '../permutation/random.js'
 
 export interface ChiSquaredResult {

@@ -1,6 +1,6 @@
 /** The Kolmogorov-Smirnov test of two samples. */
 import { UsageError } from '../../core/index.js'
-import { kolmogorovSf, kolmogorovSmirnovSf, twoSampleSf } from '../distributions/index.js'
+import { kolmogorovSf, kolmogorovSmirnovSf, twoSampleSf } from '../../distributions/index.js'
 import { type Merged, merged } from './merge.js'
 import { checkSamples, type Values, withSorted } from './sample.js'
 

@@ -1,5 +1,5 @@
 /** Tests that look at the ranks of the values among both samples: Cramer-von Mises, Anderson-Darling, Mann-Whitney. */
-import { andersonDarlingSf, cramerVonMisesSf, normalSf } from '../distributions/index.js'
+import { andersonDarlingSf, cramerVonMisesSf, normalSf } from '../../distributions/index.js'
 import { type Merged, merged } from './merge.js'
 import { checkSamples, type Values, withSorted } from './sample.js'
 

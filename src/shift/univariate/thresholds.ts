@@ -3,7 +3,7 @@
  * as "PSI above 0.2" cries wolf for small samples and sleeps for large ones.
  */
 import { UsageError } from '../../core/index.js'
-import { chiSquaredIsf, kolmogorovSf, twoSampleSf } from '../distributions/index.js'
+import { chiSquaredIsf, kolmogorovSf, twoSampleSf } from '../../distributions/index.js'
 import { splitCounts, Uniforms } from '../permutation/random.js'
 
 function check(op: string, n: number, m: number, level: number): void {

@@ -1,6 +1,6 @@
 /** Welch's test of two means. */
 import { UsageError } from '../../core/index.js'
-import { studentSf } from '../distributions/index.js'
+import { studentSf } from '../../distributions/index.js'
 import type { Values } from './sample.js'
 
 /**

@@ -1,7 +1,8 @@
 /** Whether y is distributed alike in both tables: a chi-squared test of classes, Kolmogorov and Smirnov's of numbers. */
+
+import { chiSquaredSf, kolmogorovSf } from '../../distributions/index.js'
 import type { Generator } from '../../tensor/index.js'
 import type { Target } from '../concept/target.js'
-import { chiSquaredSf, kolmogorovSf } from '../distributions/index.js'
 import { shuffled } from '../draw.js'
 import { countsInOrder, ksInOrder, type OrderedResult } from '../univariate/index.js'
 

@@ -5,10 +5,11 @@
  * expected to be given x, by models that know neither the row nor its table, is the direction of x in which a change of y given x shows most. Of rows in
  * the order of time, blocks take the place of rows.
  */
+
+import { chiSquaredSf, kolmogorovSf, normalSf, studentSf } from '../../distributions/index.js'
 import { type Generator, matmul, tensor } from '../../tensor/index.js'
 import { tidy, view } from '../../tensor/internal.js'
 import { foldsFor, rowsOf } from '../concept/nuisance.js'
-import { chiSquaredSf, kolmogorovSf, normalSf, studentSf } from '../distributions/index.js'
 import { dealFolds, shuffled } from '../draw.js'
 import { drawnTables, meanOverError, serialFolds, serialLength } from '../permutation/serial.js'
 import { binColumns, boostTrees, logisticLoss } from '../trees/index.js'

@@ -1,10 +1,10 @@
 /** Distributions: beside 60-digit arithmetic, far into the tails. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import * as distributions from '../../src/shift/distributions/index.js'
+import * as distributions from '../../src/distributions/index.js'
 
 const oracle = JSON.parse(
-  readFileSync(new URL('../oracle/shift/distributions.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../oracle/distributions/tails.json', import.meta.url), 'utf8'),
 ) as Record<string, number[][]>
 
 describe('distributions', () => {
@@ -21,7 +21,7 @@ describe('distributions', () => {
 
 describe('Kolmogorov and Smirnov', () => {
   const exact = JSON.parse(
-    readFileSync(new URL('../oracle/shift/smirnov.json', import.meta.url), 'utf8'),
+    readFileSync(new URL('../oracle/distributions/smirnov.json', import.meta.url), 'utf8'),
   ) as typeof oracle
 
   it.each(Object.keys(exact))("%s has SciPy's values", (name) => {

@@ -1,4 +1,4 @@
-/** Distributions that tests of shift need. Entered by the folders beside it. */
+/** Probability distributions: their tails, densities and quantiles, for tests of hypotheses. */
 export { betaInc, binomialCdf, binomialPmf, binomialSf, binomialTest } from './beta.js'
 export { gammaIncP, gammaIncQ, lnGamma } from './gamma.js'
 export { kolmogorovSf } from './kolmogorov.js'

@@ -85,6 +85,21 @@ describe('LinearDiscriminantAnalysis', () => {
     same(lda.transform(matrix(one.new)), one.scores)
   })
 
+  it.each(['auto', 0.2, undefined] as const)(
+    'columns that are constant within a class are so whatever the others are, shrinkage %s',
+    (shrinkage) => {
+      // The third column is 0.1 in the first class and varies in the second, and so is it with one added: means have no part.
+      const x = [[1, 2, 0.1], [2, 1, 0.1], [3, 5, 0.1], [7, 7, 2], [8, 9, 5], [9, 6, 3.5], [6, 8, 4]] // biome-ignore format: one table
+      const y = [0, 0, 0, 1, 1, 1, 1]
+      const moved = x.map(([a, b, c]) => [a! + 0.3, b! - 1.7, c! + 1e3])
+      const [one, other] = [x, moved].map((rows) =>
+        new LinearDiscriminantAnalysis(shrinkage === undefined ? {} : { shrinkage }).fit(matrix(rows), y),
+      )
+      same(one!.predictProba(matrix(x)), numbers(other!.predictProba(matrix(moved))), 1e-9)
+      same(one!.coefficients, numbers(other!.coefficients), 1e-9)
+    },
+  )
+
   it('classes may be words, which come back', () => {
     const { x, y } = oracle['lda']![0]
     const words = y.map((at: number) => ['zebra', '__proto__', 'ant'][at])

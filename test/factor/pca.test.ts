@@ -200,6 +200,24 @@ describe('edges', () => {
     }
   })
 
+  it('entries of equal size: the first is positive, however they are rounded', () => {
+    const x = standardized(normals(90, 2, 41))
+    const opposed = matmul(x, rows([1, -0.5], [0, 1]))
+    for (const one of [x, opposed, x.mul(3), opposed.mul(1e-7)])
+      for (const solver of solvers) {
+        const [a, b, c, d] = numbers(new PCA({ solver }).fit(standardized(one)).components)
+        expect([a! > 0, c! > 0]).toEqual([true, true])
+        expect(gap([a!, Math.abs(b!), c!, Math.abs(d!)], new Array(4).fill(Math.SQRT1_2))).toBeLessThan(1e-9)
+      }
+  })
+
+  it('a wide table has as many components as are asked for by its Gram matrix too, which does not tell the last', () => {
+    const x = normals(6, 20, 43)
+    const [gram, exact] = [new PCA({ k: 6, solver: 'gram' }).fit(x), new PCA({ k: 6, solver: 'exact' }).fit(x)]
+    expect(gram.components.shape).toEqual([6, 20])
+    expect(gap(numbers(gram.singularValues), numbers(exact.singularValues))).toBeLessThan(1e-12)
+  })
+
   it('TruncatedSVD of one row, and of zeros', () => {
     const svd = new TruncatedSVD().fit(rows([3, 0, -4]))
     expect(numbers(svd.singularValues)).toEqual([expect.closeTo(5, 14)])

@@ -10,6 +10,7 @@ import { Learned } from '../learned.js'
 import { amountOption, finiteRows } from '../samples.js'
 import { project, unproject } from './project.js'
 import { centredCopy, tableOf } from './second.js'
+import { withSigns } from './signs.js'
 
 export interface CCAOptions {
   /** Pairs of variates: from 1 to the smaller rank of the two centred tables; that by default. */
@@ -106,7 +107,8 @@ export class CCA extends Learned {
         secondComponents: matmul(right, b.weights),
         secondLoadings: matmul(right, b.loadings),
       }
-      turn(tensors.components, Object.values(tensors))
+      const { components, ...others } = tensors
+      withSigns(components, Object.values(others))
       const tests = regularization > 0 ? null : bartlett(all, n, a.rank, b.rank)
       this.learn(
         { k, rows: n, columns: first.shape[1]! },
@@ -204,22 +206,6 @@ function whitened(op: string, which: string, x: Tensor, regularization: number) 
     scores: mul(slice(U, null, { stop: rank }), div(kept, shrink)),
     weights: div(mul(directions, root), unsqueeze(shrink, 1)),
     loadings: div(mul(directions, unsqueeze(div(square(kept), shrink), 1)), root),
-  }
-}
-
-/** Turns pairs so that the entry of largest size of each row of `guide` is positive. */
-function turn(guide: Tensor, all: readonly Tensor[]): void {
-  const [k, d] = guide.shape as readonly [number, number]
-  for (let m = 0; m < k; m++) {
-    const row = view(guide).subarray(m * d, (m + 1) * d)
-    let at = 0
-    for (let j = 1; j < d; j++) if (Math.abs(row[j]!) > Math.abs(row[at]!)) at = j
-    if (!(row[at]! < 0)) continue
-    for (const one of all) {
-      const columns = one.shape[1]!
-      const line = view(one).subarray(m * columns, (m + 1) * columns)
-      for (let j = 0; j < columns; j++) line[j]! *= -1
-    }
   }
 }
 

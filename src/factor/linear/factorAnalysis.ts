@@ -13,6 +13,7 @@ import { countOf } from './options.js'
 import { project, unproject } from './project.js'
 import { promax, type Rotation, varimax } from './rotation.js'
 import { scatterOf } from './scatter.js'
+import { withSigns } from './signs.js'
 import { type Uniqueness, uniquenesses } from './uniqueness.js'
 
 export interface FactorAnalysisOptions {
@@ -118,18 +119,14 @@ export class FactorAnalysis extends Learned {
     const { loadings: turned, correlation } = turn()
     const components = transpose(turned).clone()
     const factorCorrelation = correlation.clone()
-    const [C, F, d] = [view(components), view(factorCorrelation), components.shape[1]!]
-    for (let m = 0; m < k; m++) {
-      let at = 0
-      for (let j = 1; j < d; j++) if (Math.abs(C[m * d + j]!) > Math.abs(C[m * d + at]!)) at = j
-      if (!(C[m * d + at]! < 0)) continue
-      for (let j = 0; j < d; j++) C[m * d + j]! *= -1
+    const F = view(factorCorrelation)
+    withSigns(components, [], (m) => {
       for (let i = 0; i < k; i++)
         if (i !== m) {
           F[m * k + i]! *= -1
           F[i * k + m]! *= -1
         }
-    }
+    })
     return { components, factorCorrelation }
   }
 

@@ -30,6 +30,7 @@ import { type Classes, classesOf, codesOf, targetsOf } from './classes.js'
 import { countOf } from './options.js'
 import { project, unproject } from './project.js'
 import { pooledCovariance } from './shrinkage.js'
+import { withSigns } from './signs.js'
 import { triangleOf } from './triangle.js'
 
 export interface LinearDiscriminantAnalysisOptions {
@@ -142,10 +143,13 @@ export class LinearDiscriminantAnalysis extends Learned {
       const squares = square(S)
       const ratio = slice(div(squares, sum(squares)), { stop: k })
       const { coefficients, intercepts } = classifier(shrinkage === undefined ? scalings : white.forward, apart, priors)
+      const [components, weights] = [slice(scalings, { stop: k }).clone(), slice(loadings, { stop: k }).clone()]
+      withSigns(components, [weights])
       this.learn(
         { k, rows: n, columns: d, explainedVarianceRatio: Array.from(view(ratio.contiguous())) },
         {
-          ...turned(slice(scalings, { stop: k }).clone(), slice(loadings, { stop: k }).clone()),
+          components,
+          loadings: weights,
           explainedVarianceRatio: ratio.clone(),
           priors,
           means,
@@ -227,19 +231,27 @@ export class LinearDiscriminantAnalysis extends Learned {
   }
 }
 
-/** Numbers of rows and means of the classes, and rows less the mean of their class (f64). */
+/**
+ * Numbers of rows and means of the classes, and rows less the mean of their class (f64). Sums are of differences from the class's first row: they keep
+ * their digits, and what is constant within a class comes out as exact zeros, which later steps tell from what varies.
+ */
 function withinClasses(op: string, x: Tensor, codes: Int32Array, c: number) {
-  // Finds what is not finite; and numbers near the columns' means sum without loss.
-  const { mean } = columnMeans(op, x)
+  // Finds what is not finite.
+  columnMeans(op, x)
   const [n, d] = x.shape as readonly [number, number]
   const centred = x.to('f64').clone()
   const values = view(centred)
   const [counts, means] = [new Float64Array(c), new Float64Array(c * d)]
+  const firsts = new Int32Array(c).fill(-1)
   for (let i = 0; i < n; i++) {
-    counts[codes[i]!]!++
-    for (let j = 0; j < d; j++) means[codes[i]! * d + j]! += values[i * d + j]! - mean[j]!
+    const code = codes[i]!
+    if (firsts[code]! < 0) firsts[code] = i
+    counts[code]!++
+    for (let j = 0; j < d; j++) means[code * d + j]! += values[i * d + j]! - values[firsts[code]! * d + j]!
   }
-  for (let at = 0; at < c * d; at++) means[at] = means[at]! / counts[Math.floor(at / d)]! + mean[at % d]!
+  for (let code = 0; code < c; code++)
+    for (let j = 0; j < d; j++)
+      means[code * d + j] = values[firsts[code]! * d + j]! + means[code * d + j]! / counts[code]!
   for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) values[i * d + j]! -= means[codes[i]! * d + j]!
   return { counts, means: tensor(means, { shape: [c, d] }), centred }
 }
@@ -294,22 +306,6 @@ function classifier(scalings: Tensor, apart: Tensor, priors: Tensor) {
     coefficients: matmul(scores, scalings),
     intercepts: add(mul(sum(square(scores), { axis: 1 }), -0.5), log(priors)),
   }
-}
-
-/** Discriminants and their loadings with the signs that make the entry of largest size of a discriminant positive. */
-function turned(components: Tensor, loadings: Tensor): { components: Tensor; loadings: Tensor } {
-  const [k, d] = components.shape as readonly [number, number]
-  const [C, L] = [view(components), view(loadings)]
-  for (let m = 0; m < k; m++) {
-    let at = m * d
-    for (let j = m * d; j < (m + 1) * d; j++) if (Math.abs(C[j]!) > Math.abs(C[at]!)) at = j
-    if (C[at]! < 0)
-      for (let j = m * d; j < (m + 1) * d; j++) {
-        C[j]! *= -1
-        L[j]! *= -1
-      }
-  }
-  return { components, loadings }
 }
 
 /** A LinearDiscriminantAnalysis of what was saved. */

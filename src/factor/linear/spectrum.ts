@@ -56,7 +56,7 @@ export function spectrumOf(op: string, x: Tensor, options: SpectrumOptions): Spe
       return randomizedSpectrum(op, x, options.centred, most, options.randomized)
     if (solver === 'gram' || (solver === 'auto' && n > d && n * d * d > smallWork)) {
       const gram = n >= d ? tallGram(op, x, options.centred) : wideGram(op, x, options.centred)
-      if (gram !== null && (solver === 'gram' || reaches(gram, options))) return gram
+      if (gram !== null && (solver === 'gram' ? holds(gram, options) : reaches(gram, options))) return gram
     }
     return exactSpectrum(op, x, options.centred)
   })
@@ -71,6 +71,11 @@ export function sharesOf({ values, total }: Pick<Spectrum, 'values' | 'total'>):
 export function relativeTotal(values: Float64Array): number {
   const first = values[0]!
   return first === 0 ? 0 : values.reduce((sum, value) => sum + (value / first) ** 2, 0)
+}
+
+/** Whether it has as many directions as are wanted: the Gram matrix of a wide table tells none of values near zero. */
+function holds(spectrum: Spectrum, { count }: SpectrumOptions): boolean {
+  return count(sharesOf(spectrum)) <= spectrum.values.length
 }
 
 /** Whether the values that are wanted are as accurate as those of the exact way. */

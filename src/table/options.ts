@@ -17,7 +17,11 @@ export interface ReadTableOptions {
   encoding?: string
   /** CSV: the mark between a number's whole part and its fraction: '.' where absent, or ',' where delimiter and numbers say so. */
   decimal?: '.' | ','
-  /** Words that stand for a missing value, beside nothing. CSV: NA, N/A, null, NULL, None, ? by default; other formats: none by default. */
+  /** CSV: the mark between the thousands of numbers, as in 1,234,567; none where absent. */
+  thousands?: string
+  /** CSV: lines that begin with this character are left out, as '#'; where absent, those with '#' at the file's start. */
+  comment?: string
+  /** Words that stand for a missing value, beside nothing. CSV: NA, N/A, n/a, #N/A, <NA>, null, NULL, None, ? by default; other formats: none by default. */
   missing?: readonly string[]
   /** Types of columns by name; told by the values where absent. */
   types?: Readonly<Record<string, ColumnType>>

@@ -83,9 +83,13 @@ function compact({ name, codes, words }: Words): Words {
 }
 
 /** A column of numbers with words between them: a sentence on the first; null where words prevail. */
-export function mixedNote({ name, codes, words }: Words, file: string, placeOf: PlaceOf): string | null {
-  // biome-ignore format: one line
-  const numbers = words.map(isNumber)
+export function mixedNote(
+  { name, codes, words }: Words,
+  file: string,
+  placeOf: PlaceOf,
+  isOne: (word: string) => boolean = isNumber,
+): string | null {
+  const numbers = words.map(isOne)
   if (!numbers.includes(true) || !numbers.includes(false)) return null
   let count = 0
   let present = 0

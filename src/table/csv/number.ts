@@ -8,9 +8,14 @@ const tens = Array.from({ length: 23 }, (_, i) => 10 ** i)
 const exactDigits = 15
 const mostDigits = 20
 
+/** What a whole number (no point, no exponent) loses as a double: zeros at its beginning, digits where it is beyond 2^53. */
+export const odds = { none: 0, padded: 1, large: 2 } as const
+
 export class DecimalReader {
   /** Behind the number that was read; -1 where there was none. */
   stop = -1
+  /** Of the number that was read: 0, or what a whole number loses as one. */
+  odd: number = odds.none
 
   /** `point` is the decimal mark's byte. */
   constructor(private readonly point = 46) {}
@@ -39,7 +44,11 @@ export class DecimalReader {
       if (digits > 0 || digit > 0) digits++
     }
     let seen = i - first
+    this.odd = odds.none
+    if (seen > 1 && bytes[first] === 48) this.odd = odds.padded
+    else if (lowDigits > 0) this.odd = odds.large
     if (i < end && bytes[i] === this.point) {
+      this.odd = odds.none
       i++
       const fraction = i
       for (; i < end; i++) {
@@ -60,6 +69,7 @@ export class DecimalReader {
       return Number.NaN
     }
     if (i < end && (bytes[i]! | 32) === 101) {
+      this.odd = odds.none
       let j = i + 1
       const exponentSign = bytes[j]!
       if (exponentSign === 45 || exponentSign === 43) j++

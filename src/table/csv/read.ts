@@ -5,13 +5,13 @@ import { chosen, givenTypes } from '../choose.js'
 import { lookRows, mostCells } from '../limits.js'
 import type { ReadTableOptions } from '../options.js'
 import type { Column, ColumnType, Table } from '../types.js'
-import { type Dialect, dialectOf } from './dialect.js'
+import { type Dialect, dialectOf, numberIn } from './dialect.js'
 import { DecimalReader } from './number.js'
 import { Scanner } from './scanner.js'
 import { failed, kinds, Sink, type Vocabulary } from './sinks.js'
 
 /** What stands for a missing value where nobody says. */
-const missingWords = ['NA', 'N/A', 'null', 'NULL', 'None', '?']
+const missingWords = ['NA', 'N/A', 'n/a', '#N/A', '<NA>', 'null', 'NULL', 'None', '?']
 /** Bytes that are taken at a time, at least. */
 const blockBytes = 1 << 20
 
@@ -64,9 +64,9 @@ function tableOf(scanner: Scanner, layout: Layout, sinkOf: (column: number) => S
   const columns: Column[] = []
   for (const [i, is] of wanted.entries()) {
     if (!is) continue
-    const { column, note } = sinkOf(i).done(rows, lineOf)
+    const { column, notes } = sinkOf(i).done(rows, lineOf)
     columns.push(column)
-    if (note !== null) warnings.push(note)
+    warnings.push(...notes)
   }
   return { name: file, rows, columns, warnings, lineOf }
 }
@@ -99,7 +99,12 @@ async function layoutOf(blob: Blob, file: string, options: ReadTableOptions): Pr
     ...dialect,
     file,
     encoding: options.encoding,
-    vocabulary: { missing, reader: new DecimalReader(dialect.point) },
+    vocabulary: {
+      missing,
+      reader: new DecimalReader(dialect.point),
+      grouped: dialect.grouped,
+      isNumber: numberIn(dialect.point),
+    },
     types,
     wanted,
     kinds: wanted.map((is, i) => (is ? kindOf(types[i]!) : kinds.skipped)),

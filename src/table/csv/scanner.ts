@@ -2,7 +2,8 @@
 import { FormatError, inert, plural } from '../../core/index.js'
 import { Lines } from '../lines.js'
 import { Cell, ends } from './cells.js'
-import { DecimalReader } from './number.js'
+import { DecimalReader, odds } from './number.js'
+import { behindLine } from './sample.js'
 import { kinds, type Sink } from './sinks.js'
 
 /** A row longer than this is none: a quote was not closed. */
@@ -20,7 +21,7 @@ export class Scanner {
 
   constructor(
     readonly sinks: readonly Sink[],
-    dialect: { readonly delimiter: number; readonly point: number },
+    private readonly dialect: { readonly delimiter: number; readonly point: number; readonly comment: number },
     readonly file: string,
     firstLine: number,
     private readonly headerLine: number,
@@ -34,8 +35,9 @@ export class Scanner {
   /** Takes whole rows from `at` on, at most until there are `most`; the last may lack its line's end where `isLast`. Returns where it stopped. */
   take(bytes: Uint8Array, at: number, isLast: boolean, most: number): number {
     let start = at
+    const { comment } = this.dialect
     while (start < bytes.length && this.rows < most) {
-      const next = this.#row(bytes, start, isLast)
+      const next = bytes[start] === comment ? this.#comment(bytes, start, isLast) : this.#row(bytes, start, isLast)
       if (next < 0) break
       start = next
     }
@@ -44,6 +46,15 @@ export class Scanner {
 
   lineOf(): (row: number) => number {
     return this.#lines.lineOf()
+  }
+
+  /** Behind a line that is left out; -1 where the bytes end in it. */
+  #comment(bytes: Uint8Array, at: number, isLast: boolean): number {
+    const next = behindLine(bytes, at)
+    // A carriage return that is last may have a line feed behind it.
+    if (!isLast && next === bytes.length && bytes[next - 1] !== 10) return -1
+    this.line++
+    return next
   }
 
   /** Reads one row; returns where the next begins, or -1 where the bytes end in it. */
@@ -66,6 +77,7 @@ export class Scanner {
         const mark = stop >= 0 && stop < end ? bytes[stop]! : -1
         if ((mark === delimiter && delimiter !== 32) || mark === 10) {
           sink.number(rows, value)
+          if (number.odd !== odds.none) sink.odd(rows, value, number.odd, bytes, position, stop)
           column++
           position = stop + 1
           isOver = mark === 10
@@ -89,17 +101,17 @@ export class Scanner {
       if (sink !== null) sink.cell(rows, cell.bytes, cell.from, cell.to, line)
       column++
     }
-    if (column !== width) throw this.#ragged(line, column)
+    if (column !== width) throw this.#ragged(line, column, bytes[at] === 35)
     this.#lines.set(rows, line)
     this.rows++
     this.line = line + lines + 1
     return position
   }
 
-  #ragged(line: number, cells: number): FormatError {
+  #ragged(line: number, cells: number, isComment: boolean): FormatError {
     const { sinks } = this
     const what = cells < sinks.length ? `the value of column '${inert(sinks[cells]!.name)}' is missing` : `what is behind column '${inert(sinks.at(-1)!.name)}' has no column` // biome-ignore format: one line
-    return this.#fault('ragged', line, `it has ${plural(cells, 'cell')}, and line ${this.headerLine} has ${sinks.length}: ${what}`) // biome-ignore format: one line
+    return this.#fault('ragged', line, `it has ${plural(cells, 'cell')}, and line ${this.headerLine} has ${sinks.length}: ${what}${isComment ? ". Try comment: '#' where such lines are none" : ''}`) // biome-ignore format: one line
   }
 
   #fault(code: string, line: number, what: string): FormatError {

@@ -2,10 +2,12 @@
 import { FormatError, inert } from '../../core/index.js'
 import { wordOf } from '../bytes.js'
 import { Gaps, Growing } from '../grow.js'
+import { roundedNote } from '../numbers.js'
 import type { Column, ColumnType } from '../types.js'
 import { infinite, mixedNote, type PlaceOf, type Words, wordsColumn } from '../words.js'
 import { ByteDictionary } from './dictionary.js'
-import type { DecimalReader } from './number.js'
+import { type DecimalReader, odds } from './number.js'
+import { groupedWord } from './thousands.js'
 
 /** How a column is read: passed over; numbers, which the scanner reads itself where it can; words; not known before the first value. */
 export const kinds = { skipped: 0, numbers: 1, words: 2, open: 3 } as const
@@ -17,6 +19,10 @@ export interface Vocabulary {
   /** Words that stand for a missing value. */
   readonly missing: ReadonlySet<string>
   readonly reader: DecimalReader
+  /** Numbers with marks between thousands; null where there are none. */
+  readonly grouped: ((word: string) => number | null) | null
+  /** Whether a word is a number with the file's decimal mark. */
+  readonly isNumber: (word: string) => boolean
 }
 
 const nan = /^[+-]?nan$/i
@@ -26,6 +32,9 @@ export class Sink {
   readonly #codes = new Growing((length) => new Int32Array(length))
   readonly #gaps = new Gaps()
   #dictionary: ByteDictionary | null = null
+  /** The first whole number with zeros at its beginning. */
+  #padded: { readonly row: number; readonly word: string } | null = null
+  #hasLarge = false
 
   constructor(
     readonly name: string,
@@ -39,6 +48,12 @@ export class Sink {
 
   number(row: number, value: number): void {
     this.#numbers.set(row, value)
+  }
+
+  /** Told of a whole number that may not be one, or is none that a double holds. */
+  odd(row: number, value: number, odd: number, bytes: Uint8Array, from: number, to: number): void {
+    if (odd === odds.large) this.#hasLarge ||= Math.abs(value) > Number.MAX_SAFE_INTEGER
+    else this.#padded ??= { row, word: wordOf(bytes, from, to) ?? '' }
   }
 
   /** Any cell; the scanner has taken the plain numbers out of columns of numbers. */
@@ -56,6 +71,8 @@ export class Sink {
     if (this.vocabulary.reader.stop === to) {
       this.kind = kinds.numbers
       this.#numbers.set(row, value)
+      const { odd } = this.vocabulary.reader
+      if (odd !== odds.none) this.odd(row, value, odd, bytes, from, to)
     } else this.#other(row, bytes, from, to, line)
   }
 
@@ -67,7 +84,11 @@ export class Sink {
   /** Infinity, NaN, a word for what is missing, or a word among numbers. */
   #other(row: number, bytes: Uint8Array, from: number, to: number, line: number): void {
     const word = to - from < 100 ? wordOf(bytes, from, to) : null
-    if (word !== null && this.vocabulary.missing.has(word)) this.#gap(row)
+    const grouped = word === null ? null : (this.vocabulary.grouped?.(word) ?? null)
+    if (grouped !== null) {
+      this.kind = kinds.numbers
+      this.#numbers.set(row, grouped)
+    } else if (word !== null && this.vocabulary.missing.has(word)) this.#gap(row)
     else if (word !== null && nan.test(word)) this.#numbers.set(row, Number.NaN)
     else if (word !== null && infinite.test(word)) {
       this.kind = kinds.numbers
@@ -90,13 +111,35 @@ export class Sink {
   }
 
   /** The column, and what there is to say about it. */
-  done(rows: number, lineOf: (row: number) => number): { column: Column; note: string | null } {
-    if (this.kind !== kinds.words)
-      return { column: { name: this.name, type: 'numeric', values: this.#numbers.take(rows), ...this.#gaps.take(rows) }, note: null } // biome-ignore format: one line
+  done(rows: number, lineOf: (row: number) => number): { column: Column; notes: string[] } {
     const placeOf: PlaceOf = (row) => `line ${lineOf(row)}, column '${inert(this.name)}'`
+    if (this.kind !== kinds.words) {
+      const values = this.#numbers.take(rows)
+      const notes = this.#numberNotes(values, placeOf)
+      return { column: { name: this.name, type: 'numeric', values, ...this.#gaps.take(rows) }, notes }
+    }
     const words = this.#words(rows, placeOf)
-    const note = this.type === null ? mixedNote(words, this.file, placeOf) : null
-    return { column: wordsColumn(words, this.type === 'numeric' ? null : this.type, this.file, placeOf), note }
+    const note =
+      this.type === null
+        ? (this.#groupedNote(words) ?? mixedNote(words, this.file, placeOf, this.vocabulary.isNumber))
+        : null
+    return { column: wordsColumn(words, this.type === 'numeric' ? null : this.type, this.file, placeOf), notes: note === null ? [] : [note] } // biome-ignore format: one line
+  }
+
+  /** What whole numbers lost. */
+  #numberNotes(values: Float64Array, placeOf: PlaceOf): string[] {
+    // Among fractions a number of many digits is none that is counted with.
+    const isRounded = this.#hasLarge && values.every((value) => Number.isNaN(value) || Number.isInteger(value))
+    const notes = isRounded ? [roundedNote(this.name, this.file)] : []
+    if (this.#padded === null || this.type !== null) return notes
+    const { row, word } = this.#padded
+    return [...notes, `'${inert(this.file)}' ${placeOf(row)}: '${inert(word, 40)}' was read as the number ${Number(word)}. If such values are codes, try types: { '${inert(this.name, 60)}': 'categorical' }.`] // biome-ignore format: one line
+  }
+
+  #groupedNote({ words }: Words): string | null {
+    const found = groupedWord(words, this.vocabulary.isNumber)
+    if (found === null) return null
+    return `'${inert(this.file)}': column '${inert(this.name)}' was read as words, and all seem to be numbers with a mark between thousands, as '${inert(found.word, 40)}'. Try thousands: '${inert(found.mark)}'.` // biome-ignore format: one line
   }
 
   #words(rows: number, placeOf: PlaceOf): Words {

@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url'
 const below: Record<string, readonly string[]> = {}
 const rows: readonly (readonly string[])[] = [
   ['core'],
-  ['archive', 'distributions'],
+  ['system', 'distributions'],
+  ['archive'],
   ['kernels'],
   ['lapack'],
   ['tensor'],

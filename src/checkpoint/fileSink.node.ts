@@ -2,7 +2,14 @@
 import { constants, fchmodSync, statSync } from 'node:fs'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { inert, NormballError, SystemError } from '../core/index.js'
-import { beginUnfinished, finalPath, forgetUnfinished, isSpecial, refusal, temporaryPath } from './atomic.node.js'
+import {
+  beginUnfinished,
+  finalPath,
+  forgetUnfinished,
+  isSpecial,
+  refusal,
+  temporaryPath,
+} from '../system/index.node.js'
 import type { FileSink } from './write/sink.js'
 
 /** Handed to the system at a time; a multiple of what the disk asks for. */

@@ -1,6 +1,7 @@
 /** How a command's result reaches the person: as files, as JSON, as text for the terminal. */
-import { writeFileAtomically } from '../checkpoint/internal.node.js'
+
 import { ansiPaint, plainPaint, toJson, type View, viewToCsv, viewToHtml, viewToTerminal } from '../report/index.js'
+import { writeFileAtomically } from '../system/index.node.js'
 import type { CommonOptions } from './options.js'
 import { writeResult } from './output.js'
 import { terminalWidth, usesColor } from './terminal.js'

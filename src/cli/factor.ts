@@ -1,10 +1,10 @@
 /** `normball factor`. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { writeFileAtomically } from '../checkpoint/internal.node.js'
 import { inert, UsageError } from '../core/index.js'
 import type { Method } from '../factor/index.js'
 import type { FactorJob } from '../factor/internal.node.js'
 import { factorView } from '../report/index.js'
+import { writeFileAtomically } from '../system/index.node.js'
 import { deliver } from './deliver.js'
 import { isPicture, runFactorPicture } from './factorPicture.js'
 import { phaseLine } from './factorProgress.js'

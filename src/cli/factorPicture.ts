@@ -1,8 +1,8 @@
 /** `normball factor picture.png`: the compressed picture beside the original. */
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
-import { writeFileAtomically } from '../checkpoint/internal.node.js'
 import { inert, UsageError } from '../core/index.js'
 import { pictureView } from '../report/index.js'
+import { writeFileAtomically } from '../system/index.node.js'
 import { deliver } from './deliver.js'
 import type { FactorCliOptions } from './factor.js'
 import { phaseLine } from './factorProgress.js'

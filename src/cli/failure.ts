@@ -1,8 +1,8 @@
 /** How a command fails: one or two lines on stderr, the same as JSON on stdout with --json, and the exit code of the contract. */
 
-import { refusal } from '../checkpoint/internal.node.js'
 import { inert, NormballError, type PlainError } from '../core/index.js'
 import { toJson } from '../report/index.js'
+import { refusal } from '../system/index.node.js'
 import { writeStdout } from './output.js'
 
 function failureOf(error: unknown): PlainError {

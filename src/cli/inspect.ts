@@ -1,9 +1,9 @@
 /** `normball inspect`. */
 import { readFileSync } from 'node:fs'
 import { type Command, Option } from 'commander'
-import { writeFileAtomically } from '../checkpoint/internal.node.js'
 import { inert, UsageError } from '../core/index.js'
 import { ansiPaint, plainPaint, requireSortKey, toCsv, toHtml, toJson, toTerminal } from '../report/index.js'
+import { writeFileAtomically } from '../system/index.node.js'
 import { type InspectReport, inspect } from '../weights/index.node.js'
 import { failureLine } from './failure.js'
 import { addCommonOptions, type CommonOptions, positiveNumber, repeatable, wholeNumber } from './options.js'

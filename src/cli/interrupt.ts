@@ -1,7 +1,7 @@
 /** Ctrl-C and its kin end the command at once, whatever the workers are doing, and leave nothing half-written. */
 
-import { removeUnfinished } from '../checkpoint/internal.node.js'
 import { exitNow } from '../lapack/index.node.js'
+import { removeUnfinished } from '../system/index.node.js'
 
 /** What the first signal does in place of ending; the second ends. */
 let graceful: (() => void) | null = null

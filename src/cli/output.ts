@@ -1,6 +1,7 @@
 /** Where results go: stdout, or a file. */
-import { identity, isSpecial, refusal, writeAll, writeFileAtomically } from '../checkpoint/internal.node.js'
+import { identity } from '../checkpoint/internal.node.js'
 import { inert, SystemError, UsageError } from '../core/index.js'
+import { isSpecial, refusal, writeAll, writeFileAtomically } from '../system/index.node.js'
 
 /** Writes to stdout; a reader that has gone away (`| head`) ends the command quietly. */
 export function writeStdout(text: string): void {

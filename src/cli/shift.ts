@@ -1,9 +1,9 @@
 /** `normball shift`. */
 import { type Command, Option } from 'commander'
-import { writeFileAtomically } from '../checkpoint/internal.node.js'
 import { inert, UsageError } from '../core/index.js'
 import { shiftView } from '../report/index.js'
 import { type Mechanism, type WeightMethod, weightMethods } from '../shift/index.node.js'
+import { writeFileAtomically } from '../system/index.node.js'
 import { deliver } from './deliver.js'
 import { addCommonOptions, type CommonOptions, positiveNumber, wholeNumber } from './options.js'
 import { checkOutputs } from './output.js'

@@ -1,6 +1,5 @@
 /** `normball solve`. */
 import { type Command, Option } from 'commander'
-import { writeFileAtomically } from '../checkpoint/internal.node.js'
 import { inert, NumericalError, type PlainError, UsageError, version, withPlace } from '../core/index.js'
 import { createKernels, type Kernels } from '../kernels/index.js'
 import { type Lapack, selectLapack } from '../lapack/index.node.js'
@@ -13,6 +12,7 @@ import {
   systemMethods,
 } from '../linalg/internal.js'
 import { toJson } from '../report/index.js'
+import { writeFileAtomically } from '../system/index.node.js'
 import { failureLine } from './failure.js'
 import { addCommonOptions, type CommonOptions, positiveNumber, wholeNumber } from './options.js'
 import { checkOutputs, writeResult } from './output.js'

@@ -1,9 +1,9 @@
 /** `normball train`. */
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { writeFileAtomically } from '../checkpoint/internal.node.js'
 import { inert, version } from '../core/index.js'
 import { trainView, viewToHtml } from '../report/index.js'
+import { writeFileAtomically } from '../system/index.node.js'
 import type { TrainOutcome } from '../train/index.js'
 import { deliver } from './deliver.js'
 import { onInterrupt } from './interrupt.js'

@@ -2,8 +2,8 @@
 
 import { encode } from '../checkpoint/index.js'
 import { load } from '../checkpoint/index.node.js'
-import { writeFileAtomically } from '../checkpoint/internal.node.js'
 import { FormatError, inert, NormballError, version, withPlace } from '../core/index.js'
+import { writeFileAtomically } from '../system/index.node.js'
 import { Preprocess } from '../table/index.js'
 import { type StateDict, scope } from '../tensor/index.js'
 import type { Estimator, EstimatorJson, Method } from './estimator.js'

@@ -1,6 +1,7 @@
 /** Who measures on Node. */
 import { availableParallelism } from 'node:os'
 import { fastCrc32 } from '../checkpoint/internal.node.js'
+import { lacksThreadFile } from '../system/index.node.js'
 import { createEngine } from './engine.node.js'
 import { inlineMeasurer, type Measurer, type RunOptions } from './measurer.js'
 import { canPost, type Pool, startPool } from './pool.node.js'
@@ -9,12 +10,6 @@ import type { WorkName } from './work.js'
 
 /** Work below this many nanoseconds is done before a worker thread would have started. */
 const worthThreads = 60e6
-
-/** Programs that were bundled into one file lack the worker's; then everything is measured in their thread. */
-function lacksWorkerFile(error: unknown): boolean {
-  const code = (error as NodeJS.ErrnoException | null)?.code
-  return code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND' || code === 'ERR_INVALID_URL'
-}
 
 /** Does each run of jobs where it is fastest: in this thread, or in worker threads that are kept for the files that follow. */
 export function nodeMeasurer<W extends WorkName>(
@@ -49,7 +44,7 @@ export function nodeMeasurer<W extends WorkName>(
         try {
           pool = await startPool(count, { work, backend, needsLapack, run })
         } catch (error) {
-          if (options.workers !== undefined || !lacksWorkerFile(error)) throw error
+          if (options.workers !== undefined || !lacksThreadFile(error)) throw error
           alone = true
           return inline.measure(jobs, sources, events)
         }

@@ -2,8 +2,8 @@
 import { readFile, stat } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { refusal } from '../../checkpoint/internal.node.js'
 import { inert, NormballError, SystemError, UsageError } from '../../core/index.js'
+import { refusal } from '../../system/index.node.js'
 import type { GivenConfig } from './parse.js'
 import type { TrainConfig } from './types.js'
 

@@ -7,8 +7,9 @@
  */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { crc32, fastCrc32, refusal } from '../../checkpoint/internal.node.js'
+import { crc32, fastCrc32 } from '../../checkpoint/internal.node.js'
 import { inert, SystemError, UsageError } from '../../core/index.js'
+import { refusal } from '../../system/index.node.js'
 import { StateDict, type Tensor, tensor } from '../../tensor/index.js'
 import { elementBytes, kernels, tidy, together } from '../../tensor/internal.js'
 import { checkpointFiles } from '../files.node.js'

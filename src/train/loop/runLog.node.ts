@@ -1,8 +1,8 @@
 /** The run log as a file. */
 import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { refusal } from '../../checkpoint/internal.node.js'
 import { inert, SystemError } from '../../core/index.js'
+import { refusal } from '../../system/index.node.js'
 import { readBytes } from '../data/files.node.js'
 import type { LogRecord } from '../types.js'
 import type { RecordListener } from './options.js'

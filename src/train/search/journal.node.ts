@@ -4,8 +4,8 @@
  */
 import { closeSync, existsSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { refusal, writeAll } from '../../checkpoint/internal.node.js'
 import { FormatError, inert, SystemError, UsageError, version } from '../../core/index.js'
+import { refusal, writeAll } from '../../system/index.node.js'
 import type { RunResult } from './types.js'
 
 interface Header {

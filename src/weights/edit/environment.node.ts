@@ -4,8 +4,9 @@ import { dirname, join, resolve } from 'node:path'
 // The system's linear algebra, for tensors.
 import '../../tensor/index.node.js'
 import { type Checkpoint, type Input, open } from '../../checkpoint/index.node.js'
-import { fastCrc32, identity, isSpecial, openFileSink } from '../../checkpoint/internal.node.js'
+import { fastCrc32, identity, openFileSink } from '../../checkpoint/internal.node.js'
 import { inert, SystemError, UsageError } from '../../core/index.js'
+import { isSpecial } from '../../system/index.node.js'
 import type { EditEnvironment } from './environment.js'
 
 export const nodeEnvironment: EditEnvironment<Input> = {

@@ -82,3 +82,40 @@ export function countDigits_f64(n: i32, x: usize, shift: i32, like: f64, counts:
     store<u32>(slot, load<u32>(slot) + 1)
   }
 }
+
+/**
+ * Of numbers x [n], state [2] of u32: how many are below `low` is added to the first, and those from `low` to `high` are put behind the `state[1]`
+ * that `out` [room] has already, and counted there; what has no room is counted alone.
+ */
+export function gatherBetween_f64(n: i32, x: usize, low: f64, high: f64, out: usize, room: i32, state: usize): void {
+  const lows = f64x2.splat(low)
+  const highs = f64x2.splat(high)
+  let below = i64x2.splat(0)
+  let rest: u32 = 0
+  let count = load<i32>(state, 4)
+  let i = 0
+  for (; i + 2 <= n; i += 2) {
+    const v = v128.load(x + (<usize>i << 3))
+    const under = f64x2.lt(v, lows)
+    below = i64x2.sub(below, under)
+    const within = v128.andnot(f64x2.le(v, highs), under)
+    if (!v128.any_true(within)) continue
+    for (let j = i; j < i + 2; j++) {
+      const value = load<f64>(x + (<usize>j << 3))
+      if (value < low || value > high) continue
+      if (count < room) store<f64>(out + (<usize>count << 3), value)
+      count++
+    }
+  }
+  if (i < n) {
+    const value = load<f64>(x + (<usize>i << 3))
+    if (value < low) rest++
+    else if (value <= high) {
+      if (count < room) store<f64>(out + (<usize>count << 3), value)
+      count++
+    }
+  }
+  const all = i64x2.extract_lane(below, 0) + i64x2.extract_lane(below, 1)
+  store<u32>(state, load<u32>(state) + <u32>all + rest)
+  store<i32>(state, count, 4)
+}

@@ -3,6 +3,7 @@ import { UsageError, version } from '../core/index.js'
 import { type OverTime, overTime, type ShiftReport, shift } from '../shift/index.node.js'
 import type { Table } from '../table/index.js'
 import { openTable, selectTable } from '../table/index.node.js'
+import { setAside } from '../table/internal.node.js'
 import { setBackend } from '../tensor/index.node.js'
 import type { ShiftCliOptions } from './shift.js'
 import { posteriorsCsv, weightsCsv } from './shiftFiles.js'
@@ -101,7 +102,8 @@ async function tablesOf(
   }
   if (by !== undefined)
     throw new UsageError('shift: two tables and --by; --by splits one table. Leave one of them out.')
-  const [a, b] = [await openTable(reference), await openTable(current)]
+  const a = setAside(await openTable(reference))
+  const b = await openTable(current)
   if (labels === undefined) return { tables: [a, b], notes: [] }
   const { table, notes } = withLabels(b, await openTable(labels), key!, target!)
   return { tables: [a, table], notes }

@@ -72,6 +72,8 @@ export interface DataKernels extends Typed<ClusterKernels> {
   columnProducts_f64(rows: number, columns: number, a: Pointer, b: Pointer, out: Pointer): void
   /** Adds numbers >= 0 to counts [65536] (u32) by 16 of their bits, among those whose higher bits are `like`'s. */
   countDigits_f64(n: number, x: Pointer, shift: number, like: number, counts: Pointer): void
+  /** Numbers from low to high are put behind the state[1] that out [room] has; state[0] counts those below; both u32. What has no room is counted alone. */
+  gatherBetween_f64(n: number, x: Pointer, low: number, high: number, out: Pointer, room: number, state: Pointer): void
 }
 
 const known = new WeakMap<Kernels, DataKernels>()

@@ -7,6 +7,9 @@ const pieceBytes = 1 << 21
 /** Unpacked, a file may have so many bytes. */
 const mostBytes = 2 ** 34
 
+/** How much smaller tables become by gzip, at most; where a file tells more, it is not relied on. */
+const likeliestRatio = 40
+
 /** What the input is called where nobody says. */
 export function nameOf(input: TableInput, given: string | undefined): string {
   return given ?? (input instanceof Blob && 'name' in input ? String(input.name) : 'the table')
@@ -58,6 +61,15 @@ async function* unpacked(blob: Blob, name: string): AsyncGenerator<Uint8Array> {
 }
 
 export const isGzip = (head: Uint8Array): boolean => head[0] === 0x1f && head[1] === 0x8b
+
+/** Bytes that the file is expected to have, unpacked; a gzip file says it itself, and 0 is returned where that cannot be. */
+export async function lengthOf(blob: Blob, name: string): Promise<number> {
+  const { size } = blob
+  if (!isGzip(await partOf(blob, 0, Math.min(2, size), name))) return size
+  if (size < 18) return 0
+  const told = new DataView((await partOf(blob, size - 4, size, name)).buffer).getUint32(0, true)
+  return told >= size && told <= likeliestRatio * size ? told : 0
+}
 
 /** The bytes, unpacked where they are gzip. */
 export async function* bytesOf(blob: Blob, name: string): AsyncGenerator<Uint8Array> {

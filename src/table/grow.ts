@@ -1,51 +1,47 @@
-/** Typed arrays that grow by blocks: no more than one block is spare, and a table of many columns and few rows stays small. */
+/** Typed arrays that grow while a table is read: in one step to the length that is expected, so that nothing is copied but a few first rows. */
 
-const blockBits = 14
-const blockLength = 1 << blockBits
 const firstLength = 64
+/** Rows up to which lengths double whatever is expected: a table of many columns and few rows stays small. */
+const fewRows = 1 << 14
 
 type Block = Float64Array | Int32Array | Uint8Array
 
-export class Growing<A extends Block> {
-  readonly #blocks: (A | undefined)[] = []
-  #current: A | undefined
-  /** Place of the current block. */
-  #at = -1
+/** How many rows a table is expected to have, as what was read of it says; 0 where nothing is known. Being wrong costs time, never rows. */
+export interface Expected {
+  rows: number
+}
 
-  constructor(readonly make: (length: number) => A) {}
+export class Growing<A extends Block> {
+  #all: A
+
+  constructor(
+    readonly make: (length: number) => A,
+    readonly expected: Expected = { rows: 0 },
+  ) {
+    this.#all = make(0)
+  }
 
   /** Sets an element; what was never set is zero. */
   set(place: number, value: number): void {
-    const block = place >>> blockBits
-    const within = place & (blockLength - 1)
-    if (block !== this.#at || within >= this.#current!.length) this.#turnTo(block, within)
-    this.#current![within] = value
+    if (place >= this.#all.length) this.#grow(place + 1)
+    this.#all[place] = value
   }
 
-  /** The first `length` elements. */
+  /** The first `length` elements. What was expected beyond them stays behind them, unused, and untouched memory is none. */
   take(length: number): A {
-    const all = this.make(length)
-    for (const [i, block] of this.#blocks.entries()) {
-      const room = length - i * blockLength
-      if (room <= 0) break
-      if (block) all.set((room < block.length ? block.subarray(0, room) : block) as never, i * blockLength)
-      this.#blocks[i] = undefined
-    }
-    this.#at = -1
-    return all
+    if (length > this.#all.length) this.#grow(length)
+    const all = this.#all
+    this.#all = this.make(0)
+    // Twice too much is worth a copy, which leaves it.
+    return (all.length > 2 * length ? all.slice(0, length) : all.subarray(0, length)) as A
   }
 
-  /** The block, with room for the place: only the first is made smaller. */
-  #turnTo(place: number, within: number): void {
-    const found = this.#blocks[place]
-    if (found === undefined || within >= found.length) {
-      const length = place > 0 ? blockLength : Math.max(firstLength, 2 ** Math.ceil(Math.log2(within + 1)))
-      const made = this.make(length)
-      if (found) made.set(found as never)
-      this.#blocks[place] = made
-    }
-    this.#current = this.#blocks[place]
-    this.#at = place
+  #grow(least: number): void {
+    const { length } = this.#all
+    const wanted = least > fewRows ? Math.max(this.expected.rows, Math.ceil(1.5 * length)) : 2 * length
+    const made = this.make(Math.max(least, firstLength, wanted))
+    made.set(this.#all as never)
+    this.#all = made
   }
 }
 
@@ -53,9 +49,11 @@ export class Growing<A extends Block> {
 export class Gaps {
   #absent: Growing<Uint8Array> | null = null
 
+  constructor(readonly expected: Expected = { rows: 0 }) {}
+
   /** Called for the rows in order, again for one that is read again. */
   set(row: number): void {
-    this.#absent ??= new Growing((length) => new Uint8Array(length))
+    this.#absent ??= new Growing((length) => new Uint8Array(length), this.expected)
     this.#absent.set(row, 1)
   }
 

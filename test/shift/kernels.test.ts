@@ -45,8 +45,12 @@ describe('the median of all distances', () => {
     expect(median([0, 1], [3, 7])).toBeCloseTo(3.5, 14)
   })
 
-  it.each([2101, 2102])('of the pairs of %i points, selected by digits, is that of all sorted', (n) => {
-    const z = draw(n, 9)
+  const rounded = (n: number): Float64Array => draw(n, 9).map((value) => Math.round(4 * value) / 4)
+  it.each([
+    ['', 2101, draw(2101, 9)],
+    ['', 2102, draw(2102, 9)],
+    [' of few values, whose distances are mostly equal,', 2102, rounded(2102)],
+  ])('of the pairs of%s %i points is that of all sorted', (_, n, z) => {
     const all = new Float64Array((n * (n - 1)) / 2)
     for (let i = 0, at = 0; i < n; i++) for (let j = i + 1; j < n; j++) all[at++] = Math.abs(z[i]! - z[j]!)
     all.sort()

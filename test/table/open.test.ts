@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTable, openTableBatches } from '../../src/table/index.node.js'
+import { setAside } from '../../src/table/internal.node.js'
 import { badCases } from '../badfiles.js'
 import { hasShared, sharedPath } from '../shared.js'
 
@@ -12,6 +13,23 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'normball-open-'))
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('setAside', () => {
+  it('numbers and times come back from the disk as they were, words stay; a small table is left alone', async () => {
+    const path = join(folder, 'aside.csv')
+    const lines = Array.from({ length: 5000 }, (_, i) => `${i / 7},${i % 3 === 0 ? 'a' : 'b'},2024-01-${1 + (i % 9)},${i % 2 ? '' : -i}`.replace(/-(\d),/, '-0$1,')) // biome-ignore format: one line
+    writeFileSync(path, `x,w,t,y\n${lines.join('\n')}\n`)
+    const table = await openTable(path)
+    expect(table.columns.map(({ type }) => type)).toEqual(['numeric', 'categorical', 'time', 'numeric'])
+    expect(setAside(table)).toBe(table)
+    const aside = setAside(table, 0)
+    expect(aside.rows).toBe(5000)
+    // In an order that asks for each again.
+    for (const i of [3, 0, 2, 1, 0, 3]) expect(aside.columns[i]).toEqual(table.columns[i])
+    expect(aside.columns[1]).toBe(table.columns[1])
+    expect(aside.lineOf(7)).toBe(table.lineOf(7))
+  })
+})
 
 describe('openTable', () => {
   it('reads the file at a path, and its batches', async () => {

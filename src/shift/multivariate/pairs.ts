@@ -4,6 +4,7 @@
  */
 import { dataKernels } from '../../kernels/index.js'
 import { kernels, lapack } from '../../tensor/internal.js'
+import { Uniforms } from '../permutation/random.js'
 import type { Pooled } from './matrices.js'
 
 /** Rows of a block: its square fits a core's cache beside the labels. */
@@ -90,12 +91,16 @@ export function quadraticForms(pooled: Pooled, scale: number, assignments: numbe
   }
 }
 
-/** Pairs that are sorted as they are; of more the median is selected by its digits. */
+/** Pairs that are sorted as they are; of more the median is looked for where a sample says it is. */
 const mostSorted = 2_000_000
+/** Pairs of that sample. The median's rank in it has a deviation of half its root: it is taken eight deviations wide. */
+const sampled = 65_536
+const reach = 8
 
 /**
- * The median of the distances of all pairs of different rows i < j, the mean of both middle ones where their number is even. Of more than two million pairs
- * to 12 digits.
+ * The median of the distances of all pairs of different rows i < j, the mean of both middle ones where their number is even. Of many pairs a sample
+ * brackets it, and in one pass over all of them what lies below is counted and what lies within is kept and sorted (Floyd & Rivest 1975):
+ * exact, and where the bracket fails, or many distances are equal, it is selected by its digits, to 12 of them.
  */
 export function medianDistance(pooled: Pooled): number {
   const N = pooled.n + pooled.m
@@ -111,9 +116,51 @@ export function medianDistance(pooled: Pooled): number {
     all.sort()
     return (Math.sqrt(all[low]!) + Math.sqrt(all[high]!)) / 2
   }
+  const found = bracketed(pooled, low, high)
+  if (found) return (Math.sqrt(found[0]) + Math.sqrt(found[1])) / 2
   const first = selected(pooled, low)
   const second = low === high || first.through > high ? first.value : selected(pooled, high).value
   return (Math.sqrt(first.value) + Math.sqrt(second)) / 2
+}
+
+/** Squared distances of two ranks about the middle; null where the bracket misses them, or holds too many. */
+function bracketed(pooled: Pooled, low: number, high: number): [number, number] | null {
+  const memory = kernels()
+  const data = dataKernels(memory)
+  const [from, to] = bracketOf(pooled)
+  const pairs = low + high + 1
+  // Half as much again as is expected.
+  const room = Math.min(pairs, Math.ceil((1.5 * reach * pairs) / Math.sqrt(sampled)))
+  const kept = memory.alloc(8 + 8 * room + data.sortValuesBytes(room))
+  try {
+    const values = kept + 8
+    new Uint32Array(memory.memory.buffer, kept, 2).fill(0)
+    eachRow(pooled, (_, pointer, length) => data.gatherBetween_f64(length, pointer, from, to, values, room, kept))
+    const [below, count] = new Uint32Array(memory.memory.buffer, kept, 2) as unknown as [number, number]
+    if (count > room || low < below || high >= below + count) return null
+    data.sortValues_f64(count, values, values + 8 * room)
+    const sorted = memory.f64(values, count)
+    return [sorted[low - below]!, sorted[high - below]!]
+  } finally {
+    memory.free(kept)
+  }
+}
+
+/** Squared distances between which the median of all pairs surely is, from pairs of random rows. */
+function bracketOf({ n, m, columns, z }: Pooled): [number, number] {
+  const N = n + m
+  const rows = kernels().f64(z, N * columns)
+  const uniforms = new Uniforms(0)
+  const sample = Float64Array.from({ length: sampled }, () => {
+    const i = uniforms.below(N)
+    const j = uniforms.below(N - 1)
+    const [a, b] = [i * columns, (j < i ? j : j + 1) * columns]
+    let sum = 0
+    for (let k = 0; k < columns; k++) sum += (rows[a + k]! - rows[b + k]!) ** 2
+    return sum
+  }).sort()
+  const wide = (reach / 2) * Math.sqrt(sampled)
+  return [sample[Math.floor(sampled / 2 - wide)]!, sample[Math.ceil(sampled / 2 + wide)]!]
 }
 
 /** Calls `use` for each run of squared distances right of the diagonal; what it is given reads them. */

@@ -44,17 +44,18 @@ function reasonAgainst(a: Column, b: Column): string | null {
   if (a.type === 'text' || b.type === 'text') return 'text: words that hardly repeat'
   if (rowsA + rowsB < fewest) return null
   if (a.type === 'categorical' || b.type === 'categorical') return isNaming(a, b) ? 'it names rows: hardly a word comes twice' : null // biome-ignore format: one line
-  const values = Float64Array.from([...a.values, ...b.values])
-  if (values.some(Number.isNaN)) return a.type === 'time' && goesOn(values.filter((value) => !Number.isNaN(value))) ? 'it tells the time, which always moves' : null // biome-ignore format: one line
-  if (a.type === 'time' || b.type === 'time') {
-    const isApart = rangesApart(a.values as Float64Array, b.values as Float64Array)
-    return isApart || goesOn(values) ? 'it tells the time, which always moves' : null
-  }
-  if (isCounter(values)) return 'it counts rows: whole numbers, each once'
-  if (goesOn(values) && (isStrict(values) || timeWords.test(a.name)))
+  const parts: Parts = [a.values as Float64Array, b.values as Float64Array]
+  if (parts.some((values) => values.some(Number.isNaN))) return a.type === 'time' && goesOn(parts) ? 'it tells the time, which always moves' : null // biome-ignore format: one line
+  if (a.type === 'time' || b.type === 'time')
+    return rangesApart(parts) || goesOn(parts) ? 'it tells the time, which always moves' : null
+  if (isCounter(parts)) return 'it counts rows: whole numbers, each once'
+  if (goesOn(parts) && (isStrict(parts) || timeWords.test(a.name)))
     return 'it goes on from row to row, as a clock or counter does'
   return null
 }
+
+/** Values of the reference, then of the current table: never brought together, as tables may be all that memory holds. */
+type Parts = readonly [Float64Array, Float64Array]
 
 const timeWords = /time|date|stamp|year|month|epoch|index|period|seq/i
 
@@ -69,31 +70,60 @@ function isNaming(a: Column, b: Column): boolean {
 }
 
 /** Whole numbers, each once, that fill most of their range. */
-function isCounter(values: Float64Array): boolean {
-  if (!values.every(Number.isInteger) || new Set(values).size < values.length) return false
-  const [low, high] = extent(values)
-  return high - low + 1 <= 2 * values.length
+function isCounter(parts: Parts): boolean {
+  if (!parts.every((values) => values.every(Number.isInteger))) return false
+  const [low, high] = extent(...parts)
+  const range = high - low + 1
+  if (!(range <= 2 * (parts[0].length + parts[1].length))) return false
+  const seen = new Uint8Array(range)
+  for (const values of parts)
+    for (const value of values) {
+      if (seen[value - low] === 1) return false
+      seen[value - low] = 1
+    }
+  return true
 }
 
-function extent(values: Float64Array): [number, number] {
+function extent(...parts: readonly Float64Array[]): [number, number] {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (const value of values) {
-    low = Math.min(low, value)
-    high = Math.max(high, value)
-  }
+  for (const values of parts)
+    for (const value of values) {
+      if (value < low) low = value
+      if (value > high) high = value
+    }
   return [low, high]
 }
 
-/** Never falls (or never rises) from the first row of the reference to the last of the current table, and takes many values. */
-function goesOn(values: Float64Array): boolean {
-  if (values.length < fewest || new Set(values).size < fewest / 2) return false
-  const sign = Math.sign(values.at(-1)! - values[0]!)
-  return values.every((value, i) => i === 0 || sign * (value - values[i - 1]!) >= 0)
+/** Never falls (or never rises) from the first row of the reference to the last of the current table, and takes many values; NaN is passed over. */
+function goesOn(parts: Parts): boolean {
+  let [count, different, sign, before] = [0, 0, 0, Number.NaN]
+  for (const values of parts)
+    for (const value of values) {
+      if (Number.isNaN(value)) continue
+      count++
+      const step = Math.sign(value - before)
+      before = value
+      // The first value, and equal ones, which stand together where the order holds.
+      if (count > 1 && step === 0) continue
+      different++
+      if (count === 1) continue
+      if (step !== (sign || step)) return false
+      sign = step
+    }
+  return count >= fewest && different >= fewest / 2
 }
 
-const isStrict = (values: Float64Array): boolean => values.every((value, i) => i === 0 || value !== values[i - 1])
+function isStrict(parts: Parts): boolean {
+  let before = Number.NaN
+  for (const values of parts)
+    for (const value of values) {
+      if (value === before) return false
+      before = value
+    }
+  return true
+}
 
-function rangesApart(a: Float64Array, b: Float64Array): boolean {
+function rangesApart([a, b]: Parts): boolean {
   const [[lowA, highA], [lowB, highB]] = [extent(a), extent(b)]
   return lowB > highA || lowA > highB
 }

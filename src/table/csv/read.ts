@@ -1,6 +1,6 @@
 /** CSV files as tables. */
 import { FormatError, inert } from '../../core/index.js'
-import { utf8Of } from '../bytes.js'
+import { lengthOf, utf8Of } from '../bytes.js'
 import { chosen, givenTypes } from '../choose.js'
 import { lookRows, mostCells } from '../limits.js'
 import type { ReadTableOptions } from '../options.js'
@@ -116,7 +116,10 @@ const kindOf = (type: ColumnType | null): number => type === null ? kinds.open :
 /** The rows, as scanners that have taken `size` of them each. */
 async function* scanned(blob: Blob, layout: Layout, kindsOf: readonly number[], size: number): AsyncGenerator<Scanner> {
   const { file, names, types, vocabulary } = layout
-  const made = (line: number): Scanner => new Scanner(names.map((name, i) => new Sink(name, kindsOf[i]!, types[i]!, vocabulary, file)), layout, file, line, layout.headerLine) // biome-ignore format: one line
+  const expected = { rows: 0 }
+  const made = (line: number): Scanner => new Scanner(names.map((name, i) => new Sink(name, kindsOf[i]!, types[i]!, vocabulary, file, expected)), layout, file, line, layout.headerLine) // biome-ignore format: one line
+  const length = size === Infinity ? await lengthOf(blob, file) : 0
+  let taken = 0
   let scanner = made(layout.line)
   const most = Math.min(size, Math.floor(mostCells / kindsOf.filter((kind) => kind !== kinds.skipped).length))
   let rest = new Uint8Array(0)
@@ -133,6 +136,9 @@ async function* scanned(blob: Blob, layout: Layout, kindsOf: readonly number[], 
       scanner = made(scanner.line)
     }
     rest = bytes.slice(at)
+    taken += block.bytes.length
+    // Rows as long as those before, and a few more: memory that is not touched is not taken.
+    if (taken < length) expected.rows = Math.ceil(((1.02 * scanner.rows) / taken) * length)
   }
   if (scanner.rows > 0) yield scanner
 }

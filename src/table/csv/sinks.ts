@@ -1,7 +1,7 @@
 /** What takes the cells of one column while the file is read. A row may be read twice, where the bytes ended in it: cells are set by row, not added. */
 import { FormatError, inert } from '../../core/index.js'
 import { wordOf } from '../bytes.js'
-import { Gaps, Growing } from '../grow.js'
+import { type Expected, Gaps, Growing } from '../grow.js'
 import { roundedNote } from '../numbers.js'
 import type { Column, ColumnType } from '../types.js'
 import { infinite, mixedNote, type PlaceOf, type Words, wordsColumn } from '../words.js'
@@ -28,9 +28,9 @@ export interface Vocabulary {
 const nan = /^[+-]?nan$/i
 
 export class Sink {
-  readonly #numbers = new Growing((length) => new Float64Array(length))
-  readonly #codes = new Growing((length) => new Int32Array(length))
-  readonly #gaps = new Gaps()
+  readonly #numbers: Growing<Float64Array>
+  readonly #codes: Growing<Int32Array>
+  readonly #gaps: Gaps
   #dictionary: ByteDictionary | null = null
   /** The first whole number with zeros at its beginning. */
   #padded: { readonly row: number; readonly word: string } | null = null
@@ -44,7 +44,12 @@ export class Sink {
     readonly type: ColumnType | null,
     readonly vocabulary: Vocabulary,
     readonly file: string,
-  ) {}
+    expected: Expected,
+  ) {
+    this.#numbers = new Growing((length) => new Float64Array(length), expected)
+    this.#codes = new Growing((length) => new Int32Array(length), expected)
+    this.#gaps = new Gaps(expected)
+  }
 
   number(row: number, value: number): void {
     this.#numbers.set(row, value)

@@ -171,6 +171,46 @@ describe('detectors', () => {
   })
 })
 
+const streamOracle = JSON.parse(readFileSync(new URL('../oracle/shift/streams.json', import.meta.url), 'utf8')) as {
+  stream: [number, number, number, number, number]
+  hddmW: { drifts: number[]; warnings: number[] }
+  hddmWBoth: { drifts: number[]; warnings: number[] }
+  cusum: number[]
+  cusumDown: number[]
+}[]
+
+describe("river's HDDM-W and CUSUM", () => {
+  const uniforms = (length: number, change: number, seed: number): number[] => {
+    let state = seed
+    return Array.from({ length }, (_, i) => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+      return state / 2 ** 32 + (i >= change ? 0.2 : 0)
+    })
+  }
+
+  it.each(streamOracle)('$stream', ({ stream, hddmW, hddmWBoth, cusum, cusumDown }) => {
+    const [length, change, before, after, seed] = stream
+    const errors = errorsOf(length, change, before, after, seed)
+    expect(runOf(errors, new HDDMW({ definition: 'river' }))).toEqual(hddmW)
+    expect(runOf(errors, new HDDMW({ definition: 'river', lambda: 0.1, twoSided: true }))).toEqual(hddmWBoth)
+    const values = uniforms(length, change, seed)
+    expect(runOf(values, new CUSUM({ definition: 'river' })).drifts).toEqual(cusum)
+    const down = new CUSUM({ definition: 'river', minInstances: 100, delta: 0.25, lambda: 8, mode: 'down' })
+    expect(runOf(values, down).drifts).toEqual(cusumDown)
+  })
+
+  it('CUSUM: ten of mean 0 and deviation 1, then 2.9: 2.4, 4.8, 7.2, the third passes 5', () => {
+    const first = [1, -1, 1, -1, 1, -1, 1, -1, 0, 0].map((one) => one * Math.sqrt(9 / 8))
+    const one = new CUSUM({ definition: 'river', minInstances: 10 })
+    expect(runOf([...first, 2.9, 2.9, 2.9], one).drifts).toEqual([12])
+    expect(one.onset).toBe(10)
+    expect(
+      runOf([...first, -2.9, -2.9, -2.9], new CUSUM({ definition: 'river', minInstances: 10, mode: 'up' })).drifts,
+    ).toEqual([])
+    expect(() => new CUSUM({ mode: 'down' })).toThrow('CUSUM: mode down with definition frouros; expected up.')
+  })
+})
+
 describe('simulateDetectors', () => {
   const options = { detectors: ['ddm', 'adwin', 'hddm-a'] as const, lengths: [1000], repeats: 20, seed: 3 }
 

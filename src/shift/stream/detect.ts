@@ -1,13 +1,14 @@
 /** Detectors run over a whole stream: drift points, warning zones, onsets. */
 import { closest, UsageError } from '../../core/index.js'
 import { ADWIN, type ADWINOptions } from './adwin.js'
+import { CUSUM, type CUSUMOptions } from './cusum.js'
 import { DDM, type DDMOptions } from './ddm.js'
 import { type DriftDetector, fits } from './detector.js'
 import { EDDM, type EDDMOptions } from './eddm.js'
 import { HDDMA, type HDDMAOptions } from './hddmA.js'
 import { HDDMW, type HDDMWOptions } from './hddmW.js'
 import { KSWIN, type KSWINOptions } from './kswin.js'
-import { CUSUM, type CUSUMOptions, PageHinkley, type PageHinkleyOptions } from './pageHinkley.js'
+import { PageHinkley, type PageHinkleyOptions } from './pageHinkley.js'
 
 export interface DetectorOptions {
   ddm?: DDMOptions

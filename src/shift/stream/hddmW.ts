@@ -7,7 +7,7 @@ export interface HDDMWOptions extends HDDMOptions {
   lambda?: number
   /**
    * `frouros` (default): averages start from 0, the cut is kept with confidence lambda, and it speaks from value 30 on. `river`: averages start from
-   * the first value, the cut is kept with the drift's confidence, and it speaks from the first value after a cut on.
+   * the first value that is not 0, the cut is kept with the drift's confidence, and it speaks from the first value after a cut on.
    */
   definition?: 'frouros' | 'river'
 }
@@ -72,7 +72,8 @@ export class HDDMW extends DriftDetector {
 
   #take(one: Weighted, value: number): void {
     const { lambda, definition } = this.#options
-    const first = one.n === 0 && definition === 'river'
+    // River's EWMean takes a mean of 0 for none yet, so that it starts from the first value that is not 0.
+    const first = one.mean === 0 && definition === 'river'
     one.mean = first ? value : lambda * value + (1 - lambda) * one.mean
     one.squares = lambda * lambda + (1 - lambda) * (1 - lambda) * one.squares
     one.n++

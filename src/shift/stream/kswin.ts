@@ -31,7 +31,9 @@ export class KSWIN extends DriftDetector {
   /** The last values, a ring; n counts those that came. */
   readonly #window: Float64Array
   readonly #before: Float64Array
+  /** Ascending, as soon as the window is full. */
   readonly #newest: Float64Array
+  readonly #drawn: Int32Array
   /** Of the last test. */
   pValue = 1
 
@@ -50,6 +52,7 @@ export class KSWIN extends DriftDetector {
     this.#window = new Float64Array(windowSize)
     this.#before = new Float64Array(statSize)
     this.#newest = new Float64Array(statSize)
+    this.#drawn = new Int32Array(statSize)
     this.#p = Float64Array.from({ length: statSize + 1 }, (_, h) => equalSamplesP(statSize, h))
   }
 
@@ -60,17 +63,22 @@ export class KSWIN extends DriftDetector {
 
   protected step(value: number): DriftState {
     const { alpha, windowSize, statSize } = this.#options
-    this.#window[(this.n - 1) % windowSize] = value
+    const place = (this.n - 1) % windowSize
+    this.#window[place] = value
     if (this.n < windowSize) return 'stable'
     const rest = windowSize - statSize
-    const [before, newest] = [this.#before, this.#newest]
-    const drawn = this.#random.sample(rest, statSize)
-    // The oldest value stands at n.
-    for (let i = 0; i < statSize; i++) {
-      before[i] = this.#window[(this.n + drawn[i]!) % windowSize]!
-      newest[i] = this.#window[(this.n + rest + i) % windowSize]!
-    }
-    const h = largestGap(before.sort(), newest.sort())
+    const newest = this.#newest
+    // The oldest value stands at n; the newest ones follow `rest` values later.
+    const oldest = place + 1
+    const at = (i: number): number => this.#window[oldest + i < windowSize ? oldest + i : oldest + i - windowSize]!
+    if (this.n === windowSize) {
+      for (let i = 0; i < statSize; i++) newest[i] = at(rest + i)
+      newest.sort()
+    } else exchange(newest, at(rest - 1), value)
+    this.#random.sampleInto(this.#drawn, rest)
+    const before = this.#before
+    for (let i = 0; i < statSize; i++) before[i] = at(this.#drawn[i]!)
+    const h = largestGap(sortFew(before), newest)
     this.pValue = this.#p[h]!
     return this.pValue <= alpha && h / statSize > 0.1 ? 'drift' : 'stable'
   }
@@ -78,6 +86,27 @@ export class KSWIN extends DriftDetector {
   protected sinceOnset(): number {
     return this.#options.statSize
   }
+}
+
+/** Takes `old` out of ascending numbers, and `fresh` in. */
+function exchange(x: Float64Array, old: number, fresh: number): void {
+  let i = 0
+  while (x[i] !== old) i++
+  for (; i + 1 < x.length && x[i + 1]! < fresh; i++) x[i] = x[i + 1]!
+  for (; i > 0 && x[i - 1]! > fresh; i--) x[i] = x[i - 1]!
+  x[i] = fresh
+}
+
+/** Ascending, by insertion where that is quicker than the engine's sort. */
+function sortFew(x: Float64Array): Float64Array {
+  if (x.length > 64) return x.sort()
+  for (let i = 1; i < x.length; i++) {
+    const value = x[i]!
+    let j = i
+    for (; j > 0 && x[j - 1]! > value; j--) x[j] = x[j - 1]!
+    x[j] = value
+  }
+  return x
 }
 
 /** n D of two sorted samples of n values. */

@@ -5,6 +5,7 @@
 export class Mersenne {
   readonly #state = new Uint32Array(624)
   #at = 624
+  #pool = new Int32Array(0)
 
   /** `seed`: a whole number from 0 to 2^53 - 1. */
   constructor(seed: number) {
@@ -48,8 +49,8 @@ export class Mersenne {
   #twist(): void {
     const mt = this.#state
     for (let k = 0; k < 624; k++) {
-      const y = (mt[k]! & 0x80000000) | (mt[(k + 1) % 624]! & 0x7fffffff)
-      mt[k] = mt[(k + 397) % 624]! ^ (y >>> 1) ^ (y & 1 ? 0x9908b0df : 0)
+      const y = (mt[k]! & 0x80000000) | (mt[k < 623 ? k + 1 : 0]! & 0x7fffffff)
+      mt[k] = mt[k < 227 ? k + 397 : k - 227]! ^ (y >>> 1) ^ (y & 1 ? 0x9908b0df : 0)
     }
     this.#at = 0
   }
@@ -65,7 +66,12 @@ export class Mersenne {
 
   /** k different numbers of 0 .. n - 1, as `random.sample(range(n), k)` picks them. */
   sample(n: number, k: number): Int32Array {
-    const out = new Int32Array(k)
+    return this.sampleInto(new Int32Array(k), n)
+  }
+
+  /** The same into `out`, as many as it holds. */
+  sampleInto(out: Int32Array, n: number): Int32Array {
+    const k = out.length
     // Python keeps a pool where that is smaller than a set would be, else draws until it has k different ones.
     const set = 21 + (k > 5 ? 4 ** Math.ceil(Math.log(k * 3) / Math.log(4)) : 0)
     if (n > set) {
@@ -74,7 +80,8 @@ export class Mersenne {
       out.set([...chosen])
       return out
     }
-    const pool = new Int32Array(n)
+    if (this.#pool.length < n) this.#pool = new Int32Array(n)
+    const pool = this.#pool
     for (let i = 0; i < n; i++) pool[i] = i
     for (let i = 0; i < k; i++) {
       const j = this.below(n - i)

@@ -1,4 +1,4 @@
-/** The Page-Hinkley test, and CUSUM: sums of what values have beyond their mean. */
+/** The Page-Hinkley test: sums of what values have beyond their mean, against their extremes. */
 import { UsageError } from '../../core/index.js'
 import { checkRange, DriftDetector, type DriftState, RunningMean } from './detector.js'
 
@@ -88,53 +88,5 @@ export class PageHinkley extends DriftDetector {
 
   protected sinceOnset(): number {
     return this.n - this.#extreme
-  }
-}
-
-export interface CUSUMOptions {
-  /** Values before it says anything. Default 30. */
-  minInstances?: number
-  /** Changes of the mean up to this are none. Default 0.005. */
-  delta?: number
-  /** A drift where the sum is more. Default 50. */
-  lambda?: number
-}
-
-/**
- * Cumulative sum, for rising values: s = max(0, s + x - mean - delta) with the mean so far; a drift where s > lambda. The onset is the value after
- * the last at which s was 0.
- *
- * Source: Page (1954); as frouros has it.
- */
-export class CUSUM extends DriftDetector {
-  readonly name = 'cusum'
-  readonly input = 'numbers'
-  readonly #options: Required<CUSUMOptions>
-  #mean = new RunningMean()
-  #sum = 0
-  #zeroAt = 0
-
-  constructor(options: CUSUMOptions = {}) {
-    super()
-    this.#options = { minInstances: 30, delta: 0.005, lambda: 50, ...options }
-    checkRange('CUSUM', { ...this.#options }, 0, Number.POSITIVE_INFINITY)
-  }
-
-  protected start(): void {
-    this.#mean = new RunningMean()
-    this.#sum = 0
-    this.#zeroAt = 0
-  }
-
-  protected step(value: number): DriftState {
-    const { minInstances, delta, lambda } = this.#options
-    this.#mean.update(value)
-    this.#sum = Math.max(0, this.#sum + value - this.#mean.mean - delta)
-    if (this.#sum === 0) this.#zeroAt = this.n
-    return this.n >= minInstances && this.#sum > lambda ? 'drift' : 'stable'
-  }
-
-  protected sinceOnset(): number {
-    return this.n - this.#zeroAt
   }
 }

@@ -1,6 +1,6 @@
 /** Upper tails of the chi-squared, Student's and Snedecor's distributions, and the quantile of the first. */
 import { betaIncOf } from './beta.js'
-import { gammaIncQ } from './gamma.js'
+import { gammaIncP, gammaIncQ, lnGamma } from './gamma.js'
 import { normalIsf, normalSf } from './normal.js'
 
 /**
@@ -20,12 +20,14 @@ export function chiSquaredIsf(p: number, df: number): number {
   const start = df * Math.max(1e-3, 1 - 2 / (9 * df) + normalIsf(p) * Math.sqrt(2 / (9 * df))) ** 3
   let low = start
   let high = start
-  while (chiSquaredSf(low, df) < p && low > 0) low /= 2
-  while (chiSquaredSf(high, df) > p) high *= 2
+  // Near p = 1 the tail has no digits left to tell places apart, and the other side has.
+  const isAbove = (x: number): boolean => (p > 0.5 ? gammaIncP(df / 2, x / 2) < 1 - p : chiSquaredSf(x, df) > p)
+  for (; !isAbove(low) && low > 0; low /= 2) high = low
+  for (; isAbove(high); high *= 2) low = high
   for (let i = 0; i < 200; i++) {
     const half = (low + high) / 2
     if (half <= low || half >= high) break
-    if (chiSquaredSf(half, df) > p) low = half
+    if (isAbove(half)) low = half
     else high = half
   }
   return (low + high) / 2
@@ -40,6 +42,11 @@ export function studentSf(t: number, df: number): number {
   if (t < 0) return 1 - studentSf(-t, df)
   if (t === 0) return 0.5
   if (df === Infinity) return normalSf(t)
+  // Beyond, df / t^2 may underflow, and the first term of the series in it is all.
+  if (t > 1e100 && t > 1e8 * df) {
+    const a = df / 2
+    return Math.exp(a * Math.log(df) - df * Math.log(t) + lnGamma(a + 0.5) - lnGamma(a + 1) - lnGamma(0.5)) / 2
+  }
   // df / (df + t^2) and its complement; divided by t where t^2 could overflow.
   const [near, far] = t < 1 ? [df, t * t] : [df / t, t]
   return betaIncOf(df / 2, 0.5, near / (near + far), far / (near + far)) / 2

@@ -19,6 +19,20 @@ describe('distributions', () => {
   })
 })
 
+describe('where numbers under- or overflow on the way', () => {
+  // By mpmath, 40 digits.
+  it('studentSf of t whose square is none', () => {
+    expect(distributions.studentSf(1e300, 0.5) / 3.207009754142229e-151).toBeCloseTo(1, 12)
+    expect(distributions.studentSf(1e200, 1) / 3.183098861837907e-201).toBeCloseTo(1, 12)
+    expect(distributions.studentSf(Infinity, 3)).toBe(0)
+  })
+
+  it('chiSquaredIsf of p next to 1', () => {
+    expect(distributions.chiSquaredIsf(0.9999999999, 0.3) / 2.714573105156919e-67).toBeCloseTo(1, 12)
+    expect(distributions.chiSquaredIsf(0.9, 3) / 0.5843743741551832).toBeCloseTo(1, 12)
+  })
+})
+
 describe('Kolmogorov and Smirnov', () => {
   const exact = JSON.parse(
     readFileSync(new URL('../oracle/distributions/smirnov.json', import.meta.url), 'utf8'),

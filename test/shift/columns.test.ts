@@ -71,6 +71,9 @@ describe('by hand', () => {
 
   it("Fisher's test of 3 0 and 0 3 is 2 tables of 20", () => {
     expect(exactCounts([3, 0], [0, 3]).p).toBeCloseTo(0.1, 12)
+    // By 40-digit arithmetic.
+    expect(exactCounts([3, 999997], [9, 999991]).p / 0.14599488525239562).toBeCloseTo(1, 12)
+    expect(exactCounts([1, 9999999], [6, 9999994]).p / 0.12499993437499672).toBeCloseTo(1, 12)
   })
 
   it('distances over bins', () => {
@@ -107,6 +110,23 @@ describe('invariances', () => {
       expect(test(b, a).p).toBeCloseTo(p, 12)
     },
   )
+
+  it('welch keeps its digits far from 0, and in any unit', () => {
+    const { statistic, p } = welch([1, 2, 4], [2, 5, 6, 7])
+    // Means 7/3 and 5, variances 7/3 and 14/3: t = -(8/3) / (7/9 + 7/6)^1/2.
+    expect(statistic).toBeCloseTo(-8 / 3 / Math.sqrt(35 / 18), 14)
+    for (const unit of [2 ** -1000, 2 ** 1000]) {
+      const scaled = welch(
+        [1, 2, 4].map((x) => unit * x),
+        [2, 5, 6, 7].map((x) => unit * x),
+      )
+      expect([scaled.statistic, scaled.p]).toEqual([statistic, p])
+    }
+    const far = welch([1, 2, 4].map((x) => x + 2 ** 50), [2, 5, 6, 7].map((x) => x + 2 ** 50)) // biome-ignore format: one line
+    expect([far.statistic, far.p]).toEqual([statistic, p])
+    expect(welch([4, 4], [5, 5, 5])).toEqual({ statistic: -Infinity, df: Number.NaN, p: 0 })
+    expect(welch([4, 4], [4, 4, 4]).p).toBeNaN()
+  })
 
   it('the unit of the values is the unit of Wasserstein’s distance, and of nothing else', () => {
     const scaled = (x: Float64Array) =>

@@ -33,16 +33,8 @@ const folders: Record<string, RegExp> = {
 
 const storage = 'storage types of checkpoints: library.test.ts measures files of them in Chromium'
 
-const counts = 'counts tensors over an await, during which a page frees what earlier tests forgot'
-
 /** What stays on Node, and why: test files, or single tests (`file > group > test`). */
 const nodeOnly: Record<string, string> = {
-  'factor/incrementalPca > laws > fit, partialFit and fitBatches of the same batches give the same bits, and one that was saved goes on':
-    counts,
-  'factor/kmeans > KMeans > is restored from what it saves, and leaves no tensor behind': counts,
-  'factor/nmf > NMF > is restored from what it saves, and leaves no tensor behind': counts,
-  'factor/ratings > edges > options that are wrong are told':
-    'the message names a class, which a bundler that minifies shortens',
   'factor/table': 'reads and writes models as files',
   'kernels/decode': storage,
   'kernels/decode-oracle': storage,

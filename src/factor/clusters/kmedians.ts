@@ -3,12 +3,13 @@ import { dataKernels } from '../../kernels/index.js'
 import { type Tensor, to } from '../../tensor/index.js'
 import { empty, kernels, tidy, view } from '../../tensor/internal.js'
 import type { Restore } from '../estimator.js'
-import { uniforms } from '../random.js'
 import type { Real } from '../samples.js'
+import { fillEmpty } from './empty.js'
 import { type Assigned, Centers, type Clustering } from './estimator.js'
-import { bestOf, total } from './lloyd.js'
-import { type CentersOptions, type Chosen, chosenOptions, optionsJson, startsFor } from './options.js'
-import { differentRows, givenStart, placesOf } from './start.js'
+import { type CentersOptions, type Chosen, chosenOptions, optionsJson, wanted } from './options.js'
+import { type Found, type Problem, search } from './search.js'
+import { rowsAt } from './start.js'
+import { total } from './sums.js'
 
 /**
  * Centres [k, d] that minimize the sum of L1 distances of rows [n, d] from the nearest: in turn labels of the nearest centres, and coordinate-wise
@@ -33,12 +34,15 @@ export class KMedians extends Centers {
   }
 
   protected cluster(x: Tensor): Clustering {
-    const { k, init, maxIterations, seed } = this.#options
-    const draw = uniforms(seed)
-    return bestOf(startsFor(this.#options, x), () => {
-      const start = typeof init === 'string' ? drawnStart(x, k, init, draw) : givenStart('KMedians', init, k, x)
-      return medians(x, start, maxIterations)
-    })
+    const { maxIterations } = this.#options
+    const problem: Problem = {
+      x,
+      nearer: (rows, nearest, lowered) => nearer(x, rows, nearest, lowered),
+      inward: (centers) => to(centers, 'f64'),
+      run: (start) => medians(x, start, maxIterations),
+    }
+    const found = search(this.op, problem, wanted(this.#options, x))
+    return { ...found, centers: to(found.centers, x.dtype).clone() }
   }
 
   protected distances(x: Tensor, centers: Tensor): Tensor {
@@ -74,16 +78,18 @@ function lowest(distances: Tensor): { labels: Int32Array; nearest: Float64Array 
   return { labels, nearest }
 }
 
-function medians(x: Tensor, start: Tensor, maxIterations: number): Clustering {
+function medians(x: Tensor, start: Tensor, maxIterations: number): Found {
   return tidy(() => {
     const k = start.shape[0]!
-    const centers = to(start, 'f64').clone()
+    const centers = start.clone()
     let { labels, nearest } = tidy(() => lowest(cityDistances(x, centers)))
     let iterations = 0
     let converged = false
     while (iterations < maxIterations && !converged) {
       iterations++
-      relocate(labels, nearest, k)
+      const sizes = new Float64Array(k)
+      for (const label of labels) sizes[label]!++
+      fillEmpty(labels, nearest, sizes)
       toMedians(x, labels, centers)
       const next = tidy(() => lowest(cityDistances(x, centers)))
       const before = labels
@@ -91,26 +97,8 @@ function medians(x: Tensor, start: Tensor, maxIterations: number): Clustering {
       labels = next.labels
       nearest = next.nearest
     }
-    return { centers: to(centers, x.dtype).clone(), labels, inertia: total(nearest), iterations, converged }
+    return { centers, labels, costs: nearest, iterations, converged }
   })
-}
-
-/** Gives each empty cluster the row that is farthest from its centre, of clusters with more than one. */
-function relocate(labels: Int32Array, nearest: Float64Array, k: number): void {
-  const sizes = new Int32Array(k)
-  for (const label of labels) sizes[label]!++
-  if (!sizes.includes(0)) return
-  const order = Array.from(labels.keys()).filter((i) => nearest[i]! > 0)
-  order.sort((a, b) => nearest[b]! - nearest[a]! || a - b)
-  for (let j = 0; j < k; j++) {
-    if (sizes[j] !== 0) continue
-    const at = order.findIndex((i) => sizes[labels[i]!]! > 1)
-    if (at < 0) return
-    const [row] = order.splice(at, 1)
-    sizes[labels[row!]!]!--
-    sizes[j] = 1
-    labels[row!] = j
-  }
 }
 
 /** Centres in place; one without rows stays. In the rows' type, so that the labels are those of the centres that are given out. */
@@ -139,37 +127,16 @@ function medianOf(values: Float64Array): number {
   return low + (high - low) / 2
 }
 
-function drawnStart(x: Tensor, k: number, init: 'k-means++' | 'random', draw: () => number): Tensor {
-  const [n, d] = x.shape as [number, number]
-  const rowsAt = (rows: readonly number[]): Tensor => {
-    const out = empty('f64', [rows.length, d])
-    const [from, into] = [view(x), view(out)]
-    for (const [at, row] of rows.entries()) into.set(from.subarray(row * d, (row + 1) * d), at * d)
-    return out
-  }
-  if (init === 'random') return rowsAt(differentRows(n, k, draw))
-  const trials = 2 + Math.floor(Math.log(k))
-  const rows = [Math.floor(draw() * n)]
-  let nearest = new Float64Array(n).fill(Number.POSITIVE_INFINITY)
-  const lowered = (tried: readonly number[]): Float64Array<ArrayBuffer>[] =>
-    tidy(() => {
-      const distances = view(cityDistances(x, rowsAt(tried)))
-      return tried.map((_, t) => nearest.map((one, i) => Math.min(one, distances[i * tried.length + t]!)))
+/** lowered [t, n] = L1 distances from the nearest, were one of `rows` a centre too; returns the sum of each. */
+function nearer(x: Tensor, rows: readonly number[], nearest: Tensor, lowered: Tensor): number[] {
+  return tidy(() => {
+    const n = x.shape[0]!
+    const [distances, before, into] = [view(cityDistances(x, rowsAt(x, rows))), view(nearest), view(lowered)]
+    return rows.map((_, t) => {
+      for (let i = 0; i < n; i++) into[t * n + i] = Math.min(before[i]!, distances[i * rows.length + t]!)
+      return total(into.subarray(t * n, (t + 1) * n) as Float64Array)
     })
-  nearest = lowered(rows)[0]!
-  while (rows.length < k) {
-    const sum = total(nearest)
-    const tried = placesOf(
-      nearest,
-      Array.from({ length: trials }, () => draw() * sum),
-    )
-    const options = lowered(tried)
-    const sums = options.map((one) => total(one))
-    const best = sums.indexOf(Math.min(...sums))
-    rows.push(tried[best]!)
-    nearest = options[best]!
-  }
-  return rowsAt(rows)
+  })
 }
 
 /** A saved k-medians. */

@@ -1,9 +1,14 @@
 /** Lloyd's iteration (1982): labels for the centres, centres for the labels, until neither moves. */
+import { dataKernels } from '../../kernels/index.js'
 import type { Tensor, TypedArray } from '../../tensor/index.js'
-import { copyOf, empty, tidy, view } from '../../tensor/internal.js'
+import { copyOf, empty, kernels, tidy, view } from '../../tensor/internal.js'
 import { type Assigner, assignAll, assignerOf, type Bounds } from './assigners.js'
-import type { Assigned, Clustering } from './estimator.js'
+import { fillEmpty } from './empty.js'
+import type { Assigned } from './estimator.js'
 import { Points } from './points.js'
+import type { Found, Problem } from './search.js'
+import { rowsAt } from './start.js'
+import { total } from './sums.js'
 
 export interface LloydOptions {
   readonly maxIterations: number
@@ -14,24 +19,18 @@ export interface LloydOptions {
   readonly onSphere?: boolean
 }
 
-/** The result of least inertia of so many runs: the first of equal ones. */
-export function bestOf(starts: number, run: () => Clustering): Clustering {
-  let best: Clustering | null = null
-  for (let start = 0; start < starts; start++) {
-    const found = tidy(run)
-    const isBetter = best === null || found.inertia < best.inertia
-    ;(isBetter ? best : found)?.centers.dispose()
-    if (isBetter) best = found
+/** The squared Euclidean distance as a problem. */
+export function lloydProblem(points: Points, options: LloydOptions): Problem {
+  return {
+    x: points.x,
+    nearer: (rows, nearest, lowered) => candidates(points, rows, nearest, lowered),
+    inward: (centers) => points.inward(centers),
+    run: (start) => lloyd(points, start, options),
   }
-  return best!
 }
 
-/** From centres [k, d] (f64) in the units of `points`, which the inertia has too: those of x could leave the range of f64. */
-export function lloyd(
-  points: Points,
-  start: Tensor,
-  { maxIterations, tol, bounds, onSphere = false }: LloydOptions,
-): Clustering {
+/** From centres [k, d] (f64) in the units of `points`: those of x could leave the range of f64. */
+function lloyd(points: Points, start: Tensor, { maxIterations, tol, bounds, onSphere = false }: LloydOptions): Found {
   return tidy(() => {
     const { n, d } = points
     const k = start.shape[0]!
@@ -61,13 +60,13 @@ export function lloyd(
     }
     // Labels that did not change belong to these centres: those of the same sums.
     if (changed > 0) assignAll(points, centers, labels, null)
-    const squares = view(points.labelSquares(centers, labels)) as Float64Array
+    const costs = Float64Array.from(view(points.labelSquares(centers, labels)))
     return {
-      inertia: total(squares),
+      centers: centers.clone(),
       labels: Int32Array.from(view(labels)),
+      costs,
       iterations,
       converged: changed === 0 || isAtRest,
-      centers: points.outward(centers),
     }
   })
 }
@@ -95,10 +94,7 @@ function movement(now: Float64Array, before: Float64Array, moved: Float64Array):
   return sum
 }
 
-/**
- * Gives each cluster without rows the row that is farthest from its centre, of clusters with more than one (of equally far ones the first). Where every
- * row lies on its centre there are fewer different rows than clusters, and nothing is done. Returns how many labels it set.
- */
+/** Fills clusters without rows; returns how many labels it set. */
 function relocate(
   points: Points,
   centers: Tensor,
@@ -108,43 +104,37 @@ function relocate(
   assigner: Assigner,
 ): number {
   return tidy(() => {
-    const { n } = points
     const squares = view(points.labelSquares(centers, labels)) as Float64Array
-    const order = Array.from({ length: n }, (_, i) => i).filter((i) => squares[i]! > 0)
-    order.sort((a, b) => squares[b]! - squares[a]! || a - b)
-    const [names, sizes] = [view(labels), view(counts)]
-    let next = 0
-    let set = 0
-    for (let j = 0; j < sizes.length; j++) {
-      if (sizes[j] !== 0) continue
-      while (next < order.length && sizes[names[order[next]!]!]! <= 1) next++
-      if (next === order.length) break
-      const row = order[next++]!
-      sizes[names[row]!]!--
-      sizes[j] = 1
-      names[row] = j
-      assigner.forget(row)
-      set++
-    }
+    const set = fillEmpty(view(labels) as Int32Array, squares, view(counts) as Float64Array, (row) =>
+      assigner.forget(row),
+    )
     if (set > 0) {
       // Sums anew: taking a row from one would leave its rounding behind.
       view(sums).fill(0)
       view(counts).fill(0)
-      points.addSums(0, n, labels, sums, counts)
+      points.addSums(0, points.n, labels, sums, counts)
     }
     return set
   })
 }
 
-/** Sum of many terms in pairs, which keeps the rounding small. */
-export function total(values: Float64Array, from = 0, to = values.length): number {
-  if (to - from <= 128) {
-    let sum = 0
-    for (let i = from; i < to; i++) sum += values[i]!
-    return sum
-  }
-  const middle = (from + to) >>> 1
-  return total(values, from, middle) + total(values, middle, to)
+/** lowered [t, n] = squared distances from the nearest, were one of `rows` a centre too; returns the sum of each. */
+function candidates(points: Points, rows: readonly number[], nearest: Tensor, lowered: Tensor): number[] {
+  return tidy(() => {
+    const { type, n, d, slack, scale, x } = points
+    const t = rows.length
+    const centers = rowsAt(x, rows)
+    const prepared = points.prepare(centers, false)
+    const sums = empty('f64', [t])
+    view(sums).fill(0)
+    const kernel = dataKernels(kernels())[`candidateSquares_${type}`]
+    points.forEachBlock(
+      prepared,
+      (base, count, products, rowSquares) =>
+      kernel(count, t, d, n, products, prepared.squares.pointer, rowSquares, slack, scale, x.pointer, centers.pointer, base, nearest.pointer, lowered.pointer, sums.pointer), // biome-ignore format: one line
+    )
+    return Array.from(view(sums))
+  })
 }
 
 /** The nearest centre of each row, and the sum of squared distances. */

@@ -2,8 +2,9 @@
 import type { Tensor } from '../../tensor/index.js'
 import { checkOptions } from '../../tensor/internal.js'
 import { wholeOption } from '../input.js'
-import type { Seed } from '../random.js'
+import { type Seed, uniforms } from '../random.js'
 import { amountOption, wordOption } from '../samples.js'
+import type { LloydOptions } from './lloyd.js'
 import type { KMeansInit } from './start.js'
 
 export interface CentersOptions {
@@ -13,6 +14,11 @@ export interface CentersOptions {
   init?: KMeansInit
   /** How many starts; the one with the least inertia is kept. 20 where rows * columns * k is at most 10^8, else 10; 1 for centres given. */
   starts?: number
+  /**
+   * How often, after the starts, a centre of the best is moved to a row drawn with chances as its cost, and the iteration run from there; what is better is
+   * kept. 20 where `starts` is left open and rows * columns * k is at most 10^8, else 0.
+   */
+  swaps?: number
   /** Of each start (300). */
   maxIterations?: number
   /** 0 by default. */
@@ -28,12 +34,13 @@ export interface KMeansOptions extends CentersOptions {
 
 export type KMeansAlgorithm = 'auto' | 'lloyd' | 'hamerly' | 'elkan'
 
-export interface Chosen extends Required<Omit<KMeansOptions, 'starts'>> {
+export interface Chosen extends Required<Omit<KMeansOptions, 'starts' | 'swaps'>> {
   /** null: by the size of the table. */
   readonly starts: number | null
+  readonly swaps: number | null
 }
 
-const shared = ['k', 'init', 'starts', 'maxIterations', 'seed'] as const
+const shared = ['k', 'init', 'starts', 'swaps', 'maxIterations', 'seed'] as const
 
 /** With defaults; throws UsageError for what is impossible. */
 export function chosenOptions(op: string, options: KMeansOptions, known: readonly ('tol' | 'algorithm')[]): Chosen {
@@ -44,6 +51,7 @@ export function chosenOptions(op: string, options: KMeansOptions, known: readonl
     k: wholeOption(op, 'k', options.k, 1),
     init,
     starts: options.starts === undefined ? null : wholeOption(op, 'starts', options.starts, 1),
+    swaps: options.swaps === undefined ? null : wholeOption(op, 'swaps', options.swaps, 0),
     maxIterations: wholeOption(op, 'maxIterations', maxIterations, 1),
     tol: amountOption(op, 'tol', tol),
     algorithm: wordOption(op, 'algorithm', algorithm, ['auto', 'lloyd', 'hamerly', 'elkan']),
@@ -56,8 +64,25 @@ export function optionsJson({ init, seed, ...rest }: Partial<Chosen>): Record<st
   return { ...rest, init: typeof init === 'string' ? init : 'given', seed: typeof seed === 'number' ? seed : null }
 }
 
-/** How many starts there are for rows x. */
-export function startsFor({ init, starts, k }: Pick<Chosen, 'init' | 'starts' | 'k'>, x: Tensor): number {
-  if (typeof init !== 'string') return 1
-  return starts ?? (x.size * k <= 1e8 ? 20 : 10)
+/** How many starts and swaps there are for rows x. */
+function effortFor({ init, starts, swaps, k }: Chosen, x: Tensor): { starts: number; swaps: number } {
+  const isGiven = typeof init !== 'string'
+  const isSmall = x.size * k <= 1e8
+  return {
+    starts: isGiven ? 1 : (starts ?? (isSmall ? 20 : 10)),
+    swaps: swaps ?? (isSmall && starts === null && !isGiven ? 20 : 0),
+  }
+}
+
+/** What a search is asked for: numbers are drawn anew for each. */
+export function wanted(
+  chosen: Chosen,
+  x: Tensor,
+): Pick<Chosen, 'k' | 'init'> & { starts: number; swaps: number; draw: () => number } {
+  return { k: chosen.k, init: chosen.init, ...effortFor(chosen, x), draw: uniforms(chosen.seed) }
+}
+
+/** What Lloyd's iteration is asked for. */
+export function boundsOf({ maxIterations, tol, algorithm }: Chosen): LloydOptions {
+  return { maxIterations, tol, bounds: algorithm === 'auto' ? 'hamerly' : algorithm }
 }

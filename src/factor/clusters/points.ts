@@ -76,15 +76,6 @@ export class Points {
     return { means, squares: Float64Array.from(view(sums)) }
   }
 
-  /** Rows of x as f64 [rows.length, d]. */
-  rowsAt(rows: readonly number[]): Tensor {
-    const { d } = this
-    const out = empty('f64', [rows.length, d])
-    const [from, into] = [view(this.x), view(out)]
-    for (const [at, row] of rows.entries()) into.set(from.subarray(row * d, row * d + d), at * d)
-    return out
-  }
-
   /** Centres [k, d] (f64) for products; `padded` to a multiple of 8 by ones that are never nearest. */
   prepare(centers: Tensor, padded = true): Prepared {
     const { type, d } = this

@@ -7,9 +7,9 @@ import type { Targets } from '../estimator.js'
 import { wholeOption } from '../input.js'
 import { type Seed, uniforms } from '../random.js'
 import { finiteRows } from '../samples.js'
-import { total } from './lloyd.js'
 import { Points } from './points.js'
-import { differentRows } from './start.js'
+import { differentRows, rowsAt } from './start.js'
+import { total } from './sums.js'
 
 export interface SilhouetteOptions {
   /** At most so many rows get a silhouette, drawn at random where there are more; each is measured from all rows (10,000). */
@@ -113,7 +113,10 @@ function sumsByGroup(points: Points, groups: Int32Array, count: number, rows: In
     for (let from = 0; from < n; from += chunk)
       tidy(() => {
         const width = Math.min(chunk, n - from)
-        const others = points.rowsAt(Array.from({ length: width }, (_, i) => from + i))
+        const others = rowsAt(
+          points.x,
+          Array.from({ length: width }, (_, i) => from + i),
+        )
         const prepared = points.prepare(others, false)
         points.forEachBlock(
           prepared,

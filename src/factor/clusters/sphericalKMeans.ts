@@ -3,12 +3,11 @@ import { UsageError } from '../../core/index.js'
 import { matmul, sub, type Tensor, transpose } from '../../tensor/index.js'
 import { describe, empty, view } from '../../tensor/internal.js'
 import type { Restore } from '../estimator.js'
-import { uniforms } from '../random.js'
 import { type Assigned, Centers, type Clustering } from './estimator.js'
-import { assignRows, bestOf, lloyd } from './lloyd.js'
-import { type Chosen, chosenOptions, type KMeansOptions, optionsJson, startsFor } from './options.js'
+import { assignRows, lloydProblem } from './lloyd.js'
+import { boundsOf, type Chosen, chosenOptions, type KMeansOptions, optionsJson, wanted } from './options.js'
 import { Points } from './points.js'
-import { startOf } from './start.js'
+import { search } from './search.js'
 
 /**
  * Directions [k, d] of length 1 that minimize the sum over rows [n, d] of 1 - cosine of the angle to the nearest: k-means of rows brought to length 1,
@@ -32,15 +31,11 @@ export class SphericalKMeans extends Centers {
   }
 
   protected cluster(x: Tensor): Clustering {
-    const { k, init, maxIterations, tol, seed, algorithm } = this.#options
     const points = new Points(directions(x))
-    const bounds = algorithm === 'auto' ? 'hamerly' : algorithm
-    const draw = uniforms(seed)
-    const start = typeof init === 'string' ? init : directions(init)
-    const found = bestOf(startsFor(this.#options, x), () =>
-      lloyd(points, startOf(points, k, start, draw), { maxIterations, tol, bounds, onSphere: true }),
-    )
-    return { ...found, inertia: found.inertia / 2 }
+    const lloyd = lloydProblem(points, { ...boundsOf(this.#options), onSphere: true })
+    const problem = { ...lloyd, inward: (given: Tensor) => points.inward(directions(given)) }
+    const { inertia, ...found } = search(this.op, problem, wanted(this.#options, x))
+    return { ...found, centers: points.outward(found.centers), inertia: inertia / 2 }
   }
 
   protected distances(x: Tensor, centers: Tensor): Tensor {

@@ -1,19 +1,11 @@
 /** Where k-means starts. */
 import { UsageError } from '../../core/index.js'
-import { dataKernels } from '../../kernels/index.js'
 import type { Tensor } from '../../tensor/index.js'
-import { describe, empty, kernels, tidy, view } from '../../tensor/internal.js'
+import { describe, empty, tidy, view } from '../../tensor/internal.js'
 import { finiteRows } from '../samples.js'
-import type { Points } from './points.js'
 
-export type KMeansInit = 'k-means++' | 'random' | Tensor
-
-/** Centres [k, d] (f64, in the units of `points`) to start from. */
-export function startOf(points: Points, k: number, init: KMeansInit, draw: () => number): Tensor {
-  if (typeof init === 'string')
-    return points.rowsAt(init === 'random' ? differentRows(points.n, k, draw) : plusPlus(points, k, draw))
-  return tidy(() => points.inward(givenStart('KMeans', init, k, points.x)))
-}
+export type StartName = 'k-means++' | 'random'
+export type KMeansInit = StartName | Tensor
 
 /** Centres that were given, checked, for rows x. */
 export function givenStart(op: string, init: Tensor, k: number, x: Tensor): Tensor {
@@ -34,24 +26,26 @@ export function differentRows(n: number, k: number, draw: () => number): number[
   return [...rows]
 }
 
+/** lowered [t, n] = costs of rows, were one of `rows` [t] a centre beside those that make them `nearest` [n]; returns the sum of each. */
+export type Nearer = (rows: readonly number[], nearest: Tensor, lowered: Tensor) => readonly number[]
+
 /**
- * Greedy k-means++ (Arthur & Vassilvitskii 2007): of 2 + floor(log k) rows, drawn with chances proportional to the squared distance from the nearest
- * centre so far, the one that leaves the least sum of them becomes a centre.
+ * Rows of n to start from: different ones, or by greedy k-means++ (Arthur & Vassilvitskii 2007): of 2 + floor(log k) rows, drawn with chances proportional
+ * to their cost with the centres so far, the one that leaves the least sum of costs becomes a centre.
  */
-function plusPlus(points: Points, k: number, draw: () => number): number[] {
+export function startingRows(nearer: Nearer, n: number, k: number, init: StartName, draw: () => number): number[] {
+  if (init === 'random') return differentRows(n, k, draw)
   return tidy(() => {
-    const { n } = points
     const trials = 2 + Math.floor(Math.log(k))
     const rows = [Math.floor(draw() * n)]
-    const nearest = empty('f64', [n])
+    const [nearest, lowered] = [empty('f64', [n]), empty('f64', [trials, n])]
     view(nearest).fill(Number.POSITIVE_INFINITY)
-    const lowered = empty('f64', [trials, n])
-    let [sum] = candidates(points, rows, nearest, lowered) as [number]
+    let sum = nearer(rows, nearest, lowered)[0]!
     view(nearest).set(view(lowered).subarray(0, n))
     while (rows.length < k) {
       const drawn = Array.from({ length: trials }, () => draw() * sum)
       const tried = placesOf(view(nearest) as Float64Array, drawn)
-      const sums = candidates(points, tried, nearest, lowered)
+      const sums = nearer(tried, nearest, lowered)
       const best = sums.indexOf(Math.min(...sums))
       sum = sums[best]!
       rows.push(tried[best]!)
@@ -61,23 +55,13 @@ function plusPlus(points: Points, k: number, draw: () => number): number[] {
   })
 }
 
-/** lowered [t, n] = squared distances from the nearest, were one of `rows` a centre too; returns the sum of each. */
-function candidates(points: Points, rows: readonly number[], nearest: Tensor, lowered: Tensor): number[] {
-  return tidy(() => {
-    const { type, n, d, slack, scale, x } = points
-    const t = rows.length
-    const centers = points.rowsAt(rows)
-    const prepared = points.prepare(centers, false)
-    const sums = empty('f64', [t])
-    view(sums).fill(0)
-    const kernel = dataKernels(kernels())[`candidateSquares_${type}`]
-    points.forEachBlock(
-      prepared,
-      (base, count, products, rowSquares) =>
-      kernel(count, t, d, n, products, prepared.squares.pointer, rowSquares, slack, scale, x.pointer, centers.pointer, base, nearest.pointer, lowered.pointer, sums.pointer), // biome-ignore format: one line
-    )
-    return Array.from(view(sums))
-  })
+/** Rows of x as f64 [rows.length, d]. */
+export function rowsAt(x: Tensor, rows: readonly number[]): Tensor {
+  const d = x.shape[1]!
+  const out = empty('f64', [rows.length, d])
+  const [from, into] = [view(x), view(out)]
+  for (const [at, row] of rows.entries()) into.set(from.subarray(row * d, row * d + d), at * d)
+  return out
 }
 
 /** The places at which the running sum of `weights` passes each of `targets`; places of weight 0 only where there is no other. */

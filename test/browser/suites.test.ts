@@ -35,7 +35,7 @@ const storage = 'storage types of checkpoints: library.test.ts measures files of
 
 /** What stays on Node, and why: test files, or single tests (`file > group > test`). */
 const nodeOnly: Record<string, string> = {
-  'factor/table': 'reads and writes models as files',
+  'factor/files': 'reads and writes models as files',
   'kernels/decode': storage,
   'kernels/decode-oracle': storage,
   'kernels/decode-reference': storage,

@@ -45,6 +45,16 @@ describe('sparseEncode', () => {
     })
   })
 
+  it.each([1e200, 1e-200])('has atoms in units of %d', (unit) => {
+    scope(() => {
+      const D = atomsOf(7, 5, 1)
+      const x = randn([4, 5], { dtype: 'f64', generator: new Generator(2) })
+      const plain = sparseEncode(x, D, { alpha: 0.2 }).toArray()
+      const codes = sparseEncode(x, D.mul(unit), { alpha: 0.2 * unit }).toArray()
+      for (const [at, one] of plain.entries()) expect(codes[at]! * unit).toBeCloseTo(one, 9)
+    })
+  })
+
   it('says what is wrong', () => {
     const x = tensor([[1, 2]])
     expect(() => sparseEncode(x, eye(3))).toThrow('sparseEncode: rows f32[1, 2] and atoms f64[3, 3]; expected as many columns.') // biome-ignore format: one line

@@ -68,13 +68,14 @@ describe('laws', () => {
     async function* stream() {
       yield* cuts
     }
+    const restore = await restorers['incremental-pca']!()
     const before = memory().tensors
     const streamed = await new IncrementalPCA({ k: 2 }).fitBatches(stream())
     expect(JSON.stringify(streamed)).toBe(JSON.stringify(parts))
     expect(JSON.stringify(await streamed.fitBatches(cuts))).toBe(JSON.stringify(parts))
     const half = new IncrementalPCA({ k: 2 }).partialFit(cuts[0]!).partialFit(cuts[1]!)
     const state = half.stateDict()
-    const restored = (await restorers['incremental-pca']!())(JSON.parse(JSON.stringify(half)), state) as IncrementalPCA
+    const restored = restore(JSON.parse(JSON.stringify(half)), state) as IncrementalPCA
     state.dispose()
     expect(JSON.stringify(restored.partialFit(cuts[2]!))).toBe(JSON.stringify(parts))
     for (const one of [half, restored, streamed]) one.dispose()

@@ -11,6 +11,8 @@ import {
 } from '../../src/factor/index.node.js'
 import { restorers } from '../../src/factor/registry.js'
 import { Generator, memory, randn, scope, setBackend, slice, tensor } from '../../src/tensor/index.node.js'
+import { hasShared, sharedJson } from '../shared.js'
+import { sharedTable, standardized } from './tables.js'
 
 interface Case {
   readonly x: number[][]
@@ -71,6 +73,41 @@ describe('KMeans', () => {
       })
     },
   )
+
+  it.skipIf(!hasShared).each([
+    ['digits_k10', () => sharedTable('digits.csv.gz', 64), 10],
+    ['iris_k3', () => slice(sharedTable('iris.csv', 4), { stop: 150 }), 3],
+    ['wine_standardised_k3', () => standardized(sharedTable('wine_data.csv', 13)), 3],
+  ] as const)('is within 1.0005 of the best that is listed, with its defaults: %s', (name, rows, k) => {
+    scope(() => {
+      const listed = sharedJson<Record<string, { best_of_20: number; sizes_sorted: number[] }>>('oracle', 'factorization', 'kmeans.json')[name]! // biome-ignore format: one line
+      for (const dtype of ['f32', 'f64'] as const) {
+        const model = new KMeans({ k }).fit(rows().to(dtype))
+        expect(model.inertia).toBeLessThanOrEqual(1.0005 * listed.best_of_20)
+        if (k > 3) continue
+        const sizes = Array.from({ length: k }, (_, j) => model.labels.filter((label) => label === j).length)
+        expect(sizes.sort((a, b) => a - b)).toEqual(listed.sizes_sorted)
+      }
+    })
+  })
+
+  it('betters the best start by swaps, and never makes it worse', () => {
+    scope(() => {
+      // Nine groups on a grid, of which one start alone leaves two together.
+      const which = tensor(Int32Array.from({ length: 270 }, (_, i) => i % 9))
+      const grid = tensor(Array.from({ length: 9 }, (_, j) => [20 * (j % 3), 20 * Math.floor(j / 3)]), { dtype: 'f64' }) // biome-ignore format: one line
+      const x = randn([270, 2], { dtype: 'f64', generator: new Generator(4) }).add(grid.indexSelect(which, 0))
+      const init = slice(x, { stop: 1 }).add(tensor(Array.from({ length: 9 }, (_, j) => [j / 10, 0]), { dtype: 'f64' })) // biome-ignore format: one line
+      const plain = new KMeans({ k: 9, init }).fit(x).inertia
+      expect(plain).toBeGreaterThan(2000)
+      const values = [0, 1, 5, 80].map((swaps) => new KMeans({ k: 9, init, swaps }).fit(x).inertia)
+      expect(values[0]).toBe(plain)
+      for (let at = 1; at < values.length; at++) expect(values[at]!).toBeLessThanOrEqual(values[at - 1]!)
+      expect(values.at(-1)!).toBeLessThan(600)
+      const [city, poor] = [80, 0].map((swaps) => new KMedians({ k: 9, init, swaps }).fit(x).inertia)
+      expect(city!).toBeLessThan(poor! / 2)
+    })
+  })
 
   it.each(
     (['f32', 'f64'] as const).flatMap((dtype) =>
@@ -143,10 +180,11 @@ describe('KMeans', () => {
   })
 
   it('is restored from what it saves, and leaves no tensor behind', async () => {
+    const restore = await restorers.kmeans!()
     const before = memory().tensors
     const model = new KMeans({ k: 2 }).fit(line)
     const state = model.stateDict()
-    const restored = (await restorers.kmeans!())(JSON.parse(JSON.stringify(model.toJSON())), state)
+    const restored = restore(JSON.parse(JSON.stringify(model.toJSON())), state)
     scope(() => {
       const z = restored.transform(line)
       expect(z.toNested()).toEqual(model.transform(line).toNested())
@@ -209,6 +247,7 @@ describe('SphericalKMeans', () => {
       const sum = fitted.labels.reduce((all, label, i) => all + distances[i * 4 + label]!, 0)
       expect(sum).toBeCloseTo(fitted.inertia, 9)
       expect(() => fitted.predict(tensor([[0, 0, 0, 0, 0]]))).toThrow('SphericalKMeans: row 0 of f32[1, 5] is zero')
+      expect(() => new SphericalKMeans({ k: 2, init: tensor([1, 2]) }).fit(spread)).toThrow('SphericalKMeans: init is f32[2]; expected centres [2, 5].') // biome-ignore format: one line
     })
   })
 })

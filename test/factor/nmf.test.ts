@@ -135,13 +135,74 @@ describe('NMF', () => {
     })
   })
 
+  it.each([
+    ['f64', 4 ** 240],
+    ['f64', 4 ** -240],
+    ['f32', 4 ** 55],
+    ['f32', 4 ** -55],
+  ] as const)('is the same in any unit, whatever minimizes which loss: %s, %d', (dtype, unit) => {
+    scope(() => {
+      const x = rand([30, 6], { dtype, generator: new Generator(3) }).mul(4 ** 15)
+      const far = x.mul(unit / 4 ** 15)
+      for (const options of [
+        {},
+        { init: 'nndsvd' },
+        { solver: 'mu' },
+        { solver: 'mu', loss: 'kullback-leibler' },
+      ] as const) {
+        const [one, scaled] = [x, far].map((rows) => new NMF({ k: 2, maxIterations: 60, ...options }).fit(rows)) as [NMF, NMF] // biome-ignore format: one line
+        expect(scaled.reconstructionError.relative).toBe(one.reconstructionError.relative)
+        expect(scaled.iterations).toBe(one.iterations)
+        const root = Math.sqrt(unit) / 2 ** 15
+        expectNear(scaled.components.div(root).toArray(), Array.from(one.components.div(2 ** 15).toArray(), (v) => v * 2 ** 15), dtype === 'f32' ? 1 : 6) // biome-ignore format: one line
+        const [codes, other] = [one.transform(x).toArray(), scaled.transform(far).toArray()]
+        expectNear(other.map((v) => v / root / 2 ** 15), Array.from(codes, (v) => v / 2 ** 15), 4) // biome-ignore format: one line
+      }
+    })
+  })
+
+  it.each(['frobenius', 'kullback-leibler'] as const)('has penalties in the unit of the rows: %s', (loss) => {
+    scope(() => {
+      const x = rand([30, 6], { dtype: 'f64', generator: new Generator(3) })
+      const unit = 4 ** 30
+      const solver = loss === 'frobenius' ? 'cd' : 'mu'
+      // A sum of a factor has the root of the rows' unit; the distance has its square, the divergence itself.
+      const [first, second] = loss === 'frobenius' ? [unit ** 1.5, unit] : [unit ** 0.5, 1]
+      const one = new NMF({ k: 2, solver, loss, l1: 0.01, l2: 0.02 }).fit(x)
+      const far = new NMF({ k: 2, solver, loss, l1: 0.01 * first, l2: 0.02 * second }).fit(x.mul(unit))
+      expect(far.reconstructionError.relative).toBe(one.reconstructionError.relative)
+      expect(one.reconstructionError.relative).toBeGreaterThan(1.0001 * new NMF({ k: 2, solver, loss }).fit(x).reconstructionError.relative) // biome-ignore format: one line
+    })
+  })
+
+  it('takes the best of several starts where none is named, and says which options there are', () => {
+    scope(() => {
+      const x = rand([40, 9], { dtype: 'f64', generator: new Generator(12) })
+      const alone = (['nndsvd', 'nndsvda', 'random'] as const).map((init) => new NMF({ k: 5, init }).fit(x).reconstructionError.frobenius) // biome-ignore format: one line
+      const best = new NMF({ k: 5 }).fit(x)
+      expect(best.reconstructionError.frobenius).toBeLessThanOrEqual(Math.min(...alone) * 1.001)
+      expect(new NMF({ k: 5, starts: 8 }).fit(x).components.toArray()).toEqual(best.components.toArray())
+      expect(new NMF({ k: 5, starts: 1 }).fit(x).components.toArray()).toEqual(new NMF({ k: 5, init: 'nndsvd' }).fit(x).components.toArray()) // biome-ignore format: one line
+      expect(() => new NMF({ k: 1, alpha: 1 } as never)).toThrow('NMF: option "alpha" is not known; expected k, init, starts, solver, loss, l1, l2, tol, maxIterations, seed.') // biome-ignore format: one line
+      expect(() => new NMF({ k: 1, starts: 0 })).toThrow('NMF: starts is 0; expected a whole number from 1 on.')
+    })
+  })
+
+  it("gives rows of the codes' type", () => {
+    scope(() => {
+      const model = new NMF({ k: 1 }).fit(f64([[1, 2]]))
+      expect(model.inverseTransform(tensor([[1]])).dtype).toBe('f32')
+    })
+  })
+
   it('is restored from what it saves, and leaves no tensor behind', async () => {
     const x = rand([20, 7], { dtype: 'f64', generator: new Generator(1) })
+    const restore = await restorers.nmf!()
     const before = memory().tensors
     const model = new NMF({ k: 3, l1: { W: 0.01 } })
     const W = model.fitTransform(x)
     const state = model.stateDict()
-    const restored = (await restorers.nmf!())(JSON.parse(JSON.stringify(model.toJSON())), state)
+    const restored = restore(JSON.parse(JSON.stringify(model.toJSON())), state)
     scope(() => expect(restored.transform(x).toArray()).toEqual(model.transform(x).toArray()))
     expect(restored.score(x)).toBe(model.score(x))
     for (const one of [W, state, restored, model]) one.dispose()

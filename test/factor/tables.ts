@@ -1,6 +1,7 @@
 /** Tables of numbers for the tests of factorizations: shared ones, and seeded ones. */
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
+import { readCsv, type Table } from '../../src/table/index.js'
 import { Generator, randn, type Tensor, tensor } from '../../src/tensor/index.js'
 import { sharedPath } from '../shared.js'
 
@@ -38,3 +39,20 @@ export const normals = (n: number, d: number, seed: number): Tensor =>
 
 /** The elements as plain numbers. */
 export const numbers = (x: Tensor): number[] => Array.from(x.toArray() as Float64Array)
+
+/** n rows of rank 2 in 5 columns, a little noise, two classes. */
+export async function mixedTable(n = 60): Promise<Table> {
+  const generator = new Generator(7)
+  const z = randn([n, 2], { dtype: 'f64', generator })
+  const noise = randn([n, 5], { dtype: 'f64', generator })
+  const [codes, extra] = [z.toArray(), noise.toArray()]
+  z.dispose()
+  noise.dispose()
+  const mix = [[1, 0.5, -1, 2, 0.3], [0.2, -1, 0.4, 0.1, 3]] // biome-ignore format: a matrix
+  const lines = Array.from({ length: n }, (_, i) => {
+    const kind = i % 2
+    const cells = mix[0]!.map((_, j) => (codes[2 * i]! + 6 * kind) * mix[0]![j]! + codes[2 * i + 1]! * mix[1]![j]! + 0.05 * extra[5 * i + j]! + 10) // biome-ignore format: one line
+    return [...cells, kind === 0 ? 'low' : 'high'].join(',')
+  })
+  return readCsv({ text: `a,b,c,d,e,kind\n${lines.join('\n')}\n` }, { name: 'made.csv' })
+}

@@ -16,7 +16,7 @@ export interface CentersOptions {
   starts?: number
   /**
    * How often, after the starts, a centre of the best is moved to a row drawn with chances as its cost, and the iteration run from there; what is better is
-   * kept. 20 where `starts` is left open and rows * columns * k is at most 10^8, else 0.
+   * kept. 50 where `starts` is left open and rows * columns * k is at most 10^8, else 0.
    */
   swaps?: number
   /** Of each start (300). */
@@ -70,7 +70,7 @@ function effortFor({ init, starts, swaps, k }: Chosen, x: Tensor): { starts: num
   const isSmall = x.size * k <= 1e8
   return {
     starts: isGiven ? 1 : (starts ?? (isSmall ? 20 : 10)),
-    swaps: swaps ?? (isSmall && starts === null && !isGiven ? 20 : 0),
+    swaps: swaps ?? (isSmall && starts === null && !isGiven ? 50 : 0),
   }
 }
 

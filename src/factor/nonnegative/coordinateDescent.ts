@@ -17,6 +17,8 @@ export interface Weights {
 export interface Descent {
   readonly tol: number
   readonly maxIterations: number
+  /** What the rule of rest compares with, of iterations before these; null: of the first of these. */
+  readonly first?: number | null
   readonly W: Weights
   readonly H: Weights
 }
@@ -74,8 +76,8 @@ class Codes {
 export function coordinateDescent(
   X: Tensor,
   start: Factors,
-  { tol, maxIterations, W: forW, H: forH }: Descent,
-): Factors & { iterations: number; converged: boolean } {
+  { tol, maxIterations, first: known = null, W: forW, H: forH }: Descent,
+): Factors & { iterations: number; converged: boolean; first: number } {
   return tidy(() => {
     const [n, d, k] = [X.shape[0]!, X.shape[1]!, start.H.shape[0]!]
     const type = X.dtype as Real
@@ -87,7 +89,7 @@ export function coordinateDescent(
     const solve = new CodeStep(codes, H, gramH, forW)
     const gemm = gemmOf(type)
     const descend = dataKernels(kernels())[`descendColumns_${type}`]
-    let [first, iterations] = [0, 0]
+    let [first, iterations] = [known ?? 0, 0]
     let converged = false
     while (iterations < maxIterations && !converged) {
       iterations++
@@ -99,13 +101,13 @@ export function coordinateDescent(
       })
       penalize(products, gramW, k, d, m, forH)
       violation += descend(k, m, H.pointer, gramW.pointer, products.pointer)
-      if (iterations === 1) first = violation
+      if (iterations === 1 && known === null) first = violation
       converged = violation <= tol * first
     }
     const [W, plain] = [empty(type, [n, k]), empty(type, [k, d])]
     codes.copy(W, false)
     copyRows(H, plain)
-    return { W, H: plain, iterations, converged }
+    return { W, H: plain, iterations, converged, first }
   })
 }
 
@@ -186,7 +188,7 @@ function copyRows(from: Tensor, to: Tensor): void {
 
 /** Passes after which least squares are given up, and what is left of the gradient where they are done. */
 const mostPasses = 10_000
-const rest = 1e-10
+const rest = 1e-12
 
 /** W [n, k] that minimizes 1/2 ||X - W H||^2 + l1 sum W + l2 / 2 ||W||^2 for a given H: non-negative least squares of each row. */
 export function solveCodes(X: Tensor, H: Tensor, weights: Weights): Tensor {

@@ -14,9 +14,9 @@ export function multiplicativeUpdates(
   X: Tensor,
   start: Factors,
   loss: Loss,
-  { tol, maxIterations, W: forW, H: forH }: Descent,
+  { tol, maxIterations, first: known = null, W: forW, H: forH }: Descent,
   fixed = false,
-): Factors & { iterations: number; converged: boolean } {
+): Factors & { iterations: number; converged: boolean; first: number } {
   return tidy(() => {
     let W = start.W.clone()
     let H = start.H.clone()
@@ -25,8 +25,8 @@ export function multiplicativeUpdates(
       old.dispose()
       return result
     }
-    const first = lossRoot(X, W, H, loss)
-    let before = first
+    let before = lossRoot(X, W, H, loss)
+    const first = known ?? before
     let iterations = 0
     let converged = false
     while (iterations < maxIterations && !converged) {
@@ -40,7 +40,7 @@ export function multiplicativeUpdates(
       converged = (before - now) / first <= tol || first === 0
       before = now
     }
-    return { W, H, iterations, converged }
+    return { W, H, iterations, converged, first }
   })
 }
 
@@ -55,7 +55,7 @@ function codesStep(X: Tensor, W: Tensor, H: Tensor, loss: Loss, { l1, l2 }: Weig
 }
 
 /** ||X - W H||, or the square root of twice the divergence sum x log(x / y) - x + y. */
-function lossRoot(X: Tensor, W: Tensor, H: Tensor, loss: Loss): number {
+export function lossRoot(X: Tensor, W: Tensor, H: Tensor, loss: Loss): number {
   return tidy(() => {
     const Y = matmul(W, H)
     if (loss === 'frobenius') return norm(sub(X, Y)).item()

@@ -18,10 +18,10 @@ export interface Factors {
 /** From here on the randomized decomposition is taken. */
 const largest = 300
 
-/** Starts in the type of x; `nndsvd` for more components than min(n, d) starts at random. */
-export function startOf(x: Tensor, k: number, init: NMFInit | Factors, seed: number): Factors {
+/** Starts in the type of x, those given times `root`; `nndsvd` for more components than min(n, d) starts at random. */
+export function startOf(x: Tensor, k: number, init: NMFInit | Factors, seed: number, root: number): Factors {
   const [n, d] = x.shape as [number, number]
-  if (typeof init === 'object') return givenStart(x, k, init)
+  if (typeof init === 'object') return givenStart(x, k, init, root)
   const generator = new Generator(seed)
   if (init === 'random' || k > Math.min(n, d)) return randomStart(x, k, generator)
   const { U, S, Vh } = Math.min(n, d) <= largest ? svd(to(x, 'f64')) : randomizedSvd(to(x, 'f64'), k, { generator })
@@ -63,7 +63,7 @@ function randomStart(x: Tensor, k: number, generator: Generator): Factors {
   return { W: drawn([n, k]), H }
 }
 
-function givenStart(x: Tensor, k: number, { W, H }: Factors): Factors {
+function givenStart(x: Tensor, k: number, { W, H }: Factors, root: number): Factors {
   const [n, d] = x.shape as [number, number]
   for (const [name, one, shape] of [
     ['W', W, [n, k]],
@@ -71,5 +71,7 @@ function givenStart(x: Tensor, k: number, { W, H }: Factors): Factors {
   ] as const)
     if (!sameShape(one.shape, shape))
       throw new UsageError(`NMF: init.${name} is ${describe(one)}; expected [${shape.join(', ')}].`)
-  return { W: to(nonnegativeRows('NMF: init.W', W), x.dtype), H: to(nonnegativeRows('NMF: init.H', H), x.dtype) }
+  const scaled = (name: string, one: Tensor): Tensor =>
+    to(mul(nonnegativeRows(`NMF: init.${name}`, one), root), x.dtype)
+  return { W: scaled('W', W), H: scaled('H', H) }
 }

@@ -48,6 +48,7 @@ export interface MatrixFactorizationJson extends EstimatorJson {
  */
 export class MatrixFactorization extends FactorModel implements Estimator {
   readonly method: Method = 'als'
+  protected readonly op = 'MatrixFactorization'
   readonly options: MatrixFactorizationOptions
   readonly #settings: Settings
   /** [users, k] and [items, k]; after `fit`. */

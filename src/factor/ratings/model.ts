@@ -69,14 +69,15 @@ export interface Recommender {
 }
 
 /** Shared by models of users' and items' factors. */
-export class FactorModel implements Recommender {
+export abstract class FactorModel implements Recommender {
+  /** The class's name, for messages. */
+  protected abstract readonly op: string
   #learned: Learned | null = null
   #users = new Map<Id, number>()
   #items = new Map<Id, number>()
 
   protected get learned(): Learned {
-    if (this.#learned === null)
-      throw new UsageError(`${this.constructor.name}: it has not been fitted. Try fit(ratings) first.`)
+    if (this.#learned === null) throw new UsageError(`${this.op}: it has not been fitted. Try fit(ratings) first.`)
     return this.#learned
   }
 

@@ -54,19 +54,21 @@ export function lassoCodes(
   alpha: number,
   { start, rtol = 1e-11 }: { start?: Tensor; rtol?: number } = {},
 ): Tensor {
-  // biome-ignore format: one line
-  const unit = unitOf(x)
+  const [unit, own] = [unitOf(x), unitOf(atoms)]
+  // x = z D: codes in units of both.
+  const units = unit / own
   const scaled = unit === 1 ? x : mul(x, unit)
+  const rows = own === 1 ? atoms : mul(atoms, own)
   const [n, k] = [x.shape[0]!, atoms.shape[0]!]
-  const gram = matmul(atoms, transpose(atoms)).contiguous()
-  const products = matmul(scaled, transpose(atoms)).contiguous()
-  const codes = start === undefined ? zeros([n, k], { dtype: 'f64' }) : mul(start, unit).contiguous()
+  const gram = matmul(rows, transpose(rows)).contiguous()
+  const products = matmul(scaled, transpose(rows)).contiguous()
+  const codes = start === undefined ? zeros([n, k], { dtype: 'f64' }) : mul(start, units).contiguous()
   const largest = view(eigvalsh(gram)).at(-1)!
   // Without any atom that is not zero, codes are zero.
   if (largest <= 0) return zeros([n, k], { dtype: 'f64' })
   const work = empty('f64', [3, k])
-  dataKernels(kernels()).fistaRows_f64(n, k, gram.pointer, products.pointer, alpha * unit, (1 - 1e-10) / largest, rtol, mostSteps, codes.pointer, work.pointer) // biome-ignore format: one line
-  return unit === 1 ? codes : div(codes, unit)
+  dataKernels(kernels()).fistaRows_f64(n, k, gram.pointer, products.pointer, alpha * unit * own, (1 - 1e-10) / largest, rtol, mostSteps, codes.pointer, work.pointer) // biome-ignore format: one line
+  return units === 1 ? codes : div(codes, units)
 }
 
 const mostSteps = 20_000

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { FactorAnalysis } from '../../src/factor/index.node.js'
 import { norm } from '../../src/linalg/index.js'
-import { sub, type Tensor } from '../../src/tensor/index.js'
+import { concat, matmul, sub, type Tensor } from '../../src/tensor/index.js'
 import { hasShared, sharedJson } from '../shared.js'
-import { numbers, sharedTable, standardized } from './tables.js'
+import { normals, numbers, sharedTable, standardized } from './tables.js'
 
 interface Expected {
   k: number
@@ -36,4 +36,37 @@ describe.skipIf(!hasShared)('FactorAnalysis beside scikit-learn', () => {
       expect(norm(sub(turned.covariance(), factors.covariance())).item()).toBeLessThan(1e-9 * norm(factors.covariance()).item()) // biome-ignore format: one claim
     }
   })
+})
+describe('more columns than rows', () => {
+  it('rows that come three times each say what they say once: by the rows, and by the matrix of the columns', () => {
+    const x = normals(12, 20, 7).add(matmul(normals(12, 2, 8), normals(2, 20, 9)).mul(2))
+    const [wide, tall] = [x, concat([x, x, x], 0)].map((rows) => new FactorAnalysis({ k: 2 }).fit(rows))
+    expect(wide!.toJSON().logLikelihood).toBeCloseTo(tall!.toJSON().logLikelihood!, 7)
+    expect(norm(sub(wide!.covariance(), tall!.covariance())).item()).toBeLessThan(1e-4 * norm(tall!.covariance()).item()) // biome-ignore format: one claim
+  })
+
+  it.each([
+    [12, 240, 1],
+    [240, 240, 6],
+  ])(
+    'noise of %d rows and %d columns, %d factors: the likelihood does not fall, and ends where no variance would move',
+    (n, d, k) => {
+      const x = normals(n, d, 3)
+      const factors = new FactorAnalysis({ k }).fit(x)
+      expect(factors.history.length).toBeGreaterThan(52)
+      for (let i = 1; i < factors.history.length; i++) expect(factors.history[i]).toBeGreaterThanOrEqual(factors.history[i - 1]!) // biome-ignore format: one claim
+      const [noise, loadings] = [numbers(factors.noiseVariance), numbers(factors.components)]
+      const variances = numbers(
+        x
+          .sub(x.mean({ axis: 0 }))
+          .square()
+          .mean({ axis: 0 }),
+      )
+      const squares = variances.map((_, j) => Array.from({ length: k }, (_, m) => loadings[m * d + j]! ** 2).reduce((a, b) => a + b)) // biome-ignore format: one step
+      // Noise and loadings make up each variance, but at the floor (Heywood's case), where noise would be smaller if it could.
+      for (const [j, one] of variances.entries())
+        if (noise[j]! > 1e-7 * one)
+          expect(Math.abs(noise[j]! + squares[j]! - one) / one, `column ${j}`).toBeLessThan(1e-5)
+    },
+  )
 })

@@ -8,11 +8,11 @@ import type { EstimatorJson } from '../estimator.js'
 import { rowsOf, wholeOption } from '../input.js'
 import { Learned } from '../learned.js'
 import { finiteRows, wordOption } from '../samples.js'
-import { eachBlock, lend, runningMean } from './blocks.js'
+import { eachBlock, lend } from './blocks.js'
+import { correlationsOf } from './correlations.js'
 import { countOf } from './options.js'
 import { project, unproject } from './project.js'
 import { promax, type Rotation, varimax } from './rotation.js'
-import { scatterOf } from './scatter.js'
 import { withSigns } from './signs.js'
 import { type Uniqueness, uniquenesses } from './uniqueness.js'
 
@@ -23,7 +23,7 @@ export interface FactorAnalysisOptions {
   rotation?: 'none' | 'varimax' | 'promax'
   /** Kaiser's normalization while rotating (false, as scikit-learn; R has it). */
   kaiser?: boolean
-  /** Most steps (1000): 50 of EM, then Newton's, each with eigenvectors of a [d, d] matrix. */
+  /** Most steps (1000): 50 of EM, then Newton's, each with eigenvectors of a matrix of the smaller side. */
   iterations?: number
   /** Size of the log-likelihood's gradient by the logarithms of the noise variances at which it ends (1e-8). */
   tol?: number
@@ -88,11 +88,10 @@ export class FactorAnalysis extends Learned {
       const rows = rowsOf(op, x, { least: 2 })
       const [n, d] = rows.shape as readonly [number, number]
       const k = countOf(op, this.options.k, n, d)
-      const running = runningMean(d)
-      const { correlation, deviations, active } = correlationOf(scatterOf(op, rows, running), running.mean, n)
+      const { correlations, mean, deviations, active } = correlationsOf(op, rows)
       if (active.length === 0) throw new UsageError(`${op}: every column is constant; expected one that varies.`)
       const { iterations = 1000, tol = 1e-8, floor = 1e-8 } = this.options
-      const found = uniquenesses(correlation, { k, iterations, tol, floor })
+      const found = uniquenesses(correlations, { k, iterations, tol, floor })
       const { loadings, noise } = unitsOf(found, active, deviations, k, d)
       const { components, factorCorrelation } = this.#rotated(loadings)
       // A density in the columns' units is that of standardized ones by the product of the deviations.
@@ -100,7 +99,7 @@ export class FactorAnalysis extends Learned {
       const history = found.history.map((one) => one - shift)
       this.learn(
         { k, rows: n, columns: d, logLikelihood: history.at(-1)!, iterations: history.length - 1 },
-        { components, noiseVariance: tensor(noise), mean: tensor(running.mean), factorCorrelation },
+        { components, noiseVariance: tensor(noise), mean: tensor(mean), factorCorrelation },
       )
       this.history = history
     })
@@ -176,21 +175,6 @@ export class FactorAnalysis extends Learned {
   protected shapes({ k, columns: d }: EstimatorJson): Readonly<Record<string, Shape>> {
     return { components: [k, d], noiseVariance: [d], mean: [d], factorCorrelation: [k, k] }
   }
-}
-
-/** Correlations of the columns that vary, the deviations (ddof 0) of all, and which vary. */
-function correlationOf(scatter: Tensor, mean: Float64Array, n: number) {
-  const d = mean.length
-  const S = view(scatter)
-  const deviations = Float64Array.from({ length: d }, (_, j) => Math.sqrt(S[j * (d + 1)]! / n))
-  // A column of equal numbers leaves what rounding made of its mean.
-  const active = Array.from(deviations.keys()).filter((j) => deviations[j]! > 8 * 2 ** -52 * Math.abs(mean[j]!))
-  const p = active.length
-  const R = new Float64Array(p * p)
-  for (const [a, i] of active.entries())
-    for (const [b, j] of active.entries())
-      R[a * p + b] = a === b ? 1 : S[Math.min(i, j) * d + Math.max(i, j)]! / n / deviations[i]! / deviations[j]!
-  return { correlation: tensor(R, { shape: [p, p] }), deviations, active }
 }
 
 /** What was found of standardized columns in the columns' own units, zeros for those that are constant. */

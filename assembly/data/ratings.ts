@@ -1,4 +1,4 @@
-/** Matrix factorization of ratings: the ridge regressions of one alternating sweep, and an epoch of stochastic gradient descent. */
+/** Matrix factorization of ratings: the ridge regressions of one alternating sweep, solved or approached, and an epoch of stochastic gradient descent. */
 
 // @ts-ignore: decorator
 @inline
@@ -164,6 +164,57 @@ export function ridgeRows_f64(
     lost += solveInPlace(k, ld, work, out)
   }
   return lost
+}
+
+/** out = (base + ridge I + sum w z zᵀ) x. */
+function applyRow(
+  k: i32, ld: i32, first: usize, end: usize, weights: usize, fixed: usize, base: usize, ridge: f64, x: usize, out: usize,
+): void {
+  const step = <usize>ld << 3
+  for (let i = 0, row = base; i < k; i++, row += step) store<f64>(at(out, i), dot(k, row, x) + ridge * load<f64>(at(x, i)))
+  for (let index = first; index < end; index += 4, weights += 8) {
+    const z = fixed + <usize>load<u32>(index) * step
+    axpy(k, load<f64>(weights) * dot(k, z, x), z, out)
+  }
+}
+
+export function conjugateRows_f64(
+  rows: i32, k: i32, ld: i32, indptr: usize, indices: usize, weights: usize, values: usize, fixed: usize, base: usize, lambda: f64,
+  steps: i32, out: usize, work: usize,
+): void {
+  const step = <usize>ld << 3
+  const rest = work, direction = work + step, image = work + 2 * step
+  for (let row = 0; row < rows; row++, out += step, indptr += 4) {
+    const from = load<u32>(indptr), to = load<u32>(indptr, 4)
+    if (from == to) {
+      memory.fill(out, 0, step)
+      continue
+    }
+    const first = indices + (<usize>from << 2), end = indices + (<usize>to << 2)
+    const own = weights + (<usize>from << 3)
+    applyRow(k, ld, first, end, own, fixed, base, lambda, out, image)
+    memory.fill(rest, 0, step)
+    let value = values + (<usize>from << 3)
+    for (let index = first; index < end; index += 4, value += 8) axpy(k, load<f64>(value), fixed + <usize>load<u32>(index) * step, rest)
+    const least = dot(k, rest, rest) * 1e-32
+    axpy(k, -1, image, rest)
+    memory.copy(direction, rest, step)
+    let squares = dot(k, rest, rest)
+    for (let i = 0; i < steps && squares > least; i++) {
+      applyRow(k, ld, first, end, own, fixed, base, lambda, direction, image)
+      const curvature = dot(k, direction, image)
+      // Without a penalty a direction may be free of cost: it is left.
+      if (!(curvature > 0)) break
+      const length = squares / curvature
+      axpy(k, length, direction, out)
+      axpy(k, -length, image, rest)
+      const now = dot(k, rest, rest)
+      const turn = f64x2.splat(now / squares)
+      squares = now
+      for (let place: usize = 0; place < step; place += 16)
+        v128.store(direction + place, f64x2.add(v128.load(rest + place), f64x2.mul(turn, v128.load(direction + place))))
+    }
+  }
 }
 
 export function factorEpoch_f64(

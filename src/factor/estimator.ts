@@ -23,6 +23,7 @@ export type Method =
   | 'kmedians'
   | 'spherical-kmeans'
   | 'als'
+  | 'implicit-als'
   | 'embeddings'
   | 'topics'
 

@@ -18,5 +18,6 @@ export const restorers: Partial<Readonly<Record<Method, () => Promise<Restore>>>
   svd: async () => (await import('./linear/truncatedSvd.js')).restoreTruncatedSVD,
   embeddings: async () => (await import('./words/index.js')).restoreEmbeddings,
   topics: async () => (await import('./words/index.js')).restoreTopics,
+  'implicit-als': async () => (await import('./ratings/index.js')).ImplicitALS.restore,
   als: async () => (await import('./ratings/index.js')).MatrixFactorization.restore,
 }

@@ -37,6 +37,11 @@ export interface DataKernels extends Typed<ClusterKernels> {
    */
   ridgeRows_f64(rows: number, k: number, ld: number, indptr: Pointer, indices: Pointer, weights: Pointer, values: Pointer, fixed: Pointer, base: Pointer, lambda: number, perEntry: boolean, out: Pointer, work: Pointer): number // biome-ignore format: one line
   /**
+   * `steps` of conjugate gradient from `out` towards (base + sum w z zᵀ + lambda I)⁻¹ sum v z of each row, as above; base and weights are given. Rows
+   * without entries are 0. `work` [3, ld].
+   */
+  conjugateRows_f64(rows: number, k: number, ld: number, indptr: Pointer, indices: Pointer, weights: Pointer, values: Pointer, fixed: Pointer, base: Pointer, lambda: number, steps: number, out: Pointer, work: Pointer): void // biome-ignore format: one line
+  /**
    * One pass of stochastic gradient descent over n ratings in the order of `order` (i32): e = r - (mean + bu + bi + p q), then bu += rate (e -
    * biasRegularization bu), p += rate (e q - regularization p) and so on, all from the values before the step. Returns the sum of e².
    */

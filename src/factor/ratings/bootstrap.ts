@@ -2,7 +2,7 @@
 import { UsageError } from '../../core/index.js'
 import { uniforms } from '../random.js'
 
-/** A figure and the interval that holds its value with the asked probability. */
+/** A figure and the interval that holds its value with the asked probability; NaN where fewer than two units have it, which tell no spread. */
 export interface Estimate {
   readonly value: number
   readonly interval: readonly [number, number]
@@ -29,7 +29,7 @@ export interface Ratio {
 /**
  * Percentile bootstrap (Efron & Tibshirani 1993, chapter 13) over units that are independent of each other: each repeat draws as many units as
  * there are with replacement, the same draw for all figures, and takes figures of their sums; the interval is that between the (1 - level) / 2
- * and (1 + level) / 2 quantiles of the repeats (linear between neighbours). NaN where no unit has a figure.
+ * and (1 + level) / 2 quantiles of the repeats (linear between neighbours). NaN where no unit has a figure, and no interval from a single one.
  */
 export function bootstrap<K extends string>(
   figures: Readonly<Record<K, Ratio>>,
@@ -53,7 +53,8 @@ export function bootstrap<K extends string>(
   const everyone = Int32Array.from({ length: units }, (_, i) => i)
   return Object.fromEntries(
     names.map((name, at) => {
-      const sorted = samples[at]!.filter((value) => !Number.isNaN(value)).sort()
+      const isTold = figures[name].above.reduce((count, value) => count + (Number.isNaN(value) ? 0 : 1), 0) > 1
+      const sorted = isTold ? samples[at]!.filter((value) => !Number.isNaN(value)).sort() : new Float64Array(0)
       const interval = [quantile(sorted, (1 - level) / 2), quantile(sorted, (1 + level) / 2)] as const
       return [name, { value: figureOf(figures[name], everyone), interval }]
     }),

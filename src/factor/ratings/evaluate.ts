@@ -16,7 +16,7 @@ export interface EvaluateOptions extends BootstrapOptions {
   candidates?: 'rated' | 'all'
   /** From which rating on an item is relevant (the mean of the test's ratings). */
   relevant?: number
-  /** Gain of an item in NDCG: its rating, at least 0 (`linear`, default), or 2^rating - 1 (`exponential`). */
+  /** Gain of an item in NDCG: its rating (`linear`, default), or 2^rating - 1 (`exponential`); at least 0 either way. */
   gain?: 'linear' | 'exponential'
 }
 
@@ -73,7 +73,8 @@ export function evaluateRatings(model: Recommender, test: Ratings, options: Eval
     throw new UsageError(`${op}: candidates '${String(candidates)}'; expected 'rated' or 'all'.`)
   if (gain !== 'linear' && gain !== 'exponential')
     throw new UsageError(`${op}: gain '${String(gain)}'; expected 'linear' or 'exponential'.`)
-  const gainOf = gain === 'linear' ? (rating: number) => Math.max(0, rating) : (rating: number) => 2 ** rating - 1
+  const gainOf =
+    gain === 'linear' ? (rating: number) => Math.max(0, rating) : (rating: number) => Math.max(0, 2 ** rating - 1)
   const { ratings: predicted, cold } = model.predictMany(test)
   const { known, places } = placesOf(test.users)
   const { indptr, places: byUser } = compress(places, known.size)

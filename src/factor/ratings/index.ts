@@ -3,6 +3,12 @@
 export type { BootstrapOptions, Estimate } from './bootstrap.js'
 export { type EvaluateOptions, evaluateRatings, type RatingEvaluation } from './evaluate.js'
 export {
+  type EvaluateInteractionsOptions,
+  evaluateInteractions,
+  type InteractionEvaluation,
+} from './evaluateInteractions.js'
+export { ImplicitALS, type ImplicitALSJson, type ImplicitALSOptions, type Interactions } from './implicitALS.js'
+export {
   MatrixFactorization,
   type MatrixFactorizationJson,
 } from './matrixFactorization.js'

@@ -1,14 +1,16 @@
 /** MatrixFactorization: collaborative filtering of explicit ratings by biases and factors. */
-import { FormatError, UsageError } from '../../core/index.js'
+import { UsageError } from '../../core/index.js'
 import { dataKernels } from '../../kernels/index.js'
 import { keep, StateDict, type Tensor, tensor } from '../../tensor/index.js'
-import { checkTensor, describe, tidy, together, view } from '../../tensor/internal.js'
+import { tidy, together, view } from '../../tensor/internal.js'
 import type { Estimator, EstimatorJson, Method } from '../estimator.js'
 import { withScratch } from '../scratch.js'
 import { sideOf, strideOf, unpadded } from './als.js'
+import { isTensorLike, matrixShape, ratingsOfMatrix } from './matrix.js'
 import { FactorModel, type Learned, type Recommendation, scoresOf } from './model.js'
 import { type MatrixFactorizationOptions, type Settings, settingsOf } from './options.js'
-import { compress, type Id, type Indexed, indexed, type Ratings } from './ratings.js'
+import { compress, type Id, indexed, type Ratings } from './ratings.js'
+import { savedFactors } from './saved.js'
 import { type Chosen, errorOf, plainFactors, type Range, type Trained, train } from './train.js'
 
 /** EstimatorJson, and what rebuilding a model needs beside its tensors. */
@@ -206,7 +208,7 @@ export class MatrixFactorization extends FactorModel implements Estimator {
   /** `foldIn` of the rows of a matrix [n, items] with NaN where nothing was rated; columns are `items` in their order. */
   transform(x: Tensor): Tensor {
     const { itemIds, k } = this.learned
-    const [rows] = this.#matrix('transform', x, itemIds.length)
+    const [rows] = matrixShape('transform', x, itemIds.length)
     const { users, items, values } = ratingsOfMatrix('transform', x)
     const codes = this.#solveUsers(rows, users, items, values, itemIds.length)
     return tensor(codes, { shape: [rows, k + 1], dtype: x.dtype })
@@ -215,7 +217,7 @@ export class MatrixFactorization extends FactorModel implements Estimator {
   /** Predicted ratings [n, items], clipped, of codes [n, k + 1]. */
   inverseTransform(z: Tensor): Tensor {
     const { itemIds, k, range } = this.learned
-    const [rows] = this.#matrix('inverseTransform', z, k + 1)
+    const [rows] = matrixShape('inverseTransform', z, k + 1)
     const codes = tidy(() => Float64Array.from(view(together(z.to('f64')))))
     const out = new Float64Array(rows * itemIds.length)
     for (let i = 0; i < rows; i++) {
@@ -228,13 +230,6 @@ export class MatrixFactorization extends FactorModel implements Estimator {
       )
     }
     return tensor(out, { shape: [rows, itemIds.length], dtype: z.dtype })
-  }
-
-  #matrix(op: string, x: Tensor, columns: number): readonly [number, number] {
-    checkTensor(op, x)
-    if (x.rank !== 2 || x.shape[1] !== columns)
-      throw new UsageError(`${op}: got ${describe(x)}; expected [n, ${columns}].`)
-    return x.shape as readonly [number, number]
   }
 
   /**
@@ -308,40 +303,9 @@ export class MatrixFactorization extends FactorModel implements Estimator {
 
   /** The model of `toJSON` and `stateDict`. */
   static restore(json: EstimatorJson, state: StateDict): MatrixFactorization {
-    const { users, items, mean, range, chosen, duplicates, ratings, rmse } = json as MatrixFactorizationJson
+    const { mean, range, chosen, duplicates, ratings, rmse } = json as MatrixFactorizationJson
     const model = new MatrixFactorization(json.options as MatrixFactorizationOptions)
-    const floats = (name: string): Float64Array =>
-      tidy(() => Float64Array.from(view(together(tensorOf(state, name).to('f64')))))
-    const places = (name: string): Int32Array => tidy(() => Int32Array.from(view(together(tensorOf(state, name)))))
-    const [userFactors, itemFactors] = [floats('userFactors'), floats('itemFactors')]
-    const [userBiases, itemBiases] = [floats('userBiases'), floats('itemBiases')]
-    const seen = { indptr: places('seenRows'), items: places('seenItems') }
-    const isWhole =
-      Array.isArray(users) &&
-      Array.isArray(items) &&
-      userBiases.length === users.length &&
-      itemBiases.length === items.length &&
-      userFactors.length === users.length * json.k &&
-      itemFactors.length === items.length * json.k &&
-      seen.indptr.length === users.length + 1 &&
-      seen.indptr[0] === 0 &&
-      seen.indptr.at(-1) === seen.items.length &&
-      seen.indptr.every((start, i) => i === 0 || start >= seen.indptr[i - 1]!) &&
-      seen.items.every((item) => item >= 0 && item < items.length)
-    if (!isWhole)
-      throw new FormatError('bad-estimator', 'MatrixFactorization: the saved factors, biases and rated items do not fit the saved users and items.') // biome-ignore format: one line
-    model.#set({
-      userIds: users,
-      itemIds: items,
-      k: json.k,
-      mean,
-      range,
-      userFactors,
-      itemFactors,
-      userBiases,
-      itemBiases,
-      seen,
-    })
+    model.#set({ ...savedFactors('MatrixFactorization', json, state, true), mean, range })
     model.iterations = json.iterations ?? 0
     Object.assign(model, { chosen, duplicates, ratings, rmse })
     const { frobenius, relative } = json.reconstructionError!
@@ -351,17 +315,6 @@ export class MatrixFactorization extends FactorModel implements Estimator {
 }
 
 const tensorNames = ['userFactors', 'itemFactors', 'userBiases', 'itemBiases'] as const
-
-function tensorOf(state: StateDict, name: string): Tensor {
-  const found = state.get(name)
-  if (found === undefined)
-    throw new UsageError(`MatrixFactorization.restore: no tensor '${name}'; expected what stateDict() gives.`)
-  return found
-}
-
-function isTensorLike(x: Ratings | Tensor): x is Tensor {
-  return 'dtype' in x
-}
 
 function extent(values: Float64Array): [number, number] {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
@@ -379,26 +332,4 @@ function gram(rows: Float64Array, stride: number): Float64Array {
     for (let i = 0; i < stride; i++)
       for (let j = 0; j < stride; j++) out[i * stride + j]! += rows[at + i]! * rows[at + j]!
   return out
-}
-
-/** Ratings of a matrix [users, items] with NaN where nothing was rated; ids are the numbers of rows and columns, all of them. */
-function ratingsOfMatrix(op: string, x: Tensor): Indexed {
-  checkTensor(op, x)
-  if (x.rank !== 2) throw new UsageError(`${op}: got ${describe(x)}; expected a matrix [users, items].`)
-  const [rows, columns] = x.shape as readonly [number, number]
-  const all = tidy(() => Float64Array.from(view(together(x))))
-  const rated = Int32Array.from(all.keys()).filter((at) => !Number.isNaN(all[at]!))
-  const infinite = rated.find((at) => !Number.isFinite(all[at]!))
-  if (infinite !== undefined)
-    throw new UsageError(
-      `${op}: ${all[infinite]} at [${Math.floor(infinite / columns)}, ${infinite % columns}]; expected finite numbers, or NaN where nothing was rated.`,
-    )
-  return {
-    userIds: Array.from({ length: rows }, (_, i) => i),
-    itemIds: Array.from({ length: columns }, (_, j) => j),
-    users: rated.map((at) => Math.floor(at / columns)),
-    items: rated.map((at) => at % columns),
-    values: Float64Array.from(rated, (at) => all[at]!),
-    duplicates: 0,
-  }
 }

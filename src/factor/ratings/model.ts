@@ -16,6 +16,8 @@ export interface Learned {
   readonly itemBiases: Float64Array
   /** Which items each user rated, in compressed rows. */
   readonly seen: { readonly indptr: Int32Array; readonly items: Int32Array }
+  /** Scores of items for users that it does not know (for all, without factors), where the mean and items' biases do not tell them. */
+  readonly unknown?: Float64Array
 }
 
 /** A user or item that the model does not know: what it predicts then is the mean and the biases of the side that it knows. */
@@ -117,7 +119,8 @@ export abstract class FactorModel implements Recommender {
   }
 
   #at(learned: Learned, user: number, item: number): number {
-    const { k, mean, userBiases, itemBiases, userFactors: P, itemFactors: Q } = learned
+    const { k, mean, userBiases, itemBiases, userFactors: P, itemFactors: Q, unknown } = learned
+    if ((user < 0 || k === 0) && item >= 0 && unknown !== undefined) return unknown[item]!
     let value = mean
     if (user >= 0) value += userBiases[user]!
     if (item >= 0) value += itemBiases[item]!
@@ -157,9 +160,8 @@ export abstract class FactorModel implements Recommender {
   scores(user: Id): Float64Array {
     const { learned } = this
     const place = this.#users.get(user)
-    const bias = place === undefined ? 0 : learned.userBiases[place]!
-    const own = place === undefined ? null : learned.userFactors.subarray(place * learned.k, (place + 1) * learned.k)
-    return scoresOf(learned, bias, own)
+    if (place === undefined) return scoresOf(learned, 0, null)
+    return scoresOf(learned, learned.userBiases[place]!, learned.userFactors.subarray(place * learned.k, (place + 1) * learned.k)) // biome-ignore format: one line
   }
 
   /**
@@ -213,9 +215,10 @@ export abstract class FactorModel implements Recommender {
   }
 }
 
-/** mean + bias + b_i + p q_i for all items; without p the mean and items' biases. */
+/** mean + bias + b_i + p q_i for all items; without p the mean and items' biases, or what is known of unknown users. */
 export function scoresOf(learned: Learned, bias: number, own: Float64Array | null): Float64Array {
-  const { k, mean, itemBiases, itemFactors: Q } = learned
+  const { k, mean, itemBiases, itemFactors: Q, unknown } = learned
+  if ((own === null || k === 0) && unknown !== undefined) return unknown.slice()
   const out = new Float64Array(itemBiases.length)
   for (let i = 0, at = 0; i < out.length; i++) {
     let value = mean + bias + itemBiases[i]!

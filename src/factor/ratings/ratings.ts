@@ -9,10 +9,12 @@ export interface Ratings {
   readonly users: ArrayLike<Id>
   readonly items: ArrayLike<Id>
   readonly ratings: ArrayLike<number>
+  /** When: a larger number is later. Without it what stands further down is later. */
+  readonly times?: ArrayLike<number>
 }
 
-/** What several ratings of one item by one user mean: the last one, or their mean. */
-export type Duplicates = 'last' | 'mean'
+/** What several ratings of one item by one user mean: the latest one, their mean, or their sum. */
+export type Duplicates = 'last' | 'mean' | 'sum'
 
 /** Ratings by places. */
 export interface Indexed {
@@ -25,13 +27,17 @@ export interface Indexed {
   readonly duplicates: number
 }
 
-/** Throws UsageError for lists of different lengths, ids that are neither words nor numbers, and ratings that are not finite. */
-export function checkRatings(op: string, { users, items, ratings }: Ratings): void {
+/** Throws UsageError for lists of different lengths, ids that are neither words nor numbers, and ratings or times that are not finite. */
+export function checkRatings(op: string, { users, items, ratings, times }: Ratings): void {
   if (users?.length !== items?.length || users?.length !== ratings?.length)
     throw new UsageError(
       `${op}: ${users?.length} users, ${items?.length} items and ${ratings?.length} ratings; expected as many of each.`,
     )
+  if (times !== undefined && times.length !== ratings.length)
+    throw new UsageError(`${op}: ${times.length} times of ${ratings.length} ratings; expected as many.`)
   for (let i = 0; i < ratings.length; i++) {
+    if (times !== undefined && !Number.isFinite(times[i]))
+      throw new UsageError(`${op}: the time of rating ${i} is ${String(times[i])}; expected finite numbers.`)
     if (!isId(users[i]) || !isId(items[i]))
       throw new UsageError(
         `${op}: rating ${i} is by user ${shownId(users[i])} of item ${shownId(items[i])}; expected words or numbers for both.`,
@@ -71,20 +77,24 @@ export function placesOf(ids: ArrayLike<Id>): { known: Map<Id, number>; places: 
 /** Ratings by places, each user and item once. */
 export function indexed(op: string, ratings: Ratings, duplicates: Duplicates): Indexed {
   checkRatings(op, ratings)
-  if (duplicates !== 'last' && duplicates !== 'mean')
-    throw new UsageError(`${op}: duplicates '${String(duplicates)}'; expected 'last' or 'mean'.`)
+  if (!['last', 'mean', 'sum'].includes(duplicates))
+    throw new UsageError(`${op}: duplicates '${String(duplicates)}'; expected 'last', 'mean' or 'sum'.`)
   const { known: userIds, places: users } = placesOf(ratings.users)
   const { known: itemIds, places: items } = placesOf(ratings.items)
   const all = { userIds: [...userIds.keys()], itemIds: [...itemIds.keys()] }
-  const kept = merged(users, items, Float64Array.from(ratings.ratings), userIds.size, itemIds.size, duplicates)
+  const values = Float64Array.from(ratings.ratings)
+  const kept = merged({ users, items, values, times: ratings.times }, userIds.size, itemIds.size, duplicates)
   return { ...all, ...kept, duplicates: users.length - kept.users.length }
 }
 
 /** One rating for each user and item, where its first stood; by users, so that one list of items finds what repeats. */
 function merged(
-  users: Int32Array,
-  items: Int32Array,
-  values: Float64Array,
+  {
+    users,
+    items,
+    values,
+    times,
+  }: Pick<Indexed, 'users' | 'items' | 'values'> & { times: Ratings['times'] | undefined },
   userCount: number,
   itemCount: number,
   duplicates: Duplicates,
@@ -92,6 +102,7 @@ function merged(
   const { indptr, places } = compress(users, userCount)
   const firstOf = new Int32Array(itemCount).fill(-1)
   const counts = new Int32Array(users.length)
+  const latest = times === undefined || duplicates !== 'last' ? null : Float64Array.from(times)
   for (let user = 0; user < userCount; user++) {
     for (let k = indptr[user]!; k < indptr[user + 1]!; k++) {
       const place = places[k]!
@@ -99,7 +110,12 @@ function merged(
       if (first >= 0 && users[first] === user) {
         const many = ++counts[first]!
         const value = values[place]!
-        values[first] = duplicates === 'last' ? value : values[first]! + (value - values[first]!) / many
+        if (duplicates === 'sum') values[first]! += value
+        else if (duplicates === 'mean') values[first]! += (value - values[first]!) / many
+        else if (latest === null || latest[place]! >= latest[first]!) {
+          values[first] = value
+          if (latest !== null) latest[first] = latest[place]!
+        }
       } else {
         firstOf[items[place]!] = place
         counts[place] = 1

@@ -8,14 +8,16 @@ export interface RatingColumns {
   user?: string
   item?: string
   rating?: string
+  /** When: numbers or times. Not looked for: without it the rows are in the order of time. */
+  time?: string
 }
 
 export interface TableRatings extends Ratings {
   /** The columns that were taken. */
-  readonly columns: { readonly user: string; readonly item: string; readonly rating: string }
+  readonly columns: { readonly user: string; readonly item: string; readonly rating: string; readonly time?: string }
   /** Rows of the table that ratings are from. */
   readonly rows: Int32Array
-  /** Rows left out because one of the three is missing. */
+  /** Rows left out because one of them is missing. */
   readonly dropped: number
 }
 
@@ -34,13 +36,15 @@ const words = {
  */
 export function ratingsOf(table: Table, columns: RatingColumns = {}): TableRatings {
   const taken = new Set<Column>()
-  const found: Partial<Record<keyof RatingColumns, Column>> = {}
+  const found: Partial<Record<keyof typeof words, Column>> = {}
   const kinds = ['user', 'item', 'rating'] as const
-  const take = (kind: keyof RatingColumns, column: Column | undefined): void => {
+  const take = (kind: keyof typeof words, column: Column | undefined): void => {
     if (column === undefined || found[kind] !== undefined) return
     found[kind] = column
     taken.add(column)
   }
+  const time = columns.time === undefined ? undefined : named(table, columns.time)
+  if (time !== undefined) taken.add(time)
   for (const kind of kinds) if (columns[kind] !== undefined) take(kind, named(table, columns[kind]))
   const free = (): readonly Column[] => table.columns.filter((column) => !taken.has(column))
   for (const kind of kinds) {
@@ -58,16 +62,27 @@ export function ratingsOf(table: Table, columns: RatingColumns = {}): TableRatin
     )
   if (rating.type !== 'numeric' && rating.type !== 'boolean')
     throw new UsageError(
-      `ratingsOf: column '${inert(rating.name)}' of ${inert(table.name)} is ${rating.type}; expected numbers for the rating. Try naming the columns: { user, item, rating }.`,
+      `ratingsOf: column '${inert(rating.name)}' of ${inert(table.name)} is ${rating.type}${wordIn(table, rating)}; expected numbers for the rating. Try naming the columns of user, item and rating.`,
     )
+  if (time !== undefined && time.type !== 'numeric' && time.type !== 'time')
+    throw new UsageError(
+      `ratingsOf: column '${inert(time.name)}' of ${inert(table.name)} is ${time.type}${wordIn(table, time)}; expected numbers or times.`,
+    )
+  const wanted = [user, item, rating, ...(time === undefined ? [] : [time])]
   const rows = Int32Array.from({ length: table.rows }, (_, row) => row).filter(
-    (row) => ![user, item, rating].some((column) => isMissing(column, row)),
+    (row) => !wanted.some((column) => isMissing(column, row)),
   )
   return {
     users: Array.from(rows, (row) => idAt(user, row)),
     items: Array.from(rows, (row) => idAt(item, row)),
     ratings: Float64Array.from(rows, (row) => rating.values[row]!),
-    columns: { user: user.name, item: item.name, rating: rating.name },
+    ...(time !== undefined && { times: Float64Array.from(rows, (row) => time.values[row]!) }),
+    columns: {
+      user: user.name,
+      item: item.name,
+      rating: rating.name,
+      ...(time !== undefined && { time: time.name }),
+    },
     rows,
     dropped: table.rows - rows.length,
   }
@@ -80,6 +95,17 @@ function named(table: Table, name: string): Column {
       `ratingsOf: ${inert(table.name)} has no column '${inert(name)}'; expected one of ${table.columns.map((one) => `'${inert(one.name)}'`).join(', ')}.`,
     )
   return column
+}
+
+/** The first word of a column that should have had numbers, and where it stands. */
+function wordIn(table: Table, column: Column): string {
+  if (column.type !== 'categorical' && column.type !== 'text') return ''
+  for (let row = 0; row < table.rows; row++) {
+    if (column.absent?.[row] === 1) continue
+    const word = String(idAt(column, row))
+    if (Number.isNaN(Number(word))) return `, such as '${inert(word, 40)}' in line ${table.lineOf(row)}`
+  }
+  return ''
 }
 
 /** A NaN of the file says as little as a missing value. */

@@ -92,7 +92,10 @@ interface Parts {
 }
 
 /** A random part to validate on; null where there are too few ratings to leave any out. */
-function validationParts(data: Indexed, { validation, seed }: Settings): Parts | null {
+export function validationParts(
+  data: Indexed,
+  { validation, seed }: Pick<Settings, 'validation' | 'seed'>,
+): Parts | null {
   const n = data.values.length
   const size = Math.min(n - 1, Math.round(n * validation))
   // Fewer say nothing about which setting is better.

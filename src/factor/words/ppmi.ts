@@ -1,6 +1,6 @@
 /** Word vectors by counting: positive pointwise mutual information and its truncated SVD. */
 import { UsageError } from '../../core/index.js'
-import { randomizedSvd, SparseMatrix } from '../../linalg/index.js'
+import { SparseMatrix, svds } from '../../linalg/index.js'
 import { Generator } from '../../tensor/index.js'
 import { checkOptions, tidy, together, view } from '../../tensor/internal.js'
 import { amountOption } from '../samples.js'
@@ -58,7 +58,7 @@ export interface PPMIOptions extends TextOptions, PpmiOptions {
 }
 
 /**
- * Word vectors by counting: co-occurrences within a window, their PPMI, its truncated SVD U S Vᵀ by random products, and rows of U S^p as vectors.
+ * Word vectors by counting: co-occurrences within a window, their PPMI, its truncated SVD U S Vᵀ (Lanczos, converged), and rows of U S^p as vectors.
  * Defaults as Levy, Goldberg & Dagan 2015 advise (p = 0.5, smoothing 0.75), and harmonic windows. In f64; the same seed gives the same bits.
  *
  * Feed it a text, the column of a table as a list of texts, or lists of words. k is at most the number of words.
@@ -87,7 +87,8 @@ export class PPMI extends WordVectors {
     // A matrix of zeros (one word, or words that never meet more than chance has it) has no direction to find.
     if (squares === 0) return { vectors: new Float64Array(words.length * rank), k: rank, figures: figuresOf([], 0) }
     return tidy(() => {
-      const { U, S } = randomizedSvd(matrix, rank, { generator: new Generator(seed), powerIterations: 4, probes: 0 })
+      // Spectra of PPMI fall so slowly that a few random products miss the last values by several percent, and neighbours with them.
+      const { U, S } = svds(matrix, rank, { generator: new Generator(seed), tol: 1e-8, maxIterations: 3000 })
       const [left, values] = [view(together(U)), view(together(S))]
       const scale = Float64Array.from(values, (value) => (value > 0 ? value ** eigenvalueWeighting : 0))
       const vectors = Float64Array.from(left, (value, at) => value * scale[at % rank]!)

@@ -20,6 +20,7 @@ const titles: Readonly<Record<FactorReport['method'], string>> = {
   kmedians: 'clusters (k-medians)',
   'spherical-kmeans': 'clusters by direction',
   als: 'latent factors of ratings',
+  'implicit-als': 'latent factors of interactions',
   embeddings: 'word vectors',
   topics: 'topics',
 }

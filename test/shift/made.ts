@@ -73,6 +73,11 @@ export const makers: readonly Maker[] = [
     { name: `rare class${odd ? ', heavy tails' : ''}`, kind: 'label', make: (n, seed) => tables(n, seed, (now, r) => classwise(now ? [0.8, 0.2] : [0.95, 0.05], centres, r, odd)) },
   ]),
   { name: 'numbers', kind: 'label', make: (n, seed) => tables(n, seed, (now, r) => { const y = r.normal() + (now ? 0.7 : 0); return { x1: y + r.normal(), x2: 0.5 * y * y + r.normal(), x3: r.normal(), y } }) },
+  { name: 'numbers, spread', kind: 'label', make: (n, seed) => tables(n, seed, (now, r) => { const y = r.normal() * (now ? 1.5 : 1); return { x1: y + r.normal(), x2: y * y + r.normal(), x3: r.normal(), y } }) },
+  { name: 'noise of numbers', kind: 'concept', make: (n, seed) => tables(n, seed, (now, r) => { const x = inputs(r, 0); return named(x, 2 * x[0] + x[1] + (now ? 1.6 : 1) * r.normal()) }) },
+  { name: 'noise of numbers in a region', kind: 'concept', make: (n, seed) => tables(n, seed, (now, r) => { const x = inputs(r, 0); return named(x, 2 * x[0] + (now && x[1] > 0 ? 2 : 1) * r.normal()) }) },
+  { name: 'noise of numbers skewed', kind: 'concept', make: (n, seed) => tables(n, seed, (now, r) => { const x = inputs(r, 0); return named(x, 2 * x[0] + (now ? -Math.log(1 - r.uniform()) - 1 : r.normal())) }) },
+  { name: 'noise that grows with an input', kind: 'covariate', make: (n, seed) => tables(n, seed, (now, r) => { const x = inputs(r, now ? 0.6 : 0); return named(x, x[0] * x[0] + Math.exp(0.5 * x[1] + 0.4 * x[0]) * r.normal()) }) },
   { name: 'labels flipped at random', kind: 'concept', make: (n, seed) => tables(n, seed, (now, r) => { const x = inputs(r, 0); const y = relations['linear classes']!(x, r, false); return named(x, now && r.uniform() < 0.25 ? 1 - y : y) }) },
   { name: 'intercept moved, inputs hold', kind: 'concept', make: (n, seed) => tables(n, seed, (now, r) => { const x = inputs(r, 0); return named(x, chance(r, 2 * x[0] + x[1] + (now ? 1.2 : 0))) }) },
 ] // biome-ignore format: a line for each

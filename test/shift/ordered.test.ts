@@ -58,7 +58,10 @@ describe('rows in the order of time', () => {
 
   test('the notes tell the length of blocks, and that few are few', async () => {
     const [reference, current] = series({ phi: 0.9, rows: 300, task: 'regression', seed: 3 })
-    const { notes, table } = await shift(reference, current, { target: 'y', ordered: true, permutations: 19 })
+    const { notes, table, concept } = await shift(reference, current, { target: 'y', ordered: true, permutations: 19 })
+    expect(concept).toMatchObject({ nested: null, permutation: null })
+    expect(concept!.skipped.map(({ what }) => what)).toEqual(['nested', 'permutation'])
+    expect(concept!.skipped[0]!.why).toMatch(/^rows resemble their neighbours in time \(blocks of \d+ rows\)/)
     expect(notes.find((note) => note.startsWith('Rows are in the order of time'))).toMatch(
       /up to \d+ rows long; the tables have \d+ of these: too few to tell shift from slow change\./,
     )

@@ -23,7 +23,7 @@ describe.skipIf(!hasShared)('synthetic sets of a known kind', () => {
     const period = (table.columns[0] as NumericColumn).values
     const rest = { ...table, columns: table.columns.slice(1), lineOf: () => 0 }
     const half = (which: number) => takeRows(rest, Int32Array.from({ length: table.rows }, (_, i) => i).filter((i) => Number(period[i]) === which)) // biome-ignore format: one line
-    const report = await shift(half(0), half(1), { target: 'y', effects: false })
+    const report = await shift(half(0), half(1), { target: 'y', effects: false, permutations: 19 })
     expect(found(report)).toBe(kind)
   })
 })
@@ -49,10 +49,40 @@ describe('the table of decisions', () => {
 })
 
 describe('made tables', () => {
-  const some = isLong ? makers : makers.filter(({ name }) => /^(linear classes|curved numbers|three classes|numbers|intercept)/.test(name) && !/selected|region|tails/.test(name)) // biome-ignore format: one line
+  const some = isLong ? makers : makers.filter(({ name }) => /^(linear classes|curved numbers|three classes|numbers|noise|intercept)/.test(name) && !/selected|region|tails/.test(name)) // biome-ignore format: one line
   test.each(some.map((maker) => [maker.kind, maker.name, maker] as const))('%s: %s', async (kind, _, maker) => {
     const { reference, current } = maker.make(800, 11)
-    expect(found(await shift(reference, current, { target: 'y', effects: false }))).toBe(kind)
+    expect(found(await shift(reference, current, { target: 'y', effects: false, permutations: 19 }))).toBe(kind)
+  })
+
+  test('numbers: noise that moved is told from a mean that did', async () => {
+    const verdictOf = async (name: string) => {
+      const { reference, current } = makers.find((one) => one.name === name)!.make(800, 3)
+      return shift(reference, current, { target: 'y', permutations: 19 })
+    }
+    const noise = await verdictOf('noise of numbers')
+    expect(noise.concept!.spread).toBeCloseTo(1.6, 0)
+    expect(noise.concept!.effect).toBeLessThan(0.1)
+    expect(Math.min(noise.concept!.residual!.mean.p, noise.concept!.residual!.learned.p)).toBeGreaterThan(0.01)
+    expect(noise.concept!.residual!.tails!.mean.p).toBeLessThan(1e-6)
+    expect(noise.verdict.concept.why).toMatch(/its noise to 1\.\d times of what it was/)
+    expect(noise.advice[0]!.why).toMatch(/^The noise of y given x moved, and its mean holds/)
+    const turned = await verdictOf('linear numbers, turned')
+    expect(turned.advice[0]!.why).toMatch(/^y given x moved/)
+  })
+
+  test('numbers: a change of priors explains how y given x moved, and does not explain a new slope', async () => {
+    const { reference, current } = makers.find(({ name }) => name === 'numbers')!.make(1000, 5)
+    const options = { target: 'y', effects: false, permutations: 19 }
+    expect((await shift(reference, current, options)).concept!.beyondPriors!.p).toBeGreaterThan(0.0167)
+    const r = random(4)
+    const draw = (slope: number, mean: number) => {
+      const x = Array.from({ length: 1000 }, () => r.normal())
+      return tableOf({ x, z: x.map(() => r.normal()), y: x.map((one) => slope * one + mean + r.normal()) })
+    }
+    const report = await shift(draw(1, 0), draw(-1, 1), options)
+    expect(found(report)).toBe('concept')
+    expect(report.verdict.concept.why).toMatch(/beyond what a change of priors explains/)
   })
 })
 
@@ -171,7 +201,8 @@ describe.skipIf(!hasShared)('unchanged tables', () => {
       const table = await realTables[name]!()
       for (let seed = 0; seed < splits; seed++) {
         const [reference, current] = split(table, 400, 100 + seed)
-        if (found(await shift(reference, current, { target: 'y', effects: false, seed })) !== 'none') alarms++
+        if (found(await shift(reference, current, { target: 'y', effects: false, permutations: 19, seed })) !== 'none')
+          alarms++
       }
     }
     // At 5 %, so many or more come once in a thousand runs.

@@ -28,6 +28,7 @@ export function shiftView(report: ShiftReport & { readonly time?: OverTime | nul
     ],
     sections: [
       verdict(report),
+      ...error(report),
       adviceList(report.advice),
       columnsTable(report.columns),
       ...overTimeCharts(report.time ?? null),
@@ -35,7 +36,6 @@ export function shiftView(report: ShiftReport & { readonly time?: OverTime | nul
       ...wholeTable(report),
       ...labels(report),
       ...concept(report),
-      ...error(report),
       leftOut(report),
     ],
   }
@@ -134,7 +134,7 @@ const lawWords: Readonly<Record<LawTest['law'], string>> = {
   'p(x)': 'p(x): the inputs',
   'p(y)': 'p(y): what is predicted',
   'p(y|x)': 'p(y|x): the relation',
-  'p(x|y)': 'p(x|y): the inputs of each class',
+  'p(x|y)': 'p(x|y): the inputs given what is predicted',
 }
 
 function evidence(laws: readonly LawTest[]): ViewTable {
@@ -203,7 +203,7 @@ function labels({ label }: ShiftReport): Section[] {
 
 function concept({ concept: found }: ShiftReport): Section[] {
   if (found === null) return []
-  const { nested, permutation, beyondPriors } = found
+  const { nested, permutation, beyondPriors, skipped } = found
   const rows = [
     ...(nested
       ? ([['intercept', 'own intercept'], ['slopes', 'own slopes'], ['all', 'both']] as const).map(([key, name]) => ({ cells: [`likelihood ratio (${nested.model}): ${name}`, nested[key].statistic, nested[key].df, nested[key].p] }))
@@ -211,12 +211,12 @@ function concept({ concept: found }: ShiftReport): Section[] {
     ...(permutation ? [{ cells: ['conditional permutation', permutation.statistic, null, permutation.p] }] : []),
     ...(beyondPriors ? [{ cells: ['beyond other priors', null, null, beyondPriors.p] }] : []),
   ] // biome-ignore format: a line for each
-  if (rows.length === 0) return []
+  if (rows.length === 0 && skipped.length === 0) return []
   return [
     {
       kind: 'table',
       title: 'y given x, more tests',
-      note: 'Not part of the decision, but for the last: likelihood ratios hold where the relation is linear.',
+      note: moreTestsNote(found),
       columns: [
         { key: 'test', title: 'test', meaning: 'What is compared.', format: 'text' },
         { key: 'statistic', title: 'statistic', meaning: 'Its value.', format: 'number', rank: 1 },
@@ -226,6 +226,16 @@ function concept({ concept: found }: ShiftReport): Section[] {
       rows,
     },
   ]
+}
+
+const skippedWords = { nested: 'Likelihood ratios', permutation: 'Conditional permutation' } as const
+
+function moreTestsNote({ nested, beyondPriors, skipped }: NonNullable<ShiftReport['concept']>): string {
+  return [
+    ...(nested ? ['Likelihood ratios hold where the relation is linear.'] : []),
+    beyondPriors ? 'Only "beyond other priors" is part of the decision.' : 'Not part of the decision.',
+    ...skipped.map(({ what, why }) => `${skippedWords[what]}: not computed, as ${why}.`),
+  ].join(' ')
 }
 
 function error({ error: effect }: ShiftReport): Section[] {

@@ -4,8 +4,9 @@
  */
 import type { Generator } from '../../tensor/index.js'
 import { dealFolds } from '../draw.js'
-import { serialFolds, serialLength } from '../permutation/serial.js'
+import { gapOf, type Order, orderOf, serialFolds } from '../permutation/serial.js'
 import { fitClasses, fitNumbers, type Inputs } from './predictor.js'
+import { tailResiduals } from './tails.js'
 
 export interface Labels {
   /** 1 for classes 0 and 1 or for numbers, else one for each class. */
@@ -24,8 +25,12 @@ export interface Residuals {
   readonly split: number | null
   readonly folds: Uint8Array
   readonly foldCount: number
+  /** Rows on either side of a fold that its models have not seen either. */
+  readonly gap: number
   /** [outputs][rows]: y less its expectation; indicators for classes. */
   readonly y: readonly Float64Array[]
+  /** Of numbers, [2][rows]: whether the residual of y is in the lower or upper tail, less its expectation; null of classes. */
+  readonly tails: readonly Float64Array[] | null
   /** Table less its expectation. */
   readonly table: Float64Array
   /** Probability of the current table. */
@@ -38,7 +43,7 @@ export interface Residuals {
 
 export const foldsFor = (rows: number): number => (rows > 4000 ? 3 : 5)
 
-/** Cross-fitted residuals of all rows. `inOrder`: of time; then folds are of whole blocks. */
+/** Cross-fitted residuals of all rows. `inOrder`: of time; where rows remember, folds are stretches of it, with gaps between them and what models learn from. */
 export function residualsOf(
   inputs: Inputs,
   labels: Labels,
@@ -50,22 +55,22 @@ export function residualsOf(
   const foldCount = foldsFor(n)
   const classes = labels.classes ?? 1
   const split = inOrder ? table.filter((one) => one === 0).length : null
-  const length = split === null ? 1 : serialLength(split, [...inputs.columns, ...seriesOf(labels)])
-  const folds =
-    split !== null && length > 1
-      ? serialFolds(n, split, length, foldCount, generator)
-      : dealFolds(
-          Int32Array.from(table, (one, i) => 2 * (labels.codes?.[i] ?? 0) + one),
-          foldCount,
-          generator,
-        )
+  const { order } = inputs
+  const gap = order ? gapOf(n, order, foldCount) : 0
+  const folds = order
+    ? serialFolds(n, order.split, foldCount)
+    : dealFolds(
+        Int32Array.from(table, (one, i) => 2 * (labels.codes?.[i] ?? 0) + one),
+        foldCount,
+        generator,
+      )
   const tableCodes = Int32Array.from(table)
   const y = Array.from({ length: labels.outputs }, () => new Float64Array(n))
   const expected = y.map(() => new Float64Array(n))
   const propensity = new Float64Array(n)
   const rounds: [number, number] = [0, 0]
   for (let fold = 0; fold < foldCount; fold++) {
-    const [train, test] = rowsOf(folds, fold)
+    const [train, test] = rowsOf(folds, fold, gap)
     const ofTable = fitClasses(inputs, train, tableCodes, 2, generator)
     const chance = ofTable.predict(test)[1]!
     for (const row of test) propensity[row] = chance[row]!
@@ -93,7 +98,13 @@ export function residualsOf(
     }
   }
   const left = Float64Array.from(table, (one, i) => one - propensity[i]!)
-  return { rows: n, split, folds, foldCount, y, table: left, propensity, expected, rounds }
+  const tails = labels.codes ? null : tailResiduals(inputs, y[0]!, { folds, foldCount, gap }, generator)
+  return { rows: n, split, folds, foldCount, gap, y, tails, table: left, propensity, expected, rounds }
+}
+
+/** How long inputs and y remember; null where rows are as good as independent. */
+export function orderOfRows(columns: readonly Float64Array[], labels: Labels, table: Uint8Array): Order | null {
+  return orderOf(table.filter((one) => one === 0).length, [...columns, ...seriesOf(labels)])
 }
 
 /** y as series of numbers: an indicator for each class. */
@@ -102,8 +113,15 @@ function seriesOf({ codes, classes, values }: Labels): Float64Array[] {
   return Array.from({ length: classes! }, (_, k) => Float64Array.from(codes, (code) => (code === k ? 1 : 0)))
 }
 
-/** Rows outside and inside of a fold. */
-export function rowsOf(folds: Uint8Array, fold: number): [train: Int32Array, test: Int32Array] {
+/** Rows outside and inside of a fold; `gap`: rows on either side of it that are neither. */
+export function rowsOf(folds: Uint8Array, fold: number, gap = 0): [train: Int32Array, test: Int32Array] {
   const all = Int32Array.from(folds.keys())
-  return [all.filter((row) => folds[row] !== fold), all.filter((row) => folds[row] === fold)]
+  const near = new Uint8Array(folds.length)
+  for (const [i, one] of folds.entries()) {
+    if (one !== fold) continue
+    // The inner rows of a stretch have no neighbours outside.
+    const isEdge = folds[i - 1] !== fold || folds[i + 1] !== fold
+    near.fill(1, isEdge ? Math.max(0, i - gap) : i, isEdge ? i + gap + 1 : i + 1)
+  }
+  return [all.filter((row) => near[row] === 0), all.filter((row) => folds[row] === fold)]
 }

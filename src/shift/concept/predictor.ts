@@ -4,6 +4,7 @@
  */
 import type { Generator } from '../../tensor/index.js'
 import { logisticRegression } from '../logistic.js'
+import { blocksOf, type Order } from '../permutation/serial.js'
 import { type Binned, binColumns, boostTrees, logisticLoss, probabilities, squaredLoss } from '../trees/index.js'
 import { standardized } from './features.js'
 import { ridgeRegression } from './ridge.js'
@@ -17,11 +18,23 @@ export interface Inputs {
   /** [rows, d], standardized. */
   readonly x: Float64Array
   readonly binned: Binned
+  /** Null where rows are as good as independent. */
+  readonly order: Order | null
+  /** Where rows remember: the block of each, held out together. */
+  readonly blocks: Int32Array | null
 }
 
 /** `columns` [features][rows] as models see them. */
-export function inputsOf(columns: readonly Float64Array[], rows: number): Inputs {
-  return { rows, d: columns.length, columns, x: standardized({ rows, columns }), binned: binColumns(columns) }
+export function inputsOf(columns: readonly Float64Array[], rows: number, order: Order | null = null): Inputs {
+  return {
+    rows,
+    d: columns.length,
+    columns,
+    x: standardized({ rows, columns }),
+    binned: binColumns(columns),
+    order,
+    blocks: order && blocksOf(rows, order.split, order.length).of,
+  }
 }
 
 /** A tree for each class in each round: fewer and larger steps. */
@@ -44,7 +57,7 @@ export function fitClasses(
   classes: number,
   generator: Generator,
 ): ClassPredictor {
-  const { d, x, binned } = inputs
+  const { d, x, binned, blocks } = inputs
   const own = new Float64Array(rows.length * d)
   for (const [i, row] of rows.entries()) own.set(x.subarray(row * d, row * d + d), i * d)
   const linear = logisticRegression(
@@ -71,7 +84,12 @@ export function fitClasses(
     return out
   }
   const loss = logisticLoss(y, classes)
-  const trees = boostTrees(binned, rows, loss, { base: logits(rows), generator, ...(classes > 2 ? manyClasses : {}) })
+  const trees = boostTrees(binned, rows, loss, {
+    base: logits(rows),
+    blocks,
+    generator,
+    ...(classes > 2 ? manyClasses : {}),
+  })
   return {
     rounds: trees.rounds,
     predict(which) {
@@ -89,7 +107,7 @@ export interface NumberPredictor {
 
 /** Fits numbers on `rows`. */
 export function fitNumbers(inputs: Inputs, rows: Int32Array, y: Float64Array, generator: Generator): NumberPredictor {
-  const { d, x, binned } = inputs
+  const { d, x, binned, blocks } = inputs
   const beta = ridgeRegression(x, d, y, rows, 1)
   const linear = (which: Int32Array): Float64Array => {
     const out = new Float64Array(inputs.rows)
@@ -100,7 +118,7 @@ export function fitNumbers(inputs: Inputs, rows: Int32Array, y: Float64Array, ge
     }
     return out
   }
-  const trees = boostTrees(binned, rows, squaredLoss(y), { base: [linear(rows)], generator })
+  const trees = boostTrees(binned, rows, squaredLoss(y), { base: [linear(rows)], blocks, generator })
   return {
     rounds: trees.rounds,
     predict(which) {

@@ -4,7 +4,8 @@
  * multiply in the statistic, so that a covariate shift with a curved relation does not look like a change of y given x.
  *
  * Three looks at the products: their mean (y moved for all x alike), their covariance with each feature (slopes moved), and their mean weighted by the
- * change that boosted trees found on other folds (any change). Of rows in the order of time, sums over blocks take the place of rows.
+ * change that boosted trees found on other folds (any change). Of numbers the same three once more of the tails of the residuals, which tell a change of
+ * spread. Of rows in the order of time, sums over blocks take the place of rows.
  */
 
 import { chiSquaredSf, studentSf } from '../../distributions/index.js'
@@ -16,18 +17,27 @@ import { boostTrees, productLoss } from '../trees/index.js'
 import { type Residuals, rowsOf } from './nuisance.js'
 import type { Inputs } from './predictor.js'
 import { choleskyInPlace, forwardSolve } from './ridge.js'
+import { spreadRatio } from './tails.js'
 
-export interface ResidualTest {
+/** Three looks at products of residuals. */
+export interface Looks {
   /** Largest change of a class's probability (or of y, in deviations) for all rows alike. */
   readonly mean: { readonly statistic: number; readonly p: number }
   readonly slopes: { readonly statistic: number; readonly df: number; readonly p: number } | null
   readonly learned: { readonly statistic: number; readonly p: number }
-  /** Of the three together, corrected for their number. */
+}
+
+export interface ResidualTest extends Looks {
+  /** Of numbers, whether residuals fall into the tails; null of classes. */
+  readonly tails: Looks | null
+  /** Of all together, corrected for their number. */
   readonly p: number
   /** [outputs][rows]: the change of y given x as other folds have it. */
   readonly change: readonly Float64Array[]
   /** Size of the change: total variation of class probabilities, or deviations of y; averaged where the tables overlap. */
   readonly effect: number
+  /** Of numbers: how many times as large their residuals are in the current table, where the tables overlap; null of classes. */
+  readonly spread: number | null
 }
 
 /** Random signs that the null distribution of the slopes' statistic is made of. */
@@ -38,18 +48,29 @@ const mostDirections = 32
 const fewestSigns = 30
 
 export function residualTest(inputs: Inputs, left: Residuals, generator: Generator): ResidualTest {
-  const change = learnedChange(inputs, left, generator)
-  const mean = meanTest(left)
-  const slopes = slopesTest(inputs, left, generator)
-  const learned = learnedTest(left, change)
-  const ps = [mean.p, ...(slopes ? [slopes.p] : []), learned.p]
+  const { change, ...looks } = looksOf(inputs, left, generator)
+  const tails = left.tails && looksOf(inputs, { ...left, y: left.tails }, generator)
+  const ps = [looks, ...(tails ? [tails] : [])].flatMap(psOf)
   return {
-    mean,
-    slopes,
-    learned,
+    ...looks,
+    tails: tails && { mean: tails.mean, slopes: tails.slopes, learned: tails.learned },
     p: Math.min(1, ps.length * Math.min(...ps)),
     change,
     effect: effectOf(left, change),
+    spread: left.tails && spreadRatio(left.y[0]!, left.table, left.propensity),
+  }
+}
+
+/** The p-values of the looks. */
+export const psOf = ({ mean, slopes, learned }: Looks): number[] => [mean.p, ...(slopes ? [slopes.p] : []), learned.p]
+
+function looksOf(inputs: Inputs, left: Residuals, generator: Generator): Looks & { change: Float64Array[] } {
+  const change = learnedChange(inputs, left, generator)
+  return {
+    mean: meanTest(left),
+    slopes: slopesTest(inputs, left, generator),
+    learned: learnedTest(left, change),
+    change,
   }
 }
 
@@ -70,13 +91,13 @@ function meanTest({ y, table, split }: Residuals): { statistic: number; p: numbe
 /** The change of y given x between the tables as trees of the other folds have it. */
 function learnedChange(
   inputs: Inputs,
-  { y, table, folds, foldCount, rows }: Residuals,
+  { y, table, folds, foldCount, gap, rows }: Residuals,
   generator: Generator,
 ): Float64Array[] {
   return y.map((residual) => {
     const change = new Float64Array(rows)
     for (let fold = 0; fold < foldCount; fold++) {
-      const [train, test] = rowsOf(folds, fold)
+      const [train, test] = rowsOf(folds, fold, gap)
       boostTrees(inputs.binned, train, productLoss(residual, table), { generator, rate: 0.2, leaf: 15 }).addScores(inputs.binned, test, [change]) // biome-ignore format: one line
     }
     return change
@@ -101,11 +122,7 @@ function learnedTest(
  * Sum of squared covariances of the products with the features, whitened with a ridge; by random signs (each row's products are as likely the other way
  * round under the null), far out by the chi-squared distribution of the same mean and variance.
  */
-function slopesTest(
-  { x, d }: Inputs,
-  { y, table, rows, split }: Residuals,
-  generator: Generator,
-): ResidualTest['slopes'] {
+function slopesTest({ x, d }: Inputs, { y, table, rows, split }: Residuals, generator: Generator): Looks['slopes'] {
   if (d === 0) return null
   const directions = d <= mostDirections ? { z: x, k: d } : { z: projected(x, rows, d, generator), k: mostDirections }
   const outputs = y.length <= mostOutputs ? y : [...y].sort((a, b) => norm(b) - norm(a)).slice(0, mostOutputs)

@@ -4,7 +4,7 @@
  */
 
 import type { Generator } from '../../tensor/index.js'
-import { dealFolds, uniforms } from '../draw.js'
+import { uniforms } from '../draw.js'
 import { autoBlockLength } from './blocks.js'
 import { eachAssignment } from './labels.js'
 
@@ -26,19 +26,28 @@ export function blocksOf(rows: number, split: number, length: number): { of: Int
   return { of, count: first + second }
 }
 
-/** Folds of whole blocks, so that no row is judged by a model of its neighbours. */
-export function serialFolds(
-  rows: number,
-  split: number,
-  length: number,
-  folds: number,
-  generator: Generator,
-): Uint8Array {
-  const { of, count } = blocksOf(rows, split, length)
-  const tables = new Int32Array(count)
-  for (let i = split; i < rows; i++) tables[of[i]!] = 1
-  const dealt = dealFolds(tables, folds, generator)
-  return Uint8Array.from(of, (block) => dealt[block]!)
+/** Rows that remember. */
+export interface Order {
+  /** Rows of the reference, which come first. */
+  readonly split: number
+  /** How many rows a row remembers: those of a block. */
+  readonly length: number
+}
+
+/** How long the series remember; null where their rows are as good as independent. */
+export function orderOf(split: number, series: readonly Float64Array[]): Order | null {
+  const length = serialLength(split, series)
+  return length > 1 ? { split, length } : null
+}
+
+/** Folds that are stretches of time, one of each table in each, so that few rows of a fold are neighbours of rows outside. */
+export function serialFolds(rows: number, split: number, folds: number): Uint8Array {
+  return Uint8Array.from({ length: rows }, (_, i) => i < split ? (i * folds) / split : ((i - split) * folds) / (rows - split)) // biome-ignore format: one line
+}
+
+/** Rows on either side of a fold that its models may not see: what a row remembers, and no more than half of a stretch. */
+export function gapOf(rows: number, { split, length }: Order, folds: number): number {
+  return Math.min(length, Math.floor(Math.min(split, rows - split) / folds / 2))
 }
 
 /**

@@ -25,6 +25,8 @@ export interface BoostOptions {
   patience?: number
   /** Scores to start from, [outputs][all rows of the data]; the best constant where absent. */
   base?: readonly Float64Array[]
+  /** A block for each row of the data: rows of one block are held out together, as neighbours in time would tell of each other. */
+  blocks?: Int32Array | null
   generator: Generator
 }
 
@@ -43,10 +45,7 @@ export interface BoostedTrees {
 export function boostTrees(data: Binned, rows: Int32Array, loss: Loss, options: BoostOptions): BoostedTrees {
   const { rounds = 100, rate = 0.15, heldOut = 0.2, patience = 4 } = options
   const growing: GrowOptions = { depth: options.depth ?? 3, leaf: options.leaf ?? 10, l2: options.l2 ?? 1, gain: 1e-9 }
-  const order = shuffled(rows.length, options.generator)
-  const held = Math.floor(rows.length * heldOut)
-  const some = (from: number, to: number): Int32Array => order.subarray(from, to).map((place) => rows[place]!)
-  const [checked, learnt] = [some(0, held), some(held, rows.length)]
+  const [checked, learnt] = heldApart(rows, heldOut, options.blocks ?? null, options.generator)
   const start = options.base ? null : loss.start(rows)
   const scores = Array.from({ length: loss.outputs }, (_, k) =>
     start ? new Float64Array(data.rows).fill(start[k]!) : Float64Array.from(options.base![k]!),
@@ -80,4 +79,27 @@ export function boostTrees(data: Binned, rows: Int32Array, loss: Loss, options: 
       }
     },
   }
+}
+
+/** Rows held out, and the others, in random order. */
+function heldApart(
+  rows: Int32Array,
+  share: number,
+  blocks: Int32Array | null,
+  generator: Generator,
+): [Int32Array, Int32Array] {
+  const order = shuffled(rows.length, generator).map((place) => rows[place]!)
+  const count = Math.floor(rows.length * share)
+  if (blocks === null) return [order.slice(0, count), order.slice(count)]
+  const sizes = new Map<number, number>()
+  for (const row of order) sizes.set(blocks[row]!, (sizes.get(blocks[row]!) ?? 0) + 1)
+  const held = new Set<number>()
+  let rowsHeld = 0
+  // Blocks as they come first in the random order.
+  for (const [block, size] of sizes) {
+    if (rowsHeld > 0 && rowsHeld + size / 2 > count) break
+    held.add(block)
+    rowsHeld += size
+  }
+  return [order.filter((row) => held.has(blocks[row]!)), order.filter((row) => !held.has(blocks[row]!))]
 }

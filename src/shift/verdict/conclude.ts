@@ -7,12 +7,19 @@ export interface Facts {
   readonly decision: Decision
   readonly laws: Laws
   /** Sizes: of p(x) 0 to 1 (twice the area under the curve less 1), of p(y), of p(y | x). */
-  readonly effects: { readonly x: number | null; readonly y: number | null; readonly yGivenX: number | null }
+  readonly effects: {
+    readonly x: number | null
+    readonly y: number | null
+    readonly yGivenX: number | null
+    readonly spread: number | null
+  }
   /** Number of questions that the level is shared by. */
   readonly questions: number
   /** The inputs that moved most. */
   readonly movers: readonly string[]
   readonly isRegression: boolean
+  /** Of numbers whose law given x moved: their mean given x holds, their noise does not. */
+  readonly isNoise: boolean
   readonly error: ErrorEffect | null
 }
 
@@ -97,8 +104,8 @@ function labelWhy({ decision: { rule, level }, laws, effects, isRegression }: Fa
 function conceptWhy({ decision: { rule, level }, laws, effects, isRegression }: Facts, p: Ps): string {
   if (laws.yGivenX === null)
     return 'y given x could not be compared: y has a single value, or there are too few rows or no input.'
-  const unit = isRegression ? 'deviations of y' : 'of probability'
-  const where = `y given x moved (${showP(p.yGivenX)}, by ${size(effects.yGivenX)} ${unit} on average)`
+  const by = isRegression ? `its mean by ${size(effects.yGivenX)} deviations of y on average${spreadWords(effects.spread)}` : `by ${size(effects.yGivenX)} of probability on average` // biome-ignore format: one line
+  const where = `y given x moved (${showP(p.yGivenX)}, ${by})`
   const moved = laws.yGivenX <= level
   switch (rule) {
     case 'label':
@@ -119,6 +126,9 @@ function conceptWhy({ decision: { rule, level }, laws, effects, isRegression }: 
   }
 }
 
+const spreadWords = (spread: number | null): string =>
+  spread === null ? '' : `, its noise to ${size(spread)} times of what it was`
+
 const sentences: Record<Decision['rule'], string> = {
   nothing: 'No shift was found.',
   covariate: 'Covariate shift: the inputs moved, and y given x holds.',
@@ -134,7 +144,7 @@ const sentences: Record<Decision['rule'], string> = {
 
 export const summaryOf = ({ rule }: Decision): string => sentences[rule]
 
-export function adviceOf({ decision: { rule }, error }: Facts): Advice[] {
+export function adviceOf({ decision: { rule }, error, isRegression, isNoise }: Facts): Advice[] {
   const worse = error?.current && error.current.value - error.reference.value > 2 * Math.hypot(error.current.standardError, error.reference.standardError) // biome-ignore format: one line
   switch (rule) {
     case 'nothing':
@@ -148,7 +158,14 @@ export function adviceOf({ decision: { rule }, error }: Facts): Advice[] {
       ]
     case 'label':
     case 'label-or-covariate':
-      return [{ what: 'correct-priors', why: 'x given y holds: multiply the model’s probabilities by the new priors over the old and normalize (--posteriors).' }] // biome-ignore format: one line
+      return [
+        {
+          what: 'correct-priors',
+          why: isRegression
+            ? 'x given y holds: fit again with each row weighted by how much more often its y comes now than in the reference, or on current labels.'
+            : 'x given y holds: multiply the model’s probabilities by the new priors over the old and normalize (--posteriors).',
+        },
+      ]
     case 'covariate-and-label':
       return [
         { what: 'correct-priors', why: 'y given x moved as other priors move it.' },
@@ -156,7 +173,7 @@ export function adviceOf({ decision: { rule }, error }: Facts): Advice[] {
       ]
     case 'concept':
     case 'covariate-and-concept':
-      return [{ what: 'retrain', why: 'y given x moved: no weights and no priors mend a model of the old relation; fit it on current labels.' }] // biome-ignore format: one line
+      return [{ what: 'retrain', why: isNoise ? 'The noise of y given x moved, and its mean holds: predictions stay as good as they can be, but intervals around them are wrong; fit those on current labels.' : 'y given x moved: no weights and no priors mend a model of the old relation; fit it on current labels.' }] // biome-ignore format: one line
     case 'faint':
       return [{ what: 'look', why: 'Get more current rows, and look at the columns with the largest effects.' }]
   }

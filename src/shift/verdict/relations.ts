@@ -1,10 +1,12 @@
 /** The four laws that a shift may move, each tested: p(x), p(y), p(y | x) and p(x | y). */
 import type { Generator } from '../../tensor/index.js'
 import type { Features } from '../concept/features.js'
-import { type Labels, type Residuals, residualsOf } from '../concept/nuisance.js'
+import { type Labels, orderOfRows, type Residuals, residualsOf } from '../concept/nuisance.js'
+import { betweenMiddles, evened, numberBins } from '../concept/numberBins.js'
 import { type Inputs, inputsOf } from '../concept/predictor.js'
 import { type ResidualTest, residualTest } from '../concept/residual.js'
 import type { Target } from '../concept/target.js'
+import { uniforms } from '../draw.js'
 import { type PriorTest, priorTest } from './priors.js'
 import { type StratifiedTest, stratifiedTest } from './stratified.js'
 
@@ -26,6 +28,8 @@ export interface Relations {
 
 /** A stratum of numbers has about so many rows at least. */
 const rowsPerBin = 40
+/** p(y) is taken to have moved from here on. */
+const likely = 0.05
 const mostBins = 20
 
 /** `table`: 0 or 1 for each row of the features; `target` has their labels. */
@@ -40,15 +44,15 @@ export function relationsOf(
   const rows = all.filter((row) => (target.task === 'classification' ? target.codes[row]! >= 0 : Number.isFinite(target.values[row]!))) // biome-ignore format: one line
   const columns = features.columns.map((values) => Float64Array.from(rows, (row) => values[row]!))
   const own = Uint8Array.from(rows, (row) => table[row]!)
-  const inputs = inputsOf(columns, rows.length)
   const labels = labelsOf(target, rows)
+  const inputs = inputsOf(columns, rows.length, inOrder && labels ? orderOfRows(columns, labels, own) : null)
   const y = priorTest(target, table, rows, generator, inOrder)
   const isEnough = labels !== null && columns.length > 0 && Math.min(...countsOf(own)) >= 10
   const residuals = isEnough ? residualsOf(inputs, labels, own, generator, inOrder) : null
   return {
     y,
     yGivenX: residuals ? residualTest(inputs, residuals, generator) : null,
-    xGivenY: stratifiedTest(columns, own, strataOf(target, rows), generator, {
+    xGivenY: stratifiedTest(columns, own, strataOf(target, rows, own, y.p <= likely, generator), generator, {
       inOrder,
       scores: residuals?.expected ?? [],
     }),
@@ -94,13 +98,28 @@ export function labelsOf(target: Target, rows: Int32Array): Labels | null {
   }
 }
 
-/** Classes, or quantile bins of numbers. */
-function strataOf(target: Target, rows: Int32Array): Int32Array {
+/**
+ * Classes, or quantile bins of numbers. Where the numbers moved they did within bins too, and x with them: rows are dropped (-1) until both tables have the
+ * same numbers, which leaves x given y what it was.
+ */
+function strataOf(
+  target: Target,
+  rows: Int32Array,
+  table: Uint8Array,
+  isMoved: boolean,
+  generator: Generator,
+): Int32Array {
   if (target.task === 'classification') return Int32Array.from(rows, (row) => target.codes[row]!)
-  const sorted = Float64Array.from(rows, (row) => target.values[row]!).sort()
-  const bins = Math.max(1, Math.min(mostBins, Math.floor(sorted.length / rowsPerBin)))
-  const edges = [
-    ...new Set(Array.from({ length: bins - 1 }, (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / bins)]!)),
-  ]
-  return Int32Array.from(rows, (row) => edges.filter((edge) => edge <= target.values[row]!).length)
+  const values = Float64Array.from(rows, (row) => target.values[row]!)
+  const bins = numberBins(values, Math.max(1, Math.min(mostBins, Math.floor(rows.length / rowsPerBin))))
+  if (!isMoved || bins.middles.length < 2) return bins.codes
+  const counts = Float64Array.from(bins.middles, () => 0.5)
+  const ratios = counts.slice()
+  for (const [i, code] of bins.codes.entries()) (table[i] === 1 ? ratios : counts)[code]!++
+  const log = ratios.map((count, k) => Math.log(count / counts[k]!))
+  const middle = log.slice().sort()[log.length >> 1]!
+  const kept = evened(betweenMiddles(values, bins, log.map((one) => one - middle)), table, uniforms(rows.length, generator)) // biome-ignore format: one line
+  const strata = new Int32Array(rows.length).fill(-1)
+  for (const i of kept) strata[i] = bins.codes[i]!
+  return strata
 }

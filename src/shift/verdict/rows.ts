@@ -33,5 +33,5 @@ export function orderNote({ columns, rows }: Features, target: Target | null, sp
     return 'Rows are in the order of time, and no column remembers the row before: the tests that decide take rows as independent.'
   const blocks = Math.floor(rows / length)
   const few = blocks < fewestBlocks ? ': too few to tell shift from slow change' : ''
-  return `Rows are in the order of time: the tests that decide permute or add up blocks of rows, which autocorrelation makes up to ${length} rows long; the tables have ${blocks} of these${few}. Nested models and the conditional permutation test take rows as independent.`
+  return `Rows are in the order of time: the tests that decide permute or add up blocks of rows, which autocorrelation makes up to ${length} rows long; the tables have ${blocks} of these${few}.`
 }

@@ -7,6 +7,7 @@ import { nestedModels } from '../concept/nested.js'
 import { beyondOffsets } from '../concept/offsets.js'
 import { conditionalPermutation } from '../concept/permutation.js'
 import { inputsOf } from '../concept/predictor.js'
+import { psOf } from '../concept/residual.js'
 import { asClasses, type Target, targetOf } from '../concept/target.js'
 import { compareRows } from '../multivariate/index.js'
 import { serialLength } from '../permutation/serial.js'
@@ -15,6 +16,7 @@ import { compareColumns, corrected } from '../univariate/index.js'
 import { adviceOf, type Facts, findingsOf, summaryOf } from './conclude.js'
 import { decide, type Laws } from './decide.js'
 import { errorEffect } from './error.js'
+import { evidenceOf, lawOfInputs } from './evidence.js'
 import { type EstimatedShares, estimateShares, mixtureTest } from './labels.js'
 import { predictionsOf, type ReferenceModel, referenceModel, scoresOf } from './referenceModel.js'
 import { labelsOf, type Relations, relationsOf } from './relations.js'
@@ -22,7 +24,7 @@ import { roleNames } from './roleNames.js'
 import { type Roles, rolesOf } from './roles.js'
 import { inOrderOf, orderNote, sampleRows } from './rows.js'
 import { type StratifiedTest, stratifiedTest } from './stratified.js'
-import type { ConceptReport, LawTest, ShiftOptions, ShiftReport } from './types.js'
+import type { ConceptReport, ShiftOptions, ShiftReport } from './types.js'
 import { unlabelledFindings } from './unlabelled.js'
 
 /**
@@ -100,7 +102,7 @@ export async function shift(
   }
   let beyond: { p: number } | null = null
   const decision = decide(laws, alpha, () => {
-    if (relations.labels)
+    if (relations.labels && relations.residuals)
       beyond = beyondOffsets(relations.inputs, relations.labels, relations.table, generator, inOrder)
     return beyond?.p ?? null
   })
@@ -110,10 +112,16 @@ export async function shift(
   const facts: Facts = {
     decision,
     laws,
-    effects: { x: effectOfInputs(x), y: relations.y.effect, yGivenX: relations.yGivenX?.effect ?? null },
+    effects: {
+      x: effectOfInputs(x),
+      y: relations.y.effect,
+      yGivenX: relations.yGivenX?.effect ?? null,
+      spread: relations.yGivenX?.spread ?? null,
+    },
     questions: [laws.x, laws.y, laws.yGivenX].filter((p) => p !== null).length,
     movers: moversOf(frame.columns, roles),
     isRegression: target.values.task === 'regression',
+    isNoise: relations.yGivenX?.tails != null && 3 * Math.min(...psOf(relations.yGivenX)) > decision.level,
     error:
       model && labels && residuals ? errorEffect(model, labels, relations.table, residuals.propensity, unitOf(target.values)) : null, // biome-ignore format: one line
   }
@@ -218,43 +226,6 @@ function moversOf(columns: readonly ColumnShift[], { inputs }: Roles): string[] 
     .sort((a, b) => (b.effect ?? 0) - (a.effect ?? 0))
     .slice(0, 3)
     .map(({ name }) => name)
-}
-
-function lawOfInputs(x: StratifiedTest | null, features: Features, level: number): LawTest {
-  return { law: 'p(x)', p: x?.p ?? null, moved: x && x.p <= level, tests: x ? testsOf(x, features) : [] }
-}
-
-function testsOf(test: StratifiedTest, features: Features): LawTest['tests'] {
-  return [
-    { name: 'the feature that differs most', p: test.columns.p, on: features.names[test.columns.feature] ?? null },
-    { name: 'rank sums of all features', p: test.ranks.p, on: null },
-    ...(test.trees ? [{ name: 'boosted trees that tell the tables apart', p: test.trees.p, on: null }] : []),
-    ...(test.scores ? [{ name: 'ranks of the expected y', p: test.scores.p, on: null }] : []),
-  ]
-}
-
-function evidenceOf(
-  x: StratifiedTest | null,
-  features: Features,
-  { y, yGivenX, xGivenY }: Relations,
-  level: number,
-): LawTest[] {
-  const law = (name: LawTest['law'], p: number | null, tests: LawTest['tests']): LawTest => ({
-    law: name,
-    p,
-    moved: p === null ? null : p <= level,
-    tests,
-  })
-  return [
-    lawOfInputs(x, features, level),
-    law('p(y)', y.p, [{ name: y.test, p: y.p, on: null }]),
-    law('p(y|x)', yGivenX?.p ?? null, yGivenX ? [
-      { name: 'mean of products of residuals', p: yGivenX.mean.p, on: null },
-      ...(yGivenX.slopes ? [{ name: 'products of residuals along the features', p: yGivenX.slopes.p, on: null }] : []),
-      { name: 'products of residuals along the change that trees found', p: yGivenX.learned.p, on: null },
-    ] : []), // biome-ignore format: three tests
-    law('p(x|y)', xGivenY?.p ?? null, xGivenY ? testsOf(xGivenY, features) : []),
-  ]
 }
 
 /** Scores that the tables have, or what a model fitted on the reference says. */
@@ -373,7 +344,10 @@ function conceptOf(
   generator: Generator,
 ): ConceptReport | null {
   if (labels === null || residuals === null || yGivenX === null) return null
-  const { mean, slopes, learned, p, change, effect } = yGivenX
+  const { mean, slopes, learned, tails, p, change, effect, spread } = yGivenX
+  const isApart = inputs.order === null
+  const why = `rows resemble their neighbours in time (blocks of ${inputs.order?.length} rows), and it takes rows as independent`
+  const skipped = isApart || !effects ? [] : (['nested', 'permutation'] as const).map((what) => ({ what, why }))
   // Rows without gaps, as a linear model needs them.
   const whole = Int32Array.from(table.keys()).filter((row) =>
     inputs.columns.every((values) => Number.isFinite(values[row]!)),
@@ -383,16 +357,19 @@ function conceptOf(
     ? { codes: Int32Array.from(whole, (row) => labels.codes![row]!), classes: labels.classes! }
     : { values: take(labels.values!) }
   return {
-    nested: effects
-      ? nestedModels(
-          inputs.columns.map(take),
-          Uint8Array.from(whole, (row) => table[row]!),
-          y,
-        )
-      : null,
-    residual: { mean, slopes, learned, p },
-    permutation: effects ? conditionalPermutation(residuals, change, table, permutations, generator) : null,
+    nested:
+      effects && isApart
+        ? nestedModels(
+            inputs.columns.map(take),
+            Uint8Array.from(whole, (row) => table[row]!),
+            y,
+          )
+        : null,
+    residual: { mean, slopes, learned, tails, p },
+    permutation: effects && isApart ? conditionalPermutation(residuals, change, table, permutations, generator) : null,
     beyondPriors: beyond,
+    skipped,
     effect,
+    spread,
   }
 }

@@ -11,7 +11,7 @@ import { type Generator, matmul, tensor } from '../../tensor/index.js'
 import { tidy, view } from '../../tensor/internal.js'
 import { foldsFor, rowsOf } from '../concept/nuisance.js'
 import { dealFolds, shuffled } from '../draw.js'
-import { drawnTables, meanOverError, serialFolds, serialLength } from '../permutation/serial.js'
+import { blocksOf, drawnTables, gapOf, meanOverError, type Order, orderOf, serialFolds } from '../permutation/serial.js'
 import { binColumns, boostTrees, logisticLoss } from '../trees/index.js'
 import { fillScores, type Group, groupsOf } from './strata.js'
 import { columnsInOrder, ranksInOrder } from './stratifiedInOrder.js'
@@ -39,7 +39,7 @@ export function stratifiedTest(
 ): StratifiedTest | null {
   const groups = groupsOf(table, strata)
   if (groups.length === 0 || columns.length === 0) return null
-  const order = inOrder ? orderOf([...columns, ...scores], table) : null
+  const order = inOrder ? orderOf(referenceRows(table), [...columns, ...scores]) : null
   const drawn = order && drawnTables(table.length, order.split, order.length, permutationsInOrder, generator)
   const alone = drawn ? columnsInOrder(columns, table, groups, drawn) : columnsTest(columns, table, groups)
   const ranksOf = (some: readonly Float64Array[]) => drawn ? ranksInOrder(some, table, groups, drawn) : ranksTest(some, table, groups, generator) // biome-ignore format: one line
@@ -50,18 +50,7 @@ export function stratifiedTest(
   return { columns: alone, ranks, trees, scores: scored, p: Math.min(1, ps.length * Math.min(...ps)) }
 }
 
-/** How long the columns remember, and where the reference ends. */
-interface Order {
-  readonly length: number
-  readonly split: number
-}
-
-/** Null where rows are as good as independent. */
-function orderOf(columns: readonly Float64Array[], table: Uint8Array): Order | null {
-  const split = table.filter((one) => one === 0).length
-  const length = serialLength(split, columns)
-  return length > 1 ? { length, split } : null
-}
+const referenceRows = (table: Uint8Array): number => table.filter((one) => one === 0).length
 
 function columnsTest(columns: readonly Float64Array[], table: Uint8Array, groups: readonly Group[]) {
   let best = { p: 1, feature: 0, stratum: groups[0]!.stratum }
@@ -167,22 +156,25 @@ function treesTest(
     groups.map(({ stratum, counts }) => [stratum, Math.log((counts[1] + 0.5) / (counts[0] + 0.5))]),
   )
   const base = Float64Array.from(strata, (stratum) => shares.get(stratum) ?? 0)
-  const blocks = order && serialFolds(n, order.split, order.length, foldsFor(used.length), generator)
-  const folds = blocks
-    ? Uint8Array.from(used, (row) => blocks[row]!)
+  const count = foldsFor(used.length)
+  const stretches = order && serialFolds(n, order.split, count)
+  const gap = order ? gapOf(n, order, count) : 0
+  const blocks = order && blocksOf(n, order.split, order.length).of
+  const folds = stretches
+    ? Uint8Array.from(used, (row) => stretches[row]!)
     : dealFolds(
         Int32Array.from(used, (row) => 2 * strata[row]! + table[row]!),
-        foldsFor(used.length),
+        count,
         generator,
       )
   const scores = new Float64Array(n)
   const loss = logisticLoss(codes, 2)
-  for (let fold = 0; fold < foldsFor(used.length); fold++) {
-    const [train, test] = rowsOf(folds, fold).map((places) => places.map((place) => used[place]!)) as [
+  for (let fold = 0; fold < count; fold++) {
+    const [train, test] = rowsOf(folds, fold, gap).map((places) => places.map((place) => used[place]!)) as [
       Int32Array,
       Int32Array,
     ]
-    boostTrees(binned, train, loss, { base: [base], generator }).addScores(binned, test, [scores])
+    boostTrees(binned, train, loss, { base: [base], blocks, generator }).addScores(binned, test, [scores])
   }
   return rankSum(scores, table, groups, order)
 }

@@ -1,5 +1,6 @@
 /** The whole report of `shift`: the verdict with what it rests on. */
 import type { NestedModels } from '../concept/nested.js'
+import type { Looks } from '../concept/residual.js'
 import type { ColumnShift, Finding, Mechanism, TableShift } from '../types.js'
 
 /** One of the laws that a shift may move. `p` is not corrected; `moved` where it is under the level of one question. */
@@ -59,20 +60,19 @@ export interface LabelShift {
 }
 
 export interface ConceptReport {
-  /** Nested models with an intercept and slopes of each table's own; null where they cannot be fitted. */
+  /** Nested models with an intercept and slopes of each table's own; null where they cannot be fitted, or where rows remember. */
   readonly nested: NestedModels | null
-  readonly residual: {
-    readonly mean: { readonly statistic: number; readonly p: number }
-    readonly slopes: { readonly statistic: number; readonly df: number; readonly p: number } | null
-    readonly learned: { readonly statistic: number; readonly p: number }
-    readonly p: number
-  } | null
+  readonly residual: (Looks & { readonly tails: Looks | null; readonly p: number }) | null
   /** Conditional permutation test: tables drawn anew given x. */
   readonly permutation: { readonly statistic: number; readonly p: number; readonly permutations: number } | null
-  /** Beyond an offset of each class's log odds, as a change of priors would make; null where that question does not come up. */
+  /** Beyond an offset of each class's log odds (or times a function of a numeric y), as a change of priors would make; null where that question does not come up. */
   readonly beyondPriors: { readonly p: number } | null
+  /** What was not computed, and why. */
+  readonly skipped: readonly { readonly what: 'nested' | 'permutation'; readonly why: string }[]
   /** Average change of y given x where the tables overlap: total variation of class probabilities, or deviations of y. */
   readonly effect: number | null
+  /** Of numbers: how many times as large the noise about what x tells is in the current table; null of classes. */
+  readonly spread: number | null
 }
 
 export interface ShiftReport {

@@ -66,6 +66,20 @@ export {
 } from './multivariate/index.js'
 export { autoBlockLength } from './permutation/blocks.js'
 export {
+  type ColumnJson,
+  ColumnProfile,
+  type CompareProfilesOptions,
+  compareProfiles,
+  type MomentsJson,
+  Profile,
+  type ProfileJson,
+  type ProfileOptions,
+  QuantileSketch,
+  type SketchJson,
+  WordCounts,
+  type WordsJson,
+} from './profile/index.js'
+export {
   ADWIN,
   type ADWINOptions,
   CUSUM,

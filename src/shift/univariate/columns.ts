@@ -56,7 +56,7 @@ function missingChange(
   return countsInOrder(absent(reference, n), absent(current, m), 2, orderOptions(settings)).p
 }
 
-function emptyNotes(n: readonly [number, number], rows: readonly [number, number]): string[] {
+export function emptyNotes(n: readonly [number, number], rows: readonly [number, number]): string[] {
   return ['the reference', 'the current table'].flatMap((where, i) =>
     n[i]! > 0 ? [] : [rows[i]! > 0 ? `all values of ${where} are missing` : `${where} has no rows`],
   )
@@ -105,7 +105,7 @@ function textLengths({ values, absent }: Extract<Column, { type: 'text' }>): Flo
   return Float64Array.from(lengths)
 }
 
-function asWords(column: Column): { codes: ArrayLike<number>; categories: readonly string[] } {
+export function asWords(column: Column): { codes: ArrayLike<number>; categories: readonly string[] } {
   if (column.type === 'categorical') return column
   const { absent } = column
   if (column.type === 'boolean') {
@@ -124,7 +124,7 @@ function asWords(column: Column): { codes: ArrayLike<number>; categories: readon
 }
 
 /** Names told of new categories. */
-const namesTold = 10
+export const namesTold = 10
 
 function newCategories(reference: Column, current: Column): ColumnShift['newCategories'] {
   if (reference.type !== 'categorical' || current.type !== 'categorical') return null

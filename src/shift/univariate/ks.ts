@@ -44,7 +44,10 @@ export function ksTest(a: Values, b: Values, options: KsOptions = {}): KsResult 
 }
 
 /** The test from figures of the merge. */
-export function ksOf({ n, m, reach, location }: Merged, method: KsOptions['method'] = 'auto'): KsResult {
+export function ksOf(
+  { n, m, reach, location }: Pick<Merged, 'n' | 'm' | 'reach' | 'location'>,
+  method: KsOptions['method'] = 'auto',
+): KsResult {
   if (!['auto', 'exact', 'asymptotic', 'limit'].includes(method))
     throw new UsageError(`ksTest: method ${method}; expected auto, exact, asymptotic or limit.`)
   const signed = reach / n / m

@@ -49,7 +49,7 @@ export const unmeasured: Measured = {
 export const ksEffect = 'Kolmogorov-Smirnov distance'
 
 /** Values of the reference that few are shown one by one rather than in ranges. */
-const fewDistinct = 20
+export const fewDistinct = 20
 
 /** Compares numbers; NaN is left out and told. */
 export function compareNumbers(reference: Values, current: Values, settings: Settings): Measured {
@@ -110,12 +110,12 @@ export function blocksNote({ blockLength }: OrderedResult, rows: number): string
   return `the deciding p-value permutes ${blocks} blocks of ${blockLength} rows${few}`
 }
 
-function told(where: string, sample: Sorted): string | null {
+export function told(where: string, sample: Pick<Sorted, 'nan'>): string | null {
   return sample.nan > 0 ? `${sample.nan} values of the ${where} are NaN and left out` : null
 }
 
 /** Ties make the p-value of the Kolmogorov-Smirnov test too large. */
-function tiesNote({ n, m, distinct }: Merged): string[] {
+export function tiesNote({ n, m, distinct }: Pick<Merged, 'n' | 'm' | 'distinct'>): string[] {
   return distinct < 10 && n + m > 20 ? [`${distinct} distinct values: the p-value errs to the safe side`] : []
 }
 
@@ -124,7 +124,7 @@ function rangeOf(sample: Sorted): [number, number] {
   return [x[0]!, x[x.length - 1]!]
 }
 
-interface Shape {
+export interface Shape {
   readonly edges: readonly number[] | null
   readonly values: readonly number[] | null
   readonly reference: readonly number[]
@@ -152,13 +152,13 @@ function shapeOf(x: Float64Array, y: Float64Array, finiteA: Sorted, finiteB: Sor
   return { edges, values: null, reference: countSorted(x, open), current: countSorted(y, open) }
 }
 
-function shapeThreshold({ reference, current }: Shape, { permutations, seed }: Settings): number {
+export function shapeThreshold({ reference, current }: Shape, { permutations, seed }: Settings): number {
   const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0)
   if (isFine(reference, current, 0)) return jensenShannonThreshold(sum(reference), sum(current), reference.length)
   return permutedThreshold(reference, current, [jensenShannon], { draws: permutations, seed })[0]!
 }
 
-function histogramOf({ edges, values, reference, current }: Shape): ColumnHistogram {
+export function histogramOf({ edges, values, reference, current }: Shape): ColumnHistogram {
   const share = (counts: readonly number[]): number[] => {
     const total = counts.reduce((sum, count) => sum + count, 0)
     return counts.map((count) => count / total)

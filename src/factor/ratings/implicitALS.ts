@@ -103,6 +103,7 @@ export function withAmounts(interactions: Interactions): Ratings {
  */
 export class ImplicitALS extends FactorModel implements Estimator {
   readonly method: Method = 'implicit-als'
+  protected readonly op = 'ImplicitALS'
   readonly options: ImplicitALSOptions
   readonly #settings: Required<ImplicitALSOptions>
   /** [users, k] and [items, k]; after `fit`. */

@@ -15,7 +15,7 @@ export interface TableBatchesOptions extends ReadTableOptions {
 
 /**
  * The table in batches of rows, in order. Columns and types are the same in all of them: as given, or as the first 10,000 rows show; a later value that
- * does not fit is an error. Categories are numbered in each batch anew. CSV and NDJSON are read as they are asked for, Parquet, npy and npz whole.
+ * does not fit is an error. Categories are numbered in each batch anew. CSV, NDJSON, Parquet and npy are read as they are asked for, JSON and npz whole.
  *
  * @example
  * let rows = 0
@@ -29,6 +29,9 @@ export async function* tableBatches(input: TableInput, options: TableBatchesOpti
   const format = await formatFor(blob, file, options)
   if (format === 'csv') yield* csvBatches(blob, file, options, batchRows)
   else if (format === 'ndjson') yield* ndjsonBatches(blob, file, options, batchRows)
+  else if (format === 'parquet')
+    yield* (await import('./parquet/read.js')).parquetBatches(blob, file, options, batchRows)
+  else if (format === 'npy') yield* (await import('./npy/read.js')).npyBatches(blob, file, options, batchRows)
   else {
     const table = await readers[format](blob, file, options)
     for (let row = 0; row < table.rows; row += batchRows) yield takeRows(table, Int32Array.from({ length: Math.min(batchRows, table.rows - row) }, (_, i) => row + i)) // biome-ignore format: one line

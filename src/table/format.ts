@@ -6,9 +6,9 @@ const byName: readonly (readonly [RegExp, TableFormat])[] = [
   [/\.(csv|tsv|tab|txt)(\.gz)?$/i, 'csv'],
   [/\.(ndjson|jsonl)(\.gz)?$/i, 'ndjson'],
   [/\.json(\.gz)?$/i, 'json'],
-  [/\.(parquet|pq|parq)$/i, 'parquet'],
-  [/\.npy$/i, 'npy'],
-  [/\.npz$/i, 'npz'],
+  [/\.(parquet|pq|parq)(\.gz)?$/i, 'parquet'],
+  [/\.npy(\.gz)?$/i, 'npy'],
+  [/\.npz(\.gz)?$/i, 'npz'],
 ]
 
 /** The format that the name promises. */
@@ -44,8 +44,13 @@ export function formatOf(head: Uint8Array, tail: Uint8Array, file: string): Tabl
   if (text.startsWith('\x93NUMPY') || promised === 'npy') return 'npy'
   if (text.startsWith('PK')) return promised === 'npz' || !/xl\/|\[Content_Types\]/.test(text) && promised === null ? 'npz' : refuse('wrong-format', 'is a zip archive, such as an Excel workbook (.xlsx), and no table; save the sheet as CSV') // biome-ignore format: one line
   if (promised === 'npz') return 'npz'
-  if (promised !== null) return promised
   const start = text.replace(/^\u00ef\u00bb\u00bf/, '').trimStart()
+  // Many programs write an object a line into files that they call .json.
+  if (promised === 'json' && hasObjectLines(head)) return 'ndjson'
+  if (promised !== null) return promised
   if (/^\[\s*[{\]]/.test(start)) return 'json'
   return start.startsWith('{') ? 'ndjson' : 'csv'
 }
+
+/** Whether an object stands on the first line, and another begins on the next. */
+const hasObjectLines = (head: Uint8Array): boolean => /^\s*\{.*\}[ \t\r]*\n\s*\{/.test(new TextDecoder().decode(head))

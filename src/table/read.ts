@@ -1,6 +1,6 @@
 /** A table from a file of any format. */
-import { inert, UsageError } from '../core/index.js'
-import { blobOf, headOf, nameOf, partOf } from './bytes.js'
+import { FormatError, inert, UsageError } from '../core/index.js'
+import { blobOf, headOf, isGzip, nameOf, partOf } from './bytes.js'
 import { readCsvBlob } from './csv/read.js'
 import { formatOf } from './format.js'
 import { readJsonBlob, readNdjsonBlob } from './json/read.js'
@@ -30,9 +30,14 @@ export async function formatFor(blob: Blob, file: string, { format }: ReadTableO
   if (format !== undefined && !Object.hasOwn(readers, format))
     throw new UsageError(`readTable: '${inert(String(format), 40)}' is no format; expected ${Object.keys(readers).join(', ')}.`) // biome-ignore format: one line
   const tail = await partOf(blob, Math.max(0, blob.size - 4), blob.size, file)
-  const told = formatOf(await headOf(blob, file, 4096), tail, file)
-  return format ?? told
+  const told = format ?? formatOf(await headOf(blob, file, 4096), tail, file)
+  const isPacked = isGzip(await partOf(blob, 0, Math.min(2, blob.size), file))
+  if (isPacked && !readInOrder.has(told)) throw new FormatError('gzip', `'${inert(file)}' is gzip of a file that has to be read out of order (${told}); unpack it (gunzip), then open it.`, { file }) // biome-ignore format: one line
+  return told
 }
+
+/** Formats that gzip may be around. */
+const readInOrder: ReadonlySet<TableFormat> = new Set(['csv', 'ndjson', 'json'])
 
 type ReadBlob = (blob: Blob, file: string, options: ReadTableOptions) => Promise<Table>
 

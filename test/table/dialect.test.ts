@@ -5,7 +5,7 @@ const read = (text: string, options: ReadTableOptions = {}): Promise<Table> => r
 const names = (table: Table): string[] => table.columns.map(({ name }) => name)
 const valuesOf = (table: Table, at: number): unknown[] => {
   const column = table.columns[at]!
-  return column.type === 'categorical' ? Array.from(column.codes, (code) => column.categories[code] ?? null) : Array.from(column.values) // biome-ignore format: one line
+  return column.type === 'categorical' ? Array.from(column.codes, (code) => column.categories[code] ?? null) : Array.from(column.values as ArrayLike<unknown>) // biome-ignore format: one line
 }
 
 describe('comments', () => {

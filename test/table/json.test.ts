@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Column, readTable, type Table, tableBatches } from '../../src/table/index.js'
+import { faultIn } from '../../src/table/json/fault.js'
 
 const read = (text: string, options = {}): Promise<Table> => readTable({ text }, { name: 't.ndjson', ...options })
 const values = (column: Column): unknown[] => column.type === 'categorical' ? Array.from(column.codes, (code) => column.categories[code] ?? null) : Array.from(column.values as ArrayLike<unknown>) // biome-ignore format: one line
@@ -56,7 +57,7 @@ describe('NDJSON', () => {
   })
 
   it.each<[string, string | Uint8Array, object, string]>([
-    ['no JSON', '{"a":1}\n{"a":}\n', {}, "'t.ndjson' line 2 is no JSON: '{\"a\":}'. Expected an object."],
+    ['no JSON', '{"a":1}\n{"a":}\n', {}, "'t.ndjson' line 2, column 6 is no JSON: '{\"a\":}'. Expected an object."],
     ['an array a line', '{"a":1}\n[1]\n', {}, "'t.ndjson' line 2 holds an array; expected an object."],
     ['a name twice', '{"a.b":1,"a":{"b":2}}', {}, "'t.ndjson' line 1: column 'a.b' is there twice (duplicate), once as a name with a dot and once as a nested name."], // biome-ignore format: one line
     ['a word in a column of numbers', '{"a":1}\n{"a":"x"}', { types: { a: 'numeric' } }, "'t.ndjson' line 2, column 'a': 'x' is no number."], // biome-ignore format: one line
@@ -99,5 +100,45 @@ describe('tableBatches', () => {
     await expect(async () => {
       for await (const _ of tableBatches({ text: late }, { name: 't.ndjson' })) ;
     }).rejects.toThrow("'t.ndjson' line 10001 has the column 'b', which the first rows have not. Try columns: with the names that are wanted.") // biome-ignore format: one line
+  })
+})
+
+describe('where JSON is not what it seems', () => {
+  const told = (text: string, name: string): Promise<unknown> => readTable({ text }, { name }).then((table) => table, (error: Error) => error.message) // biome-ignore format: one line
+
+  it('faults of an array have line and column', async () => {
+    expect(await told('[{"a":1},\n {"a":}]\n', 't.json')).toMatch(/^'t.json' line 2, column 7 is no JSON: /)
+    expect(await told('[{"a":1},\n {"a":2}', 't.json')).toMatch(/^'t.json' line 2, column 9 is no JSON: /)
+  })
+
+  it.each<[string, number | null]>([
+    ['{"a":1, "b":[true, null, -1.5e3, {}, []]}', null],
+    ['[NaN, -Infinity]', null],
+    ['', 0],
+    ['{', 1],
+    ['{"a" 1}', 5],
+    ['{"a":1,}', 7],
+    ['[1,]', 3],
+    ['[1 2]', 3],
+    ['[01]', 2],
+    ['"a\\x"', 0],
+    ['1 2', 2],
+    ['[1}', 2],
+    ['{"a":1', 6],
+    ['[nul]', 1],
+  ])('the fault in %s is at %s', (text, at) => {
+    expect(faultIn(text)).toBe(at)
+    if (at !== null) expect(() => JSON.parse(text)).toThrow()
+  })
+
+  it('a .json of an object a line is read as such', async () => {
+    expect(await told('{"a":1}\n{"a":2}\n', 't.json')).toMatchObject({ rows: 2 })
+    expect(await told('{"a":[1,2]}', 't.json')).toBe("'t.json' holds an object; expected an array of objects, or an object a line.") // biome-ignore format: one line
+    expect(await told('{\n"a":\n{"b":1}}', 't.json')).toMatch('holds an object')
+  })
+
+  it('a word among numbers is told also where it comes first', async () => {
+    const table = await readTable({ text: '{"a":"x"}\n{"a":1}\n{"a":2}\n' }, { name: 't.ndjson' })
+    expect(table.warnings).toEqual(["'t.ndjson' line 1, column 'a': 'x' is no number, and 2 of the 3 values of column 'a' are, so all were read as words. If it stands for a missing value, try missing: ['x']."]) // biome-ignore format: one line
   })
 })

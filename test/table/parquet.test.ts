@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { NormballError } from '../../src/core/index.js'
-import { type Column, readTable, type Table } from '../../src/table/index.js'
+import { type Column, readTable, type Table, tableBatches } from '../../src/table/index.js'
 import { walkStruct } from '../../src/table/parquet/thrift.js'
 import { hasShared, isLong, sharedPath } from '../shared.js'
 import { seeded } from './seeded.js'
@@ -47,10 +47,10 @@ describe('Parquet', () => {
 
   it('what was left out or rounded is told', async () => {
     expect((await read(oracle('duck-zstd-v2.parquet'))).warnings).toEqual([
-      "'t.parquet': column 'i64' has whole numbers beyond 2^53; those that no double holds were rounded to the nearest.",
-      "'t.parquet': column 'u64' has whole numbers beyond 2^53; those that no double holds were rounded to the nearest.",
       "'t.parquet': column 'list.list.element' was left out: it holds lists or maps.",
       "'t.parquet': column 'span' was left out: its type INTERVAL is neither a number nor a truth value, a time or a word.",
+      "'t.parquet': column 'i64' has whole numbers beyond 2^53; those that no double holds were rounded to the nearest.",
+      "'t.parquet': column 'u64' has whole numbers beyond 2^53; those that no double holds were rounded to the nearest.",
     ])
   })
 
@@ -75,6 +75,63 @@ describe('Parquet', () => {
     expect(walk(0x15, 2, 0x18, 1, 65, 0)).toBe(6)
     for (const bytes of [[0x15], [0x18, 200, 1, 0], [0x19, 0xfc, 255, 255, 255, 255, 7], Array<number>(99).fill(0x1c), [0x1d, 0], [0x15, ...Array<number>(11).fill(255)]]) // biome-ignore format: one line
       expect(() => walk(...bytes)).toThrow(RangeError)
+  })
+})
+
+describe('Parquet of PyArrow: checksums, groups, raw bytes', () => {
+  const expected = new Map(Object.entries(JSON.parse(new TextDecoder().decode(oracle('arrow-parquet.json')).replace('"__proto__"', '"proto"')) as Record<string, unknown[]>)) // biome-ignore format: one line
+  const files = ['lz4-v2', 'snappy-v1']
+  const told = (table: Table, from = 0): void => {
+    for (const [key, values] of expected) {
+      const column = columnOf(table, key === 'proto' ? '__proto__' : key)
+      const wanted = values.slice(from, from + table.rows).map((value) => (typeof value === 'boolean' ? Number(value) : value)) // biome-ignore format: one line
+      expect([key, valuesOf(column)]).toEqual([key, wanted])
+    }
+  }
+
+  it.each(files)('%s: the values that were written', async (file) => {
+    const table = await read(oracle(`arrow-${file}.parquet`))
+    told(table)
+    expect(columnOf(table, 'plain')).toMatchObject({ type: 'categorical', categories: ['ok'] })
+    expect(table.warnings).toEqual(["'t.parquet': column 'raw' was left out: it holds raw bytes."])
+  })
+
+  it.each(files)('%s: a page whose bytes changed is refused by its checksum', async (file) => {
+    const bytes = Uint8Array.from(oracle(`arrow-${file}.parquet`))
+    let refused = 0
+    const next = seeded(5)
+    for (let n = 0; n < 60; n++) {
+      const at = 4 + Math.floor(next() * (bytes.length - 6000))
+      bytes[at]! ^= 1
+      // Headers have none, but what they say is checked against the pages.
+      const error = await read(bytes).then(() => null, (cause: Error) => cause) // biome-ignore format: one line
+      expect(error === null || error instanceof NormballError).toBe(true)
+      if (error && /the checksum \(CRC-32\) of a page is [0-9a-f]{8}, and its header says [0-9a-f]{8}\.$/.test(error.message)) refused++ // biome-ignore format: one line
+      bytes[at]! ^= 1
+    }
+    expect(refused).toBeGreaterThan(40)
+    told(await read(bytes))
+  })
+
+  it.each([1, 7, 100, 350, 351, 5000])(
+    'in batches of %i rows: the same values and types, whatever pages and groups there are',
+    async (batchRows) => {
+      const whole = await read(oracle('arrow-snappy-v1.parquet'))
+      let from = 0
+      for await (const batch of tableBatches(oracle('arrow-snappy-v1.parquet'), { name: 't.parquet', batchRows })) {
+        expect(batch.rows).toBe(Math.min(batchRows, 900 - from))
+        if (batchRows > 1 || from < 20) told(batch, from)
+        expect(batch.columns.map(({ type }) => type)).toEqual(whole.columns.map(({ type }) => type))
+        expect(batch.lineOf(0)).toBe(from + 1)
+        from += batch.rows
+      }
+      expect(from).toBe(900)
+    },
+  )
+
+  it('in gzip it is refused, with what to do', async () => {
+    const packed = await new Response(new Blob([Uint8Array.from(oracle('arrow-lz4-v2.parquet'))]).stream().pipeThrough(new CompressionStream('gzip'))).arrayBuffer() // biome-ignore format: one line
+    await expect(readTable(packed, { name: 't.parquet.gz' })).rejects.toThrow("'t.parquet.gz' is gzip of a file that has to be read out of order (parquet); unpack it (gunzip), then open it.") // biome-ignore format: one line
   })
 })
 

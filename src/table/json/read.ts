@@ -4,6 +4,7 @@ import { utf8Of, wordOf } from '../bytes.js'
 import { lookRows } from '../limits.js'
 import type { ReadTableOptions } from '../options.js'
 import type { ColumnType, Table } from '../types.js'
+import { faultIn } from './fault.js'
 import { ObjectRows } from './rows.js'
 
 /** A line longer than this is none. */
@@ -135,8 +136,17 @@ function parsed(text: string, file: string, place: string): unknown {
     } catch {
       // The first complaint is about the text as it is.
     }
-    throw new FormatError('bad-json', `'${inert(file)}'${place} is no JSON: '${inert(text.trim(), 60)}'. Expected ${place === '' ? 'an array of objects' : 'an object'}.`, { file, cause }) // biome-ignore format: one line
+    throw new FormatError('bad-json', `'${inert(file)}'${placeIn(text, place)} is no JSON: '${inert(text.trim(), 60)}'. Expected ${place === '' ? 'an array of objects' : 'an object'}.`, { file, cause }) // biome-ignore format: one line
   }
+}
+
+/** Line and column of the fault. */
+function placeIn(text: string, place: string): string {
+  const at = faultIn(text)
+  if (at === null) return place
+  const before = text.slice(0, at).split('\n')
+  const column = `column ${before.at(-1)!.length + 1}`
+  return place === '' ? ` line ${before.length}, ${column}` : `${place}, ${column}`
 }
 
 function asObject(value: unknown, file: string, place: string): object {

@@ -15,6 +15,7 @@ export class ValueSink {
   #next = 0
   readonly #gaps = new Gaps()
   #hasLarge = false
+  #hasNumbers = false
 
   constructor(
     readonly name: string,
@@ -30,6 +31,7 @@ export class ValueSink {
     if (typeof value === 'string' && this.missing.has(value)) return true
     this.#skipTo(row)
     this.#next = row + 1
+    this.#hasNumbers ||= typeof value === 'number'
     if (this.type === 'numeric') this.#number(row, this.#asNumber(value, placeOf))
     else if (typeof value === 'number' && this.#codes === null && this.type === null) this.#number(row, value)
     else {
@@ -53,7 +55,7 @@ export class ValueSink {
     }
     if (this.#codes === null) this.#toWords(rows)
     const words = { name, codes: this.#codes!.take(rows).map((code) => code - 1), words: [...this.#places.keys()] }
-    const note = this.type === null && this.#numbers !== null ? mixedNote(words, this.file, placeOf) : null // biome-ignore format: one line
+    const note = this.type === null && this.#hasNumbers ? mixedNote(words, this.file, placeOf) : null // biome-ignore format: one line
     if (note) notes.push(note)
     return { column: wordsColumn(words, this.type === 'numeric' ? null : this.type, this.file, placeOf), notes }
   }

@@ -4,8 +4,14 @@ import { parseFloat16 } from 'hyparquet/src/convert.js'
 
 /** Numbers, times and truth values as doubles; words as bytes of UTF-8. */
 export type Meaning =
-  | { readonly kind: 'numbers' | 'times' | 'truth'; readonly of: (raw: unknown) => number }
-  | { readonly kind: 'words'; readonly of: (raw: unknown) => Uint8Array }
+  | {
+      readonly kind: 'numbers' | 'times' | 'truth'
+      readonly of: (raw: unknown) => number
+      /** The stored numbers mean themselves. */
+      readonly isPlain?: boolean
+    }
+  /** `isText`: whether the file says that the bytes are words. */
+  | { readonly kind: 'words'; readonly isText: boolean; readonly of: (raw: unknown) => Uint8Array }
   /** Not read, and why. */
   | { readonly kind: 'none'; readonly why: string }
 
@@ -21,7 +27,7 @@ export function meaningOf(element: SchemaElement): Meaning {
   if (type === 'INT32') {
     if (converted === 'DATE' || logical?.type === 'DATE') return { kind: 'times', of: (raw) => dayMs * Number(raw) }
     if (converted === 'UINT_32' || (logical?.type === 'INTEGER' && !logical.isSigned && logical.bitWidth === 32)) return { kind: 'numbers', of: (raw) => Number(raw) >>> 0 } // biome-ignore format: one line
-    return { kind: 'numbers', of: Number }
+    return { kind: 'numbers', of: Number, isPlain: true }
   }
   if (type === 'INT64') {
     const unit = logical?.type === 'TIMESTAMP' ? logical.unit : converted === 'TIMESTAMP_MILLIS' ? 'MILLIS' : converted === 'TIMESTAMP_MICROS' ? 'MICROS' : null // biome-ignore format: one line
@@ -29,12 +35,12 @@ export function meaningOf(element: SchemaElement): Meaning {
     if (converted === 'UINT_64' || (logical?.type === 'INTEGER' && !logical.isSigned && logical.bitWidth === 64)) return { kind: 'numbers', of: (raw) => Number(BigInt.asUintN(64, raw as bigint)) } // biome-ignore format: one line
     return { kind: 'numbers', of: Number }
   }
-  if (type === 'FLOAT' || type === 'DOUBLE') return { kind: 'numbers', of: Number }
+  if (type === 'FLOAT' || type === 'DOUBLE') return { kind: 'numbers', of: Number, isPlain: true }
   if (logical?.type === 'FLOAT16')
     return { kind: 'numbers', of: (raw) => parseFloat16(raw as Uint8Array) ?? Number.NaN }
-  if (logical?.type === 'UUID') return { kind: 'words', of: (raw) => ascii(uuid(raw as Uint8Array)) }
+  if (logical?.type === 'UUID') return { kind: 'words', isText: true, of: (raw) => ascii(uuid(raw as Uint8Array)) }
   const word = logical?.type ?? converted
-  if (type === 'BYTE_ARRAY' && (word === undefined || ['STRING', 'UTF8', 'ENUM', 'JSON'].includes(word))) return { kind: 'words', of: (raw) => raw as Uint8Array } // biome-ignore format: one line
+  if (type === 'BYTE_ARRAY' && (word === undefined || ['STRING', 'UTF8', 'ENUM', 'JSON'].includes(word))) return { kind: 'words', isText: word !== undefined, of: (raw) => raw as Uint8Array } // biome-ignore format: one line
   return { kind: 'none', why: `its type ${word ?? type} is neither a number nor a truth value, a time or a word` }
 }
 

@@ -4,15 +4,17 @@
  */
 import type { DecodedArray, PageHeader } from 'hyparquet'
 import { parquetHeader } from 'hyparquet/src/column.js'
-import { decompressPage, readDataPage } from 'hyparquet/src/datapage.js'
+import { readDataPage } from 'hyparquet/src/datapage.js'
 import { deltaBinaryUnpack } from 'hyparquet/src/delta.js'
 import { readRleBitPackedHybrid } from 'hyparquet/src/encoding.js'
 import { readPlain } from 'hyparquet/src/plain.js'
 import type { Compressors } from 'hyparquet-compressors'
-import { checkSize } from './compress.js'
+import { crc32 } from '../../archive/index.js'
+import { unpack } from './compress.js'
 import { checkDelta, checkHybrid } from './runs.js'
 import type { Chunk, Leaf } from './schema.js'
 import { walkStruct } from './thrift.js'
+import type { Window } from './window.js'
 
 /** What a page holds: its present values, or their places in the dictionary; where `levels` is below the leaf's, a value is missing. */
 export interface Page {
@@ -25,33 +27,36 @@ export interface Page {
 /** More values are in no page. */
 const mostValues = 2 ** 24
 const mostTextBytes = 2 ** 28
+/** A header is no longer. */
+const mostHeader = 2 ** 26
 
-/** Throws RangeError (and what hyparquet throws) with what is wrong with the chunk. */
-export function* pagesOf(
-  bytes: Uint8Array,
+/** Bytes of a header that are read at first; statistics of long words may need more. */
+const headerBytes = 1 << 13
+
+/** The pages of a chunk, read as they are asked for. Throws RangeError (and what hyparquet throws) with what is wrong with the chunk. */
+export async function* pagesOf(
+  bytes: Window,
   leaf: Leaf,
   { meta, rows }: Chunk,
   compressors: Compressors,
-): Generator<Page> {
-  // biome-ignore format: one line
+): AsyncGenerator<Page> {
   const { codec } = meta
   let dictionary: DecodedArray | null = null
-  let at = 0
   let seen = 0
   while (seen < rows) {
-    if (at >= bytes.length) throw new RangeError(`its pages have ${seen} of ${rows} rows`)
-    const begin = walkStruct(bytes, at)
-    const header = parquetHeader({ view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: at })
+    if (bytes.left === 0) throw new RangeError(`its pages have ${seen} of ${rows} rows`)
+    const { header, length } = await headerOf(bytes)
+    bytes.skip(length)
     const size = whole(header.compressed_page_size, 'the size of a page')
     const unpacked = whole(header.uncompressed_page_size, 'the unpacked size of a page')
-    if (begin + size > bytes.length) throw new RangeError(`a page of ${size} bytes reaches past its chunk, which has ${bytes.length - begin} left`) // biome-ignore format: one line
+    if (size > bytes.left) throw new RangeError(`a page of ${size} bytes reaches past its chunk, which has ${bytes.left} left`) // biome-ignore format: one line
     // A copy, so that nothing in it reaches beyond it.
-    const packed = bytes.slice(begin, begin + size)
-    at = begin + size
+    const packed = (await bytes.peek(size)).slice(0, size)
+    bytes.skip(size)
+    checkSum(packed, header.crc)
     if (header.type === 'DICTIONARY_PAGE') {
       if (dictionary !== null || seen > 0) throw new RangeError('a dictionary page that is not the first page')
-      checkSize(packed, unpacked, codec)
-      dictionary = dictionaryOf(decompressPage(packed, unpacked, codec, compressors), header, leaf)
+      dictionary = dictionaryOf(unpack(packed, unpacked, codec, compressors), header, leaf)
     } else if (header.type === 'DATA_PAGE' || header.type === 'DATA_PAGE_V2') {
       const page = pageOf(packed, unpacked, header, leaf, codec, compressors, dictionary)
       seen += page.count
@@ -60,6 +65,29 @@ export function* pagesOf(
     } else if (header.type === undefined) throw new RangeError('a page of an unknown type')
   }
 }
+
+/** The header of the next page, whose length nothing tells: more is read where it does not end in what was. */
+async function headerOf(bytes: Window): Promise<{ header: PageHeader; length: number }> {
+  for (let wanted = headerBytes; ; wanted *= 8) {
+    const head = await bytes.peek(Math.min(wanted, bytes.left))
+    try {
+      const length = walkStruct(head, 0)
+      const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
+      return { header: parquetHeader({ view, offset: 0 }), length }
+    } catch (error) {
+      if (head.length >= bytes.left || head.length >= mostHeader) throw error
+    }
+  }
+}
+
+/** Throws RangeError where the page has another checksum (CRC-32 of its bytes as they are in the file) than its header says. */
+function checkSum(packed: Uint8Array, said: number | undefined): void {
+  if (said === undefined) return
+  const found = crc32(packed)
+  if (found !== said >>> 0) throw new RangeError(`the checksum (CRC-32) of a page is ${hex(found)}, and its header says ${hex(said >>> 0)}`) // biome-ignore format: one line
+}
+
+const hex = (value: number): string => value.toString(16).padStart(8, '0')
 
 /** A number of a header; hyparquet takes what is there. */
 function whole(value: unknown, what: string, most = 2 ** 31 - 1): number {
@@ -94,8 +122,7 @@ function pageOf(
   let levels: number[] | null = null
   let rest: Uint8Array
   if (header.type === 'DATA_PAGE') {
-    checkSize(packed, unpacked, codec)
-    const page = decompressPage(packed, unpacked, codec, compressors)
+    const page = unpack(packed, unpacked, codec, compressors)
     let begin = 0
     if (width > 0) {
       if (v1!.definition_level_encoding !== 'RLE') throw new RangeError(`levels in the unsupported encoding ${v1!.definition_level_encoding}`) // biome-ignore format: one line
@@ -114,10 +141,7 @@ function pageOf(
     const by = v2!.is_compressed === false ? 'UNCOMPRESSED' : codec
     // A page of gaps alone has nothing to unpack.
     if (body.length === 0 && unpacked === begin) rest = body
-    else {
-      checkSize(body, unpacked - begin, by)
-      rest = decompressPage(body, unpacked - begin, by, compressors).slice()
-    }
+    else rest = unpack(body, unpacked - begin, by, compressors)
   }
   let present = count
   if (levels !== null)

@@ -1,56 +1,166 @@
-/** Parquet files as tables: column by column, so that what is not wanted is not decoded. */
+/** Parquet files as tables: column by column and page by page, so that what is not wanted is not decoded and need not be in memory. */
+import type { Compressors } from 'hyparquet-compressors'
 import { FormatError, inert, NormballError } from '../../core/index.js'
-import { partOf, wordOf } from '../bytes.js'
+import { partOf } from '../bytes.js'
 import { chosen, givenTypes } from '../choose.js'
-import { ByteDictionary } from '../csv/dictionary.js'
-import { absentOf } from '../grow.js'
-import { mostCells } from '../limits.js'
+import { lookRows, mostCells } from '../limits.js'
 import { named } from '../names.js'
-import { numbersColumn, roundedNote } from '../numbers.js'
 import type { ReadTableOptions } from '../options.js'
 import type { Column, ColumnType, Table } from '../types.js'
-import { isNumber, type PlaceOf, wordsColumn } from '../words.js'
+import type { Builder, builderOf } from './columns.js'
 import type { Meaning } from './logical.js'
-import type { Page } from './pages.js'
+import type { Page, pagesOf } from './pages.js'
 import type { Layout, Leaf } from './schema.js'
+import { Window } from './window.js'
 
 const mostFooter = 2 ** 26
+/** Bytes of one chunk that are read at a time; of all columns together where a table comes in batches. */
+const windowBytes = 2 ** 26
+const leastWindow = 2 ** 16
 
 /** Reads the wanted columns. What is no column of plain values (lists, maps, raw bytes) is left out with a warning. */
 export async function readParquetBlob(blob: Blob, file: string, options: ReadTableOptions): Promise<Table> {
+  const opened = await openWanted(blob, file, options)
+  const { rows } = opened.layout
+  if (rows * opened.wanted.length > mostCells) throw new FormatError('too-large', `'${inert(file)}' has more than ${mostCells} cells. Try fewer columns, or tableBatches.`, { file }) // biome-ignore format: one line
+  const warnings = [...opened.warnings]
+  const columns: Column[] = []
+  for (const one of opened.wanted) {
+    const { column, note } = await new Cursor(opened, one, windowBytes).take(rows, 0)
+    if (note !== null) warnings.push(note)
+    if (column !== null) columns.push(column)
+  }
+  return { name: file, rows, columns, warnings, lineOf: (row) => row + 1 }
+}
+
+/** The table by so many rows at a time, with the types of the first. Memory holds a batch, and of each column a page and a window of its bytes. */
+export async function* parquetBatches(
+  blob: Blob,
+  file: string,
+  options: ReadTableOptions,
+  size: number,
+): AsyncGenerator<Table> {
+  const opened = await openWanted(blob, file, options)
+  const { rows } = opened.layout
+  const bytes = Math.max(leastWindow, Math.floor(windowBytes / Math.max(1, opened.wanted.length)))
+  const used: Wanted[] = []
+  const warnings = [...opened.warnings]
+  for (const one of opened.wanted) {
+    const { column, note } = await new Cursor(opened, one, bytes).take(Math.min(rows, lookRows), 0)
+    if (column !== null) used.push({ ...one, type: column.type })
+    else if (note !== null) warnings.push(note)
+  }
+  const cursors = used.map((one) => new Cursor(opened, one, bytes))
+  for (let from = 0; from < rows; from += size) {
+    const count = Math.min(size, rows - from)
+    const own = [...warnings]
+    const columns: Column[] = []
+    for (const cursor of cursors) {
+      const { column, note } = await cursor.take(count, from)
+      if (note !== null) own.push(note)
+      if (column === null) throw new FormatError('bad-utf8', `'${inert(file)}' row ${from + 1}, column '${inert(cursor.name)}': the words are not UTF-8 (invalid bytes). Try columns: without it.`, { file }) // biome-ignore format: one line
+      columns.push(column)
+    }
+    yield { name: file, rows: count, columns, warnings: own, lineOf: (row) => from + row + 1 }
+  }
+}
+
+/** A column that is read. */
+interface Wanted {
+  /** Among the leaves. */
+  readonly at: number
+  readonly name: string
+  readonly leaf: Leaf
+  readonly meaning: Exclude<Meaning, { kind: 'none' }>
+  /** As the caller says; null where the values tell. */
+  readonly type: ColumnType | null
+}
+
+interface Opened {
+  readonly blob: Blob
+  readonly file: string
+  readonly layout: Layout
+  readonly wanted: readonly Wanted[]
+  readonly warnings: readonly string[]
+  readonly compressors: Compressors
+  readonly pagesOf: typeof pagesOf
+  readonly builderOf: typeof builderOf
+}
+
+async function openWanted(blob: Blob, file: string, options: ReadTableOptions): Promise<Opened> {
   const layout = await openParquet(blob, file)
-  const [{ pagesOf }, { meaningOf }, { loadCompressors }] = await Promise.all([import('./pages.js'), import('./logical.js'), import('./compress.js')]) // biome-ignore format: one line
+  const [{ pagesOf }, { meaningOf }, { loadCompressors }, { builderOf }] = await Promise.all([import('./pages.js'), import('./logical.js'), import('./compress.js'), import('./columns.js')]) // biome-ignore format: one line
   const warnings: string[] = []
   const names = named(layout.leaves.map(({ name }) => name), (text) => warnings.push(`'${inert(file)}': ${text}`)) // biome-ignore format: one line
   const types = givenTypes(names, options.types, file)
-  const wanted = chosen(names, options.columns, file)
-  if (layout.rows * wanted.filter(Boolean).length > mostCells) throw new FormatError('too-large', `'${inert(file)}' has more than ${mostCells} cells. Try fewer columns.`, { file }) // biome-ignore format: one line
-  const compressors = await loadCompressors()
-  const columns: Column[] = []
-  for (const [i, leaf] of layout.leaves.entries()) {
-    if (!wanted[i]) continue
-    const name = names[i]!
+  const isWanted = chosen(names, options.columns, file)
+  const wanted: Wanted[] = []
+  for (const [at, leaf] of layout.leaves.entries()) {
+    if (!isWanted[at]) continue
+    const name = names[at]!
     const meaning: Meaning = leaf.isRepeated ? { kind: 'none', why: 'it holds lists or maps' } : meaningOf(leaf.element)
-    if (meaning.kind === 'none') {
-      warnings.push(`'${inert(file)}': column '${inert(name)}' was left out: ${meaning.why}.`)
-      continue
-    }
-    const builder =
-      meaning.kind === 'words' ? new WordsOf(layout.rows, meaning.of) : new NumbersOf(layout.rows, meaning)
-    for (const group of layout.groups) {
-      const chunk = group[i]!
-      if (chunk.rows === 0) continue
-      const bytes = await partOf(blob, chunk.from, chunk.to, file)
-      decode(file, leaf, () => {
-        for (const page of pagesOf(bytes, leaf, chunk, compressors)) builder.add(page, leaf.maxDefinition)
-      })
-    }
-    const placeOf: PlaceOf = (row) => `row ${row + 1}, column '${inert(name)}'`
-    const made = builder.done(name, types[i]!, file, placeOf)
-    if (made.note) warnings.push(made.note)
-    columns.push(made.column)
+    if (meaning.kind === 'none')
+      warnings.push(`'${inert(file)}': column '${inert(name)}' was left out: ${meaning.why}.`) // biome-ignore format: one line
+    else wanted.push({ at, name, leaf, meaning, type: types[at]! })
   }
-  return { name: file, rows: layout.rows, columns, warnings, lineOf: (row) => row + 1 }
+  return { blob, file, layout, wanted, warnings, compressors: await loadCompressors(), pagesOf, builderOf }
+}
+
+/** Goes through one column, page by page. */
+class Cursor {
+  readonly #pages: AsyncGenerator<Page>
+  #page: Page | null = null
+  /** In the page. */
+  #row = 0
+  #value = 0
+
+  constructor(
+    private readonly opened: Opened,
+    private readonly wanted: Wanted,
+    windowSize: number,
+  ) {
+    this.#pages = this.#all(windowSize)
+  }
+
+  get name(): string {
+    return this.wanted.name
+  }
+
+  /** The column of the next rows; `from`: the first of them in the table. */
+  async take(rows: number, from: number): Promise<ReturnType<Builder['done']>> {
+    const { file } = this.opened
+    const { name, meaning, type } = this.wanted
+    const builder = this.opened.builderOf(meaning, rows)
+    try {
+      await this.#fill(builder, rows)
+    } catch (error) {
+      if (error instanceof NormballError) throw error
+      throw new FormatError('bad-page', `'${inert(file)}': column '${inert(this.wanted.leaf.name)}' cannot be read, the Parquet page is damaged or lies: ${inert((error as Error).message, 160)}.`, { file, cause: error }) // biome-ignore format: one line
+    }
+    return builder.done(name, type, file, (row) => `row ${from + row + 1}, column '${inert(name)}'`)
+  }
+
+  async #fill(builder: Builder, rows: number): Promise<void> {
+    for (let left = rows; left > 0; ) {
+      if (this.#page === null || this.#row === this.#page.count) {
+        const { value, done } = await this.#pages.next()
+        if (done) throw new RangeError(`${left} rows are in no page`)
+        ;[this.#page, this.#row, this.#value] = [value, 0, 0]
+      }
+      const count = Math.min(left, this.#page.count - this.#row)
+      this.#value += builder.add({ page: this.#page, row: this.#row, rows: count, value: this.#value }, this.wanted.leaf.maxDefinition) // biome-ignore format: one line
+      this.#row += count
+      left -= count
+    }
+  }
+
+  async *#all(windowSize: number): AsyncGenerator<Page> {
+    const { blob, file, layout, compressors, pagesOf } = this.opened
+    for (const group of layout.groups) {
+      const chunk = group[this.wanted.at]!
+      if (chunk.rows > 0) yield* pagesOf(new Window(blob, chunk.from, chunk.to, windowSize, file), this.wanted.leaf, chunk, compressors) // biome-ignore format: one line
+    }
+  }
 }
 
 /** The checked metadata. Throws FormatError for a damaged, hostile or encrypted file. */
@@ -83,124 +193,3 @@ export async function openParquet(blob: Blob, file: string): Promise<Layout> {
 const same = <T>(value: T): T => value
 /** Statistics are not used, so nothing is made of them. */
 const asTheyAre = { stringFromBytes: same, dateFromDays: same, timestampFromMilliseconds: same, timestampFromMicroseconds: same, timestampFromNanoseconds: same, uuidFromBytes: same } // biome-ignore format: one line
-
-/** Runs what may fail on a damaged page. */
-function decode(file: string, leaf: Leaf, work: () => void): void {
-  try {
-    work()
-  } catch (error) {
-    if (error instanceof NormballError) throw error
-    throw new FormatError('bad-page', `'${inert(file)}': column '${inert(leaf.name)}' cannot be read, the Parquet page is damaged or lies: ${inert((error as Error).message, 160)}.`, { file, cause: error }) // biome-ignore format: one line
-  }
-}
-
-interface Made {
-  readonly column: Column
-  readonly note: string | null
-}
-
-interface Builder {
-  add(page: Page, present: number): void
-  done(name: string, type: ColumnType | null, file: string, placeOf: PlaceOf): Made
-}
-
-/** Numbers, times, truth values. */
-class NumbersOf implements Builder {
-  readonly #values: Float64Array
-  #absent: Uint8Array | null = null
-  #next = 0
-  #isRounded = false
-  #isSingle = false
-
-  constructor(
-    rows: number,
-    private readonly meaning: Extract<Meaning, { of: (raw: unknown) => number }>,
-  ) {
-    this.#values = new Float64Array(rows)
-  }
-
-  add({ count, levels, values, dictionary }: Page, present: number): void {
-    const numbers = this.#numbers(dictionary ?? values)
-    const codes = dictionary ? (values as ArrayLike<number>) : null
-    let from = 0
-    for (let i = 0; i < count; i++) {
-      const row = this.#next++
-      if (levels !== null && levels[i]! < present) {
-        this.#absent ??= new Uint8Array(this.#values.length)
-        this.#absent[row] = 1
-        this.#values[row] = Number.NaN
-      } else {
-        this.#values[row] = codes ? numbers[codes[from]!]! : numbers[from]!
-        from++
-      }
-    }
-  }
-
-  done(name: string, type: ColumnType | null, file: string, placeOf: PlaceOf): Made {
-    const note = this.#isRounded ? roundedNote(name, file) : null
-    const stored = this.#isSingle ? ('f32' as const) : null
-    return { column: numbersColumn({ name, values: this.#values, absent: this.#absent, kind: this.meaning.kind, stored }, type, file, placeOf), note } // biome-ignore format: one line
-  }
-
-  #numbers(raw: ArrayLike<unknown>): Float64Array {
-    const numbers = new Float64Array(raw.length)
-    if (raw instanceof Float64Array || raw instanceof Float32Array) {
-      this.#isSingle = raw instanceof Float32Array
-      numbers.set(raw)
-      return numbers
-    }
-    for (let i = 0; i < raw.length; i++) {
-      const value = raw[i]
-      const number = this.meaning.of(value)
-      if (typeof number !== 'number') throw new RangeError('a value that is no number')
-      numbers[i] = number
-      if (typeof value === 'bigint' && this.meaning.kind === 'numbers' && Math.abs(number) > Number.MAX_SAFE_INTEGER) this.#isRounded = true // biome-ignore format: one line
-    }
-    return numbers
-  }
-}
-
-class WordsOf implements Builder {
-  readonly #codes: Int32Array
-  readonly #dictionary = new ByteDictionary()
-  #next = 0
-
-  constructor(
-    rows: number,
-    private readonly of: (raw: unknown) => Uint8Array,
-  ) {
-    this.#codes = new Int32Array(rows)
-  }
-
-  add({ count, levels, values, dictionary }: Page, present: number): void {
-    const known = dictionary ? Int32Array.from(dictionary as ArrayLike<unknown>, (raw) => this.#code(raw)) : null
-    let from = 0
-    for (let i = 0; i < count; i++) {
-      const isMissing = levels !== null && levels[i]! < present
-      this.#codes[this.#next++] = isMissing ? -1 : known ? known[values[from++] as number]! : this.#code(values[from++])
-    }
-  }
-
-  done(name: string, type: ColumnType | null, file: string, placeOf: PlaceOf): Made {
-    const words: string[] = []
-    for (let code = 0; code < this.#dictionary.size; code++) {
-      const bytes = this.#dictionary.bytesOf(code)
-      const word = wordOf(bytes, 0, bytes.length)
-      if (word === null) throw new FormatError('bad-utf8', `'${inert(file)}' ${placeOf(Math.max(0, this.#codes.indexOf(code)))}: the word is not UTF-8 (invalid bytes).`, { file }) // biome-ignore format: one line
-      words.push(word)
-    }
-    const given = { name, codes: this.#codes, words }
-    if (type !== 'numeric') return { column: wordsColumn(given, type, file, placeOf), note: null }
-    const numbers = words.map((word, code) => {
-      if (isNumber(word)) return Number(word)
-      throw new FormatError('bad-number', `'${inert(file)}' ${placeOf(this.#codes.indexOf(code))}: '${inert(word, 40)}' is no number.`, { file }) // biome-ignore format: one line
-    })
-    const absent = Uint8Array.from(this.#codes, (code) => (code < 0 ? 1 : 0))
-    return { column: { name, type, ...absentOf(absent), values: Float64Array.from(this.#codes, (code) => numbers[code] ?? Number.NaN) }, note: null } // biome-ignore format: one line
-  }
-
-  #code(raw: unknown): number {
-    const bytes = this.of(raw)
-    return this.#dictionary.code(bytes, 0, bytes.length)
-  }
-}

@@ -28,3 +28,16 @@ export function dealFolds(strata: ArrayLike<number>, folds: number, generator: G
   for (const rows of byStratum.values()) for (const row of rows) foldOf[row] = next++ % folds
   return foldOf
 }
+
+/** Rows outside and inside of a fold; `gap`: rows on either side of it that are neither. */
+export function rowsOf(folds: Uint8Array, fold: number, gap = 0): [train: Int32Array, test: Int32Array] {
+  const all = Int32Array.from(folds.keys())
+  const near = new Uint8Array(folds.length)
+  for (const [i, one] of folds.entries()) {
+    if (one !== fold) continue
+    // The inner rows of a stretch have no neighbours outside.
+    const isEdge = folds[i - 1] !== fold || folds[i + 1] !== fold
+    near.fill(1, isEdge ? Math.max(0, i - gap) : i, isEdge ? i + gap + 1 : i + 1)
+  }
+  return [all.filter((row) => near[row] === 0), all.filter((row) => folds[row] === fold)]
+}

@@ -3,7 +3,7 @@
  * of both. Fitted on both tables together: under "y given x is the same" each row of either is as good.
  */
 import type { Generator } from '../../tensor/index.js'
-import { dealFolds } from '../draw.js'
+import { dealFolds, rowsOf } from '../draw.js'
 import { gapOf, type Order, orderOf, serialFolds } from '../permutation/serial.js'
 import { fitClasses, fitNumbers, type Inputs } from './predictor.js'
 import { tailResiduals } from './tails.js'
@@ -111,17 +111,4 @@ export function orderOfRows(columns: readonly Float64Array[], labels: Labels, ta
 function seriesOf({ codes, classes, values }: Labels): Float64Array[] {
   if (codes === null) return [values!]
   return Array.from({ length: classes! }, (_, k) => Float64Array.from(codes, (code) => (code === k ? 1 : 0)))
-}
-
-/** Rows outside and inside of a fold; `gap`: rows on either side of it that are neither. */
-export function rowsOf(folds: Uint8Array, fold: number, gap = 0): [train: Int32Array, test: Int32Array] {
-  const all = Int32Array.from(folds.keys())
-  const near = new Uint8Array(folds.length)
-  for (const [i, one] of folds.entries()) {
-    if (one !== fold) continue
-    // The inner rows of a stretch have no neighbours outside.
-    const isEdge = folds[i - 1] !== fold || folds[i + 1] !== fold
-    near.fill(1, isEdge ? Math.max(0, i - gap) : i, isEdge ? i + gap + 1 : i + 1)
-  }
-  return [all.filter((row) => near[row] === 0), all.filter((row) => folds[row] === fold)]
 }

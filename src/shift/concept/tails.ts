@@ -3,7 +3,7 @@
  * of spread or of skewness moves. Two more targets, each less its own expectation given x.
  */
 import type { Generator } from '../../tensor/index.js'
-import { rowsOf } from './nuisance.js'
+import { rowsOf } from '../draw.js'
 import { fitNumbers, type Inputs } from './predictor.js'
 
 /** Share of the residuals of both tables that is a tail, at either end. */

@@ -3,9 +3,9 @@ import { inert, UsageError } from '../../core/index.js'
 import type { NumericColumn, Table } from '../../table/index.js'
 import type { Generator } from '../../tensor/index.js'
 import { columnOf } from '../concept/features.js'
-import { foldsFor, type Labels, rowsOf } from '../concept/nuisance.js'
+import { foldsFor, type Labels } from '../concept/nuisance.js'
 import { fitClasses, fitNumbers, type Inputs } from '../concept/predictor.js'
-import { dealFolds } from '../draw.js'
+import { dealFolds, rowsOf } from '../draw.js'
 
 export interface ReferenceModel {
   readonly name: string

@@ -39,7 +39,7 @@ export interface FactorCliOptions extends CommonOptions {
 
 const methods: readonly Method[] = [
   ...(['pca', 'svd', 'factor-analysis', 'nmf', 'lda', 'dictionary', 'robust-pca', 'cca', 'joint'] as const),
-  ...(['kmeans', 'kmedians', 'spherical-kmeans', 'als', 'embeddings', 'topics'] as const),
+  ...(['kmeans', 'minibatch-kmeans', 'kmedians', 'spherical-kmeans', 'als', 'embeddings', 'topics'] as const),
 ]
 
 const examples = `

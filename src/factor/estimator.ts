@@ -20,6 +20,7 @@ export type Method =
   | 'robust-pca'
   | 'incremental-pca'
   | 'kmeans'
+  | 'minibatch-kmeans'
   | 'kmedians'
   | 'spherical-kmeans'
   | 'als'

@@ -2,6 +2,7 @@
 
 export { KMeans } from './clusters/kmeans.js'
 export { KMedians } from './clusters/kmedians.js'
+export { MiniBatchKMeans, type MiniBatchKMeansOptions } from './clusters/miniBatchKMeans.js'
 export type { CentersOptions, KMeansAlgorithm, KMeansOptions } from './clusters/options.js'
 export {
   calinskiHarabasz,

@@ -4,6 +4,7 @@ import type { Method, Restore } from './estimator.js'
 /** Each is loaded when it is first asked for. */
 export const restorers: Partial<Readonly<Record<Method, () => Promise<Restore>>>> = {
   kmeans: async () => (await import('./clusters/kmeans.js')).restoreKMeans,
+  'minibatch-kmeans': async () => (await import('./clusters/miniBatchKMeans.js')).restoreMiniBatchKMeans,
   kmedians: async () => (await import('./clusters/kmedians.js')).restoreKMedians,
   'spherical-kmeans': async () => (await import('./clusters/sphericalKMeans.js')).restoreSphericalKMeans,
   dictionary: async () => (await import('./sparse/dictionary.js')).restoreDictionary,

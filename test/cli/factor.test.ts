@@ -60,6 +60,7 @@ const methods: readonly (readonly [string, readonly string[], readonly (typeof k
   ['cca', [first, '--target', 'kind', '--with', second], []],
   ['joint', [first, '--target', 'kind', '--with', second], ['explainedVarianceRatio', 'singularValues']],
   ['kmeans', [first, '--target', 'kind'], ['inertia', 'iterations']],
+  ['minibatch-kmeans', [first, '--target', 'kind'], ['inertia', 'iterations']],
   ['kmedians', [first, '--target', 'kind', '--k', '2'], ['inertia', 'iterations']],
   ['spherical-kmeans', [first, '--target', 'kind', '--k', '2'], ['inertia', 'iterations']],
   ['als', [ratings, '--k', '2'], ['reconstructionError', 'iterations']],

@@ -22,6 +22,7 @@ describe('files', () => {
     'cca',
     'joint',
     'kmeans',
+    'minibatch-kmeans',
     'kmedians',
     'spherical-kmeans',
   ] as const)('of %s give the same bits again; a figure or tensor that does not fit is refused', async (method) => {

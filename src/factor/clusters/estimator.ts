@@ -54,8 +54,15 @@ export abstract class Centers extends Learned {
         )
       return this.cluster(rows)
     })
-    const { centers, labels, inertia, iterations, converged } = found
-    this.learn({ k, rows: labels.length, columns: centers.shape[1]!, inertia, iterations }, { centers })
+    return this.found(found, { rows: found.labels.length })
+  }
+
+  /** Takes over what a fit found, with tensors and figures of the method's own. */
+  protected found(
+    { centers, labels, inertia, iterations, converged }: Clustering,
+    { rows, more = {} }: { rows: number; more?: Readonly<Record<string, Tensor>> },
+  ): this {
+    this.learn({ k: this.k, rows, columns: centers.shape[1]!, inertia, iterations }, { centers, ...more })
     this.#labels = labels
     this.#converged = converged
     return this

@@ -2,7 +2,7 @@
 import type { Table } from '../../table/index.js'
 import type { FactorTableReport } from '../table/types.js'
 
-const clusters: ReadonlySet<string> = new Set(['kmeans', 'kmedians', 'spherical-kmeans'])
+const clusters: ReadonlySet<string> = new Set(['kmeans', 'minibatch-kmeans', 'kmedians', 'spherical-kmeans'])
 
 /** `scores` [rows, k] of these rows of the table. Clusters come with the number of the nearest, from 1 on. */
 export function scoresCsv(

@@ -1,9 +1,9 @@
 /** Principal components of a table that comes a batch of rows at a time. */
-import { UsageError } from '../../core/index.js'
 import { dataKernels } from '../../kernels/index.js'
 import { svd } from '../../linalg/index.js'
 import { type StateDict, slice, type Tensor, tensor } from '../../tensor/index.js'
 import { checkOptions, kernels, tidy, view } from '../../tensor/internal.js'
+import { type Batches, eachBatch } from '../batches.js'
 import type { EstimatorJson, Second } from '../estimator.js'
 import { checkFiniteRows, refuseOverflow, rowsOf, wholeOption } from '../input.js'
 import { eachCentredBlock, lend, type RunningMean, runningMean } from './blocks.js'
@@ -92,13 +92,9 @@ export class IncrementalPCA extends PrincipalComponents {
   }
 
   /** Starts anew on batches [.., d] of rows, which stay the caller's. */
-  async fitBatches(batches: AsyncIterable<Tensor> | Iterable<Tensor>): Promise<this> {
-    let isFirst = true
-    for await (const batch of batches) {
-      this.#add('IncrementalPCA.fitBatches', batch, isFirst)
-      isFirst = false
-    }
-    if (isFirst) throw new UsageError('IncrementalPCA.fitBatches: there was no batch; expected at least one.')
+  async fitBatches(batches: Batches): Promise<this> {
+    const op = 'IncrementalPCA.fitBatches'
+    await eachBatch(op, batches, (batch, isFirst) => this.#add(op, batch, isFirst))
     return this
   }
 

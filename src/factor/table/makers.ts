@@ -106,6 +106,14 @@ export const tableMethods: Partial<Readonly<Record<Method, TableMethod>>> = {
     finds: 'clusters',
     needs: 'nothing',
   },
+  'minibatch-kmeans': {
+    title: 'k-means by batches',
+    make: async (k, seed, options) => new (await import('../clusters/miniBatchKMeans.js')).MiniBatchKMeans({ ...options, k, seed }), // biome-ignore format: one line
+    scale: 'standardize',
+    centres: true,
+    finds: 'clusters',
+    needs: 'nothing',
+  },
   kmedians: {
     title: 'k-medians',
     make: async (k, seed, options) => new (await import('../clusters/kmedians.js')).KMedians({ ...options, k, seed }),

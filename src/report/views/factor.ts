@@ -17,6 +17,7 @@ const titles: Readonly<Record<FactorReport['method'], string>> = {
   cca: 'canonical pairs',
   joint: 'joint components',
   kmeans: 'clusters (k-means)',
+  'minibatch-kmeans': 'clusters (k-means by batches)',
   kmedians: 'clusters (k-medians)',
   'spherical-kmeans': 'clusters by direction',
   als: 'latent factors of ratings',

@@ -41,6 +41,8 @@ try {
   npm(['install', ...flags, join(folder, packed.filename)], folder)
   if (existsSync(join(folder, 'node_modules/koffi')))
     fail('koffi was installed, though optional dependencies were left out')
+  if (existsSync(join(folder, 'node_modules/@duckdb')))
+    fail('@duckdb/node-api was installed, though nobody asked for it')
 
   const subpaths = Object.keys(manifest.exports).filter((name) => !name.endsWith('.json'))
   for (const condition of ['node', 'browser']) {

@@ -113,6 +113,12 @@ const certain: readonly Refusal[] = [
   },
   {
     code: 'table',
+    message:
+      'this is a DuckDB database and not a checkpoint: inspect measures its columns, factor and shift work on it.',
+    matches: at(8, startsWithText('DUCK')),
+  },
+  {
+    code: 'table',
     message: 'this is a Parquet table and not a checkpoint: inspect measures its columns, factor and shift work on it.',
     matches: startsWithText('PAR1'),
   },

@@ -8,7 +8,7 @@ import { writeFileAtomically } from '../system/index.node.js'
 import { deliver } from './deliver.js'
 import { isPicture, runFactorPicture } from './factorPicture.js'
 import { phaseLine } from './factorProgress.js'
-import { addCommonOptions, type CommonOptions, repeatable, wholeNumber } from './options.js'
+import { addCommonOptions, type CommonOptions, repeatable, sqlHelp, sqlOptions, wholeNumber } from './options.js'
 import { checkOutputs } from './output.js'
 
 export interface FactorCliOptions extends CommonOptions {
@@ -17,6 +17,7 @@ export interface FactorCliOptions extends CommonOptions {
   columns?: string[]
   except?: string[]
   where?: string
+  sql?: string
   sample?: number
   scale?: 'standardize' | 'centre' | 'minmax' | 'robust' | 'none'
   missing?: 'error' | 'drop' | 'mean' | 'median' | 'mode'
@@ -49,13 +50,14 @@ Examples:
   normball factor train.csv --method pca --k 10 --save model.safetensors
   normball factor today.csv --apply model.safetensors --scores scores.csv
   normball factor people.csv --columns 'income*' --where "age >= 18 and country in ('NO', 'SE')" --missing median
+  normball factor sales.duckdb --sql "select price, size from homes where sold"
   normball factor genes.csv --method cca --with clinic.csv       two tables with the same rows
   normball factor picture.png --method svd --k 20                 writes picture.k20.png beside it
   normball factor ratings.dat --method als --delimiter ::         user, item, rating: who would like what
   normball factor ratings.csv --method als --for 4396            the same for one user
   normball factor book.txt --method embeddings --words king       nearest words
 
-Tables: CSV, TSV, NDJSON, Parquet, npy, npz (gzip too). Numbers are standardized unless the method wants otherwise (--scale), categories become
+Tables: CSV, TSV, NDJSON, Parquet, npy, npz (gzip too), DuckDB. Numbers are standardized unless the method wants otherwise (--scale), categories become
 indicators, text is left out. Conditions: docs/tables.md; methods and figures: docs/factor.md.`
 
 export function addFactor(program: Command, run: (work: () => Promise<number>) => Promise<void>): void {
@@ -68,6 +70,7 @@ export function addFactor(program: Command, run: (work: () => Promise<number>) =
     .option('--columns <names>', 'only these columns: names or globs, separated by commas; may be repeated', listed)
     .option('--except <names>', 'not these columns', listed)
     .option('--where <condition>', 'only rows for which it holds: "age >= 18 and not (income is missing)"')
+    .option('--sql <query>', sqlHelp)
     .option('--sample <n>', 'so many rows by chance (--seed), or a share of them (0.1)', sampleSize)
     .option('--target <column>', 'told apart: classes for lda, colours of the scatter for others')
     .addOption(
@@ -156,7 +159,11 @@ function jobOf(path: string, options: FactorCliOptions): FactorJob {
   const given = Object.fromEntries(Object.entries(factor).filter(([, value]) => value !== undefined))
   return {
     path,
-    read: { ...(delimiter !== undefined && { delimiter: mark(delimiter) }), ...(header === false && { header }) },
+    read: {
+      ...sqlOptions(options),
+      ...(delimiter !== undefined && { delimiter: mark(delimiter) }),
+      ...(header === false && { header }),
+    },
     factor: { ...given, ...(set !== undefined && { options: settingsOf(set) }) },
     with: options.with,
     save: options.save,

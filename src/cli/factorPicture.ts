@@ -26,7 +26,7 @@ export function isPicture(path: string): boolean {
 }
 
 /** Of tables only. */
-const foreign = ['columns', 'except', 'where', 'sample', 'target', 'scale', 'missing', 'with', 'set', 'save', 'apply', 'scores', 'delimiter', 'user', 'item', 'rating', 'for', 'words'] as const // biome-ignore format: one line
+const foreign = ['columns', 'except', 'where', 'sql', 'sample', 'target', 'scale', 'missing', 'with', 'set', 'save', 'apply', 'scores', 'delimiter', 'user', 'item', 'rating', 'for', 'words'] as const // biome-ignore format: one line
 
 export async function runFactorPicture(path: string, options: FactorCliOptions): Promise<number> {
   const { method = 'svd', k, out, backend, html } = options

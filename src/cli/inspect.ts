@@ -6,7 +6,7 @@ import { ansiPaint, plainPaint, requireSortKey, toCsv, toHtml, toJson, toTermina
 import { writeFileAtomically } from '../system/index.node.js'
 import { type InspectReport, inspect } from '../weights/index.node.js'
 import { failureLine } from './failure.js'
-import { addCommonOptions, type CommonOptions, positiveNumber, repeatable, wholeNumber } from './options.js'
+import { addCommonOptions, type CommonOptions, positiveNumber, repeatable, sqlHelp, wholeNumber } from './options.js'
 import { checkOutputs, writeResult } from './output.js'
 import { progressLine } from './progress.js'
 import { terminalWidth, usesColor } from './terminal.js'
@@ -19,6 +19,7 @@ export interface InspectCliOptions extends CommonOptions {
   top?: number
   failOn?: 'error' | 'warning'
   flags?: string
+  sql?: string
   rankTolerance?: number
 }
 
@@ -30,8 +31,8 @@ Examples:
   normball inspect model.onnx --json -o report.json --html report.html
   normball inspect model.gguf --fail-on error             exit code 1 where a flag is an error
 
-Reads safetensors (shards too), PyTorch (.pt .pth .bin .ckpt), ONNX, GGUF, npy and npz; of tables (CSV, TSV, NDJSON, Parquet) every column of
-numbers. Nothing in a file is executed.
+Reads safetensors (shards too), PyTorch (.pt .pth .bin .ckpt), ONNX, GGUF, npy and npz; of tables (CSV, TSV, NDJSON, Parquet, DuckDB) every
+column of numbers. Nothing in a file is executed.
 What the figures mean: docs/metrics.md.`
 
 export function addInspect(program: Command, run: (work: () => Promise<number>) => Promise<void>): void {
@@ -47,6 +48,7 @@ export function addInspect(program: Command, run: (work: () => Promise<number>) 
     .option('--sort <key>', 'order of the table: worst, file, or a figure such as l2, spectral, stableRank', 'worst')
     .option('--top <n>', 'rows of the table; 0 shows all (default: 40 on a terminal, all in a pipe)', wholeNumber(0))
     .option('--flags <file>', 'thresholds of the flags, as JSON (names: docs/metrics.md)')
+    .option('--sql <query>', sqlHelp)
     .option('--rank-tolerance <x>', 'numerical rank: singular values above x times the largest', positiveNumber)
     .addOption(
       new Option('--fail-on <severity>', 'exit code 1 when a flag is at least this severe').choices([
@@ -72,6 +74,7 @@ export async function runInspect(paths: readonly string[], options: InspectCliOp
       tensors: options.tensors ?? [],
       backend: options.backend ?? 'auto',
       seed: options.seed ?? 0,
+      ...(options.sql === undefined ? {} : { sql: options.sql }),
       ...(options.workers === undefined ? {} : { workers: options.workers }),
       ...(options.rankTolerance === undefined ? {} : { rankTolerance: options.rankTolerance }),
       ...(options.flags === undefined ? {} : { thresholds: readThresholds(options.flags) }),

@@ -32,6 +32,19 @@ export function positiveNumber(text: string): number {
   return value
 }
 
+/** What `--sql` says in the help of commands that take tables. */
+export const sqlHelp = 'one SELECT, run by DuckDB (npm install @duckdb/node-api): on the tables of a .duckdb file, or on `input`, which is the table' // biome-ignore format: one line
+
+/** How DuckDB runs a query, where there is one or a database is read. */
+export function sqlOptions(given: { sql?: string; workers?: number; seed?: number }): {
+  sql?: string
+  workers?: number
+  seed?: number
+} {
+  const { sql, workers, seed } = given
+  return { ...(sql === undefined ? {} : { sql }), ...(workers === undefined ? {} : { workers }), ...(seed === undefined ? {} : { seed }) } // biome-ignore format: one line
+}
+
 /** Collects a repeatable option. */
 export function repeatable(value: string, before: string[] | undefined): string[] {
   return [...(before ?? []), value]

@@ -5,7 +5,7 @@ import { shiftView } from '../report/index.js'
 import { type Mechanism, type WeightMethod, weightMethods } from '../shift/index.node.js'
 import { writeFileAtomically } from '../system/index.node.js'
 import { deliver } from './deliver.js'
-import { addCommonOptions, type CommonOptions, positiveNumber, wholeNumber } from './options.js'
+import { addCommonOptions, type CommonOptions, positiveNumber, sqlHelp, wholeNumber } from './options.js'
 import { checkOutputs } from './output.js'
 import { runStream } from './shiftStream.js'
 import { parseFailOn } from './shiftTables.js'
@@ -25,6 +25,7 @@ export interface ShiftCliOptions extends CommonOptions {
   columns?: string[]
   except?: string[]
   where?: string
+  sql?: string
   sample?: number
   alpha?: number
   permutations?: number
@@ -45,6 +46,7 @@ Examples:
   normball shift june.csv july.csv --model runs/churn           the same of a network that normball train made
   normball shift june.csv july.csv --target churn --labels july_churn.csv --key id    labels that came later
   normball shift june.csv july.csv --target churn --weights weights.csv     importance weights of June's rows
+  normball shift june.duckdb july.duckdb --sql "select * exclude id from customers"
   normball shift errors.csv --stream error                      DDM, ADWIN and others on a stream of errors
   normball shift june.csv july.csv --target churn --fail-on label,concept   exit code 1, for schedulers
 
@@ -55,7 +57,7 @@ export function addShift(program: Command, run: (work: () => Promise<number>) =>
   const command = program
     .command('shift')
     .description('tell whether the data has changed, and in which of three ways: covariate, label or concept shift')
-    .argument('<reference>', 'the table that the model learned from: CSV, NDJSON, Parquet, npy')
+    .argument('<reference>', 'the table that the model learned from: CSV, NDJSON, Parquet, npy, DuckDB')
     .argument('[current]', 'the table of today; with --by the first one is split in two')
     .option('--by <column>', 'split one table: rows with the first value of this column are the reference')
     .option('--target <column>', 'the column to be predicted')
@@ -70,6 +72,7 @@ export function addShift(program: Command, run: (work: () => Promise<number>) =>
     .option('--columns <names>', 'compare only these: names or globs, by commas', list)
     .option('--except <names>', 'leave these out', list)
     .option('--where <condition>', "only rows like this: age >= 18 and country in ('NO', 'SE')")
+    .option('--sql <query>', `${sqlHelp}; of both tables`)
     .option('--sample <n>', 'so many rows of each table at random; under 1 a share', positiveNumber)
     .option('--alpha <p>', 'false alarms of the whole verdict, at most (default: 0.05)', positiveNumber)
     .option('--permutations <n>', 'of tests that permute', wholeNumber(19))

@@ -5,6 +5,7 @@ import type { Table } from '../table/index.js'
 import { openTable, selectTable } from '../table/index.node.js'
 import { setAside } from '../table/internal.node.js'
 import { setBackend } from '../tensor/index.node.js'
+import { sqlOptions } from './options.js'
 import type { ShiftCliOptions } from './shift.js'
 import { posteriorsCsv, weightsCsv } from './shiftFiles.js'
 import { withLabels } from './shiftLabels.js'
@@ -90,20 +91,22 @@ function withModel(options: ShiftCliOptions, { target, task, scores, prediction 
 async function tablesOf(
   reference: string,
   current: string | undefined,
-  { by, labels, key, target }: ShiftCliOptions,
+  options: ShiftCliOptions,
 ): Promise<{ tables: [Table, Table]; notes: readonly string[] }> {
+  const { by, labels, key, target } = options
+  const read = sqlOptions(options)
   if (current === undefined) {
     if (by === undefined)
       throw new UsageError(
         'shift: one table, and no --by COLUMN to split it. Name the current table too, or the column.',
       )
     if (labels !== undefined) throw new UsageError('--labels: is for two tables; --by splits one.')
-    return { tables: splitBy(await openTable(reference), by), notes: [] }
+    return { tables: splitBy(await openTable(reference, read), by), notes: [] }
   }
   if (by !== undefined)
     throw new UsageError('shift: two tables and --by; --by splits one table. Leave one of them out.')
-  const a = setAside(await openTable(reference))
-  const b = await openTable(current)
+  const a = setAside(await openTable(reference, read))
+  const b = await openTable(current, read)
   if (labels === undefined) return { tables: [a, b], notes: [] }
   const { table, notes } = withLabels(b, await openTable(labels), key!, target!)
   return { tables: [a, table], notes }

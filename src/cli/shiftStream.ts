@@ -4,7 +4,7 @@ import type { View, ViewChart } from '../report/index.js'
 import { detectDrift, type StreamDrift } from '../shift/index.node.js'
 import { openTable } from '../table/index.node.js'
 import { deliver } from './deliver.js'
-import type { CommonOptions } from './options.js'
+import { type CommonOptions, sqlOptions } from './options.js'
 
 interface StreamReport {
   readonly normball: string
@@ -18,10 +18,10 @@ export async function runStream(
   path: string,
   current: string | undefined,
   name: string,
-  options: CommonOptions & { top?: number },
+  options: CommonOptions & { top?: number; sql?: string },
 ): Promise<number> {
   if (current !== undefined) throw new UsageError('--stream: looks at one table, from its first row to its last; two were given.') // biome-ignore format: one line
-  const table = await openTable(path)
+  const table = await openTable(path, sqlOptions(options))
   const column = table.columns.find((one) => one.name === name)
   if (column === undefined || !(column.type === 'numeric' || column.type === 'boolean') || column.missing > 0)
     throw new UsageError(`--stream: '${inert(path)}' has no column '${inert(name)}' of numbers without gaps; it has ${table.columns.slice(0, 8).map((one) => `'${inert(one.name)}'`).join(', ')}.`) // biome-ignore format: one line

@@ -1,7 +1,7 @@
 /** What `normball factor` does in its thread: reads, factorizes or applies, and says what to write. */
 import { readFile } from 'node:fs/promises'
 import { inert, UsageError, version } from '../core/index.js'
-import { openTable, type ReadTableOptions, readTable, type Table } from '../table/index.node.js'
+import { type OpenTableOptions, openTable, readTable, type Table } from '../table/index.node.js'
 import { type BackendChoice, backend, setBackend } from '../tensor/index.node.js'
 import type { Estimator } from './estimator.js'
 import { encodeEstimator } from './files.node.js'
@@ -17,7 +17,7 @@ import type { FactorTableReport } from './table/types.js'
 /** Plain data: it is posted to the thread. */
 export interface FactorJob {
   readonly path: string
-  readonly read: ReadTableOptions
+  readonly read: OpenTableOptions
   readonly factor: Omit<FactorTableOptions, 'with' | 'onProgress'>
   /** The second table. */
   readonly with?: string | undefined
@@ -69,7 +69,13 @@ export async function runFactorJob(job: FactorJob, onProgress: (phase: string) =
   const { method } = job.factor
   if ((method === 'embeddings' || method === 'topics') && job.apply === undefined) {
     refuseScores(job)
-    const { report, nearest, topics, estimator } = await factorText(job.path, job.words ?? [], job.factor, onProgress)
+    const { report, nearest, topics, estimator } = await factorText(
+      job.path,
+      job.words ?? [],
+      job.factor,
+      job.read,
+      onProgress,
+    )
     await keepModel(job, estimator, files)
     return end(report, { words: nearest, topics })
   }

@@ -22,8 +22,7 @@ export interface TableBatchesOptions extends ReadTableOptions {
  * for await (const batch of tableBatches({ text: 'a\n1\n2\n3\n' }, { batchRows: 2 })) rows += batch.rows
  */
 export async function* tableBatches(input: TableInput, options: TableBatchesOptions = {}): AsyncGenerator<Table> {
-  const { batchRows = 10_000 } = options
-  if (!Number.isSafeInteger(batchRows) || batchRows < 1) throw new UsageError(`tableBatches: batchRows is ${batchRows}; expected a whole number from 1 on.`) // biome-ignore format: one line
+  const batchRows = rowsOfBatches(options)
   const blob = blobOf(input)
   const file = nameOf(input, options.name)
   const format = await formatFor(blob, file, options)
@@ -32,8 +31,15 @@ export async function* tableBatches(input: TableInput, options: TableBatchesOpti
   else if (format === 'parquet')
     yield* (await import('./parquet/read.js')).parquetBatches(blob, file, options, batchRows)
   else if (format === 'npy') yield* (await import('./npy/read.js')).npyBatches(blob, file, options, batchRows)
-  else {
-    const table = await readers[format](blob, file, options)
-    for (let row = 0; row < table.rows; row += batchRows) yield takeRows(table, Int32Array.from({ length: Math.min(batchRows, table.rows - row) }, (_, i) => row + i)) // biome-ignore format: one line
-  }
+  else yield* partsOf(await readers[format](blob, file, options), batchRows)
+}
+
+export function rowsOfBatches({ batchRows = 10_000 }: TableBatchesOptions): number {
+  if (Number.isSafeInteger(batchRows) && batchRows > 0) return batchRows
+  throw new UsageError(`tableBatches: batchRows is ${batchRows}; expected a whole number from 1 on.`)
+}
+
+/** A table in memory, so many rows at a time. */
+export function* partsOf(table: Table, batchRows: number): Generator<Table> {
+  for (let row = 0; row < table.rows; row += batchRows) yield takeRows(table, Int32Array.from({ length: Math.min(batchRows, table.rows - row) }, (_, i) => row + i)) // biome-ignore format: one line
 }

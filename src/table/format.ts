@@ -36,6 +36,9 @@ export function formatOf(head: Uint8Array, tail: Uint8Array, file: string): Tabl
   }
   const promised = promisedFormat(file)
   if (head.length === 0) return refuse('empty', 'is empty (0 bytes): it has no rows')
+  if (text.startsWith('DUCK', 8)) return refuse('duckdb', 'is a DuckDB database: openTable reads it by its path on Node, with @duckdb/node-api') // biome-ignore format: one line
+  if (/\.(duckdb|ddb)$/i.test(file))
+    return refuse('wrong-format', "is no DuckDB database: the mark 'DUCK' is not at byte 8")
   for (const [code, start, what] of others) if (text.startsWith(start)) return refuse(code, what)
   if (/^\s*(<!doctype html|<html|<head|<body)/i.test(text)) return refuse('html', 'is an HTML web page and no table: a login or error page was saved in its place') // biome-ignore format: one line
   if (/^\s*<(\?xml|error>)/i.test(text)) return refuse('xml', 'is an XML document and no table: perhaps the error message of a storage service') // biome-ignore format: one line

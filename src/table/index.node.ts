@@ -2,4 +2,4 @@
 import '../tensor/index.node.js'
 
 export * from './index.js'
-export { openTable, openTableBatches } from './open.node.js'
+export { type OpenTableOptions, openTable, openTableBatches } from './open.node.js'

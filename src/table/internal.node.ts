@@ -1,4 +1,4 @@
 /** The same on Node. */
 export { setAside } from './aside.node.js'
 export * from './internal.js'
-export { openTable } from './open.node.js'
+export { type OpenTableOptions, openTable, tableFormat } from './open.node.js'

@@ -54,3 +54,11 @@ function coded(
 
 /** What is said of 64-bit whole numbers that a double may not hold. */
 export const roundedNote = (name: string, file: string): string => `'${inert(file)}': column '${inert(name)}' has whole numbers beyond 2^53; those that no double holds were rounded to the nearest.` // biome-ignore format: one line
+
+/** A whole number and a power of ten, to the nearest double. */
+export function decimalOf(whole: number | bigint, scale: number): number {
+  const near = Number(whole)
+  // Both are exact, so that one rounding is all.
+  if (Number.isSafeInteger(near) && scale >= 0 && scale <= 22) return near / 10 ** scale
+  return Number(`${whole}e${-scale}`)
+}

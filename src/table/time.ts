@@ -34,3 +34,9 @@ function offsetOf(zone: string): number | null {
   if (hours > 23 || minutes > 59) return null
   return (zone.startsWith('-') ? -1 : 1) * (60 * hours + minutes)
 }
+
+/** Of a count of units, `per` a millisecond: whole milliseconds are exact, what is below one as far as a double holds it. */
+export function millisecondsOf(count: bigint, per: bigint): number {
+  if (per === 1n) return Number(count)
+  return Number(count / per) + Number(count % per) / Number(per)
+}

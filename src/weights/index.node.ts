@@ -25,7 +25,12 @@ export { check, lipschitz, track } from './watch.node.js'
 export type EditInput = Input | StateDict
 
 const environment: Environment<Input, Measurable> = {
-  list: listWithTables,
+  list: (input, { sql, workers, seed } = {}) =>
+    listWithTables(input, {
+      ...(sql === undefined ? {} : { sql }),
+      ...(workers === undefined ? {} : { workers }),
+      ...(seed === undefined ? {} : { seed }),
+    }),
   measurer: (options, run) => nodeMeasurer('tensor', options, run, run.spectra !== 'none' || run.convNorms),
 }
 

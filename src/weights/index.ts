@@ -14,7 +14,7 @@ import type {
 } from './edit/index.js'
 import { type Environment, inspectWith } from './inspect.js'
 import { type Engine, inlineMeasurer } from './measurer.js'
-import { type Measurable, type ReadAsTable, withTables } from './tables.js'
+import { type Measurable, readBlob, withTables } from './tables.js'
 import type { InspectOptions, InspectReport } from './types.js'
 
 export type { Input } from '../checkpoint/index.js'
@@ -28,7 +28,7 @@ export type EditInput = Input | StateDict
 const environment: Environment<Input, Measurable> = {
   list: async (input) =>
     (await listInputs(input)).map((one) =>
-      withTables(one, tableReader(input), () => (input instanceof Blob ? input.size : 0)),
+      withTables(one, input instanceof Blob ? readBlob(input) : null, () => (input instanceof Blob ? input.size : 0)),
     ),
   measurer(options, run) {
     const makeEngine = async (): Promise<Engine> => {
@@ -39,9 +39,6 @@ const environment: Environment<Input, Measurable> = {
     return inlineMeasurer('tensor', makeEngine, run)
   },
 }
-
-/** A `File` may be a table. */
-const tableReader = (input: Input): ReadAsTable => input instanceof Blob ? async () => (await import('../table/internal.js')).readTable(input) : null // biome-ignore format: one line
 
 /** Measures every tensor of one or several checkpoints; see the Node version for the details that are the same. */
 export async function inspect(inputs: Input | readonly Input[], options: InspectOptions = {}): Promise<InspectReport> {

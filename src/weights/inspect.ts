@@ -15,7 +15,7 @@ import type { PlannedJob } from './work.js'
 
 export interface Environment<Input, Opened = Checkpoint> {
   /** Every checkpoint that `input` stands for: usually one, several for a folder of unrelated files. Each opens when it is asked for. */
-  list(input: Input): Promise<readonly Openable<Opened>[]>
+  list(input: Input, options?: InspectOptions): Promise<readonly Openable<Opened>[]>
   /** Who measures every file of a run; nothing is started before the first file. */
   measurer(options: InspectOptions, run: RunOptions): Measurer<'tensor'>
 }
@@ -65,7 +65,7 @@ export async function inspectWith<Input>(
   try {
     for (const input of inputs) {
       throwIfAborted(options.signal)
-      const openables = await collect(errors, nameOf(input), options, () => environment.list(input))
+      const openables = await collect(errors, nameOf(input), options, () => environment.list(input, options))
       for (const openable of openables ?? []) await collect(errors, openable.name, options, () => measureFile(openable))
     }
     backend = measurer.backend

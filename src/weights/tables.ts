@@ -5,25 +5,42 @@ import type { Column, Table, TableFormat } from '../table/internal.js'
 import type { Openable } from './inspect.js'
 
 /** An open checkpoint, or a table in memory in its form. */
-export type Measurable = Omit<Checkpoint, 'format'> & { readonly format: Format | TableFormat }
+export type Measurable = Omit<Checkpoint, 'format'> & { readonly format: FileFormat }
+
+/** A checkpoint's, or a table's. */
+export type FileFormat = Format | TableFormat | 'duckdb'
 
 /** Names that promise a table. Any JSON may be a checkpoint's index. */
-const tableNames = /\.(csv|tsv|tab|ndjson|jsonl)(\.gz)?$|\.(parquet|parq|pq)$/i
+const tableNames = /\.(csv|tsv|tab|ndjson|jsonl)(\.gz)?$|\.(parquet|parq|pq|duckdb|ddb)$/i
 
-/** What reads the table of an input; null where it cannot be one (an address, an open source). */
-export type ReadAsTable = (() => Promise<Table>) | null
+/** What reads the table of an input, and tells its format; null where it cannot be one (an address, an open source). */
+export type ReadAsTable = (() => Promise<{ readonly table: Table; readonly format: TableFormat | 'duckdb' }>) | null
 
-/** The input as a table, where its name or its content says that it is one. */
-export function withTables({ name, open }: Openable, read: ReadAsTable, bytes: () => number): Openable<Measurable> {
+/** A `File` or its like as a table. */
+export const readBlob =
+  (input: Blob): ReadAsTable =>
+  async () => {
+    const { formatFor, readTable } = await import('../table/internal.js')
+    return { table: await readTable(input), format: await formatFor(input, 'name' in input ? String(input.name) : '', {}) } // biome-ignore format: one line
+  }
+
+/** The input as a table, where its name or its content says that it is one, or where the caller does. */
+export function withTables(
+  { name, open }: Openable,
+  read: ReadAsTable,
+  bytes: () => number,
+  isTable = false,
+): Openable<Measurable> {
+  // biome-ignore format: one line
   if (read === null) return { name, open }
   const openTable = async (): Promise<Measurable> => {
-    const { promisedFormat } = await import('../table/internal.js')
-    return measurable(await read(), promisedFormat(name) ?? 'csv', bytes())
+    const { table, format } = await read()
+    return measurable(table, format, bytes())
   }
   return {
     name,
     async open(signal) {
-      if (tableNames.test(name)) return openTable()
+      if (isTable || tableNames.test(name)) return openTable()
       try {
         return await open(signal)
       } catch (error) {
@@ -35,7 +52,7 @@ export function withTables({ name, open }: Openable, read: ReadAsTable, bytes: (
 }
 
 /** Missing values are no elements; a warning says how many there are. Columns of words and of times are skipped with the reason. */
-function measurable(table: Table, format: TableFormat, bytes: number): Measurable {
+function measurable(table: Table, format: FileFormat, bytes: number): Measurable {
   const sources: BytesSource[] = []
   const tensors: TensorEntry[] = []
   const skipped: Skipped[] = []

@@ -138,7 +138,7 @@ export interface ModuleTotals extends Totals {
 export interface FileReport {
   path: string
   /** A checkpoint's, or a table's, whose columns are the tensors. */
-  format: Format | TableFormat
+  format: Format | TableFormat | 'duckdb'
   bytes: number
   metadata: Metadata
   totals: Totals
@@ -194,6 +194,8 @@ export interface InspectOptions {
   /** Numerical rank tolerance relative to sigma_1; default max(m, n) * eps of the storage. */
   rankTolerance?: number | undefined
   seed?: number | undefined
+  /** On Node: every input is a table, and this query says what of it is measured; see `openTable` of `normball/table`. */
+  sql?: string | undefined
   /** Stops the work with InterruptedError: at once with worker threads, otherwise after the matrix that is being decomposed. */
   signal?: AbortSignal | undefined
   /** Called often, in the calling thread; an error that it throws ends the work. */

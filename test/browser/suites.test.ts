@@ -46,6 +46,7 @@ const nodeOnly: Record<string, string> = {
   'nn/summary > summary > a small network, counted by hand':
     'the table names classes, which a bundler that minifies shortens',
   'norms/examples': 'reads the sources for the examples of their docstrings',
+  'table/duckdb': 'DuckDB is native code, and opens files by their paths',
   'table/open': 'opens files by their paths',
   'tensor/autograd > detectAnomaly > names the operation that made the first infinity, and the place':
     'a place in a bundle is no place in a test file',

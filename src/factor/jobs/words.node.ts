@@ -1,7 +1,7 @@
 /** `normball factor book.txt --method embeddings` and `--method topics`: words and documents of a text. */
 import { readFile, stat } from 'node:fs/promises'
 import { closest, FormatError, inert, SystemError, UsageError } from '../../core/index.js'
-import { openTable } from '../../table/index.node.js'
+import { type OpenTableOptions, openTable } from '../../table/index.node.js'
 import { cellText, findColumn } from '../../table/internal.js'
 import type { Estimator } from '../estimator.js'
 import type { FactorTableOptions } from '../table/options.js'
@@ -24,9 +24,9 @@ const few = 50
 const neighbours = 8
 
 /** Paragraphs of a text file; the texts of a table's column where one is named. */
-async function documentsOf(path: string, column: string | undefined): Promise<string[]> {
+async function documentsOf(path: string, column: string | undefined, read: OpenTableOptions): Promise<string[]> {
   if (column !== undefined) {
-    const table = await openTable(path)
+    const table = await openTable(path, read)
     const texts = findColumn(table, column, 'factor')
     return Array.from({ length: table.rows }, (_, row) => cellText(texts, row) ?? '').filter((text) => text !== '')
   }
@@ -50,14 +50,16 @@ export async function factorText(
   path: string,
   words: readonly string[],
   options: FactorTableOptions,
+  read: OpenTableOptions,
   onProgress: (phase: string) => void,
 ): Promise<FactoredText> {
   const { k, seed = 0, columns = [], method } = options
   for (const name of ['scale', 'missing', 'target', 'where', 'sample', 'except'] as const)
     if (options[name] !== undefined) throw new UsageError(`--${name} is for tables; ${method} reads a text.`)
+  if (read.sql !== undefined && columns.length === 0) throw new UsageError(`--sql: ${method} needs --columns too, with the column of texts.`) // biome-ignore format: one line
   if (columns.length > 1) throw new UsageError(`--columns: ${method} reads one column of texts, or a text file.`)
   onProgress(`reading ${path}`)
-  const documents = await documentsOf(path, columns[0])
+  const documents = await documentsOf(path, columns[0], read)
   onProgress(method === 'topics' ? 'finding topics' : 'counting what stands beside what')
   const settings = { ...options.options, seed }
   return method === 'topics' ? topicsOf(documents, k, settings) : vectorsOf(documents, k, settings, words)

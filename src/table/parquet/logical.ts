@@ -1,6 +1,8 @@
 /** What the stored values of a Parquet column mean: numbers, truth values, times or words. */
 import type { SchemaElement } from 'hyparquet'
 import { parseFloat16 } from 'hyparquet/src/convert.js'
+import { decimalOf } from '../numbers.js'
+import { millisecondsOf } from '../time.js'
 
 /** Numbers, times and truth values as doubles; words as bytes of UTF-8. */
 export type Meaning =
@@ -31,7 +33,7 @@ export function meaningOf(element: SchemaElement): Meaning {
   }
   if (type === 'INT64') {
     const unit = logical?.type === 'TIMESTAMP' ? logical.unit : converted === 'TIMESTAMP_MILLIS' ? 'MILLIS' : converted === 'TIMESTAMP_MICROS' ? 'MICROS' : null // biome-ignore format: one line
-    if (unit !== null) return { kind: 'times', of: (raw) => milliseconds(raw as bigint, perMs[unit]) }
+    if (unit !== null) return { kind: 'times', of: (raw) => millisecondsOf(raw as bigint, perMs[unit]) }
     if (converted === 'UINT_64' || (logical?.type === 'INTEGER' && !logical.isSigned && logical.bitWidth === 64)) return { kind: 'numbers', of: (raw) => Number(BigInt.asUintN(64, raw as bigint)) } // biome-ignore format: one line
     return { kind: 'numbers', of: Number }
   }
@@ -46,24 +48,13 @@ export function meaningOf(element: SchemaElement): Meaning {
 
 const perMs = { MILLIS: 1n, MICROS: 1000n, NANOS: 1_000_000n } as const
 
-/** Whole milliseconds are exact; what is below one as far as a double holds it. */
-function milliseconds(raw: bigint, per: bigint): number {
-  if (per === 1n) return Number(raw)
-  return Number(raw / per) + Number(raw % per) / Number(per)
-}
-
 /** Days since 4713 BC behind nanoseconds of the day, as Impala and old Spark write times. */
 function int96(raw: bigint): number {
   const days = Number(raw >> 64n) - 2_440_588
   return dayMs * days + Number(raw & 0xffff_ffff_ffff_ffffn) / 1e6
 }
 
-/** A whole number and a power of ten, to the nearest double. */
-function decimal(raw: unknown, scale: number): number {
-  const whole = raw instanceof Uint8Array ? signed(raw) : raw
-  if (typeof whole === 'number' && scale >= 0 && scale <= 22) return whole / 10 ** scale
-  return Number(`${String(whole)}e${-scale}`)
-}
+const decimal = (raw: unknown, scale: number): number => decimalOf(raw instanceof Uint8Array ? signed(raw) : (raw as number | bigint), scale) // biome-ignore format: one line
 
 /** Big-endian two's complement. */
 function signed(bytes: Uint8Array): bigint {

@@ -1,5 +1,6 @@
 /** The words of a condition on rows: names, numbers, quoted words, signs. */
 import { inert, UsageError } from '../../core/index.js'
+import { mistakeIn } from '../mistake.js'
 
 export interface Token {
   /** `name` bare, `quoted` a name in backquotes or double quotes, `word` in single quotes. */
@@ -18,12 +19,7 @@ const sign = /<=|>=|==|!=|<>|&&|\|\||[<>=!(),-]/y
 const quotes = /(['"`])((?:(?!\1)[\s\S]|\1\1)*)\1/y
 
 /** A mistake in a condition, with the place marked. */
-export function mistake(text: string, at: number, what: string): UsageError {
-  const from = Math.max(0, at - 30)
-  const before = inert(text.slice(from, at), 60)
-  const after = inert(text.slice(at, at + 30), 60)
-  return new UsageError(`where: ${what} at character ${at + 1}: ${from > 0 ? '…' : ''}${before}▸${after}${at + 30 < text.length ? '…' : ''}`) // biome-ignore format: one line
-}
+export const mistake = (text: string, at: number, what: string): UsageError => mistakeIn('where', text, at, what)
 
 /** Throws UsageError for a character that begins nothing, and for quotes that are not closed. */
 export function tokensOf(text: string): Token[] {

@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { inert, SystemError } from '../../core/index.js'
 import { openTable } from '../../table/index.node.js'
+import { promisedFormat } from '../../table/internal.js'
 import type { StateDict, Tensor } from '../../tensor/index.js'
 import { arrayDataset } from '../data/arrays.js'
 import { isFolder, readBytes, readIdxFiles, readIdxFolder } from '../data/files.node.js'
@@ -39,7 +40,7 @@ export async function readData({ data, seed = 0 }: TrainConfig, folder: string):
       throw new SystemError('not-found', `data.${key}: no such file or folder: '${inert(path)}'.`, { file: path })
     return path
   }
-  const format = data.format ?? formatOf(at('train'))
+  const format = data.format ?? formatOf(at('train'), data)
   if (format !== 'digits' && data.train === undefined)
     throw fault(['data'], "'train' is missing: a file or a folder with examples.")
   if (data.weights !== undefined && format !== 'csv')
@@ -61,16 +62,16 @@ interface Files {
 }
 type PartName = 'train' | 'validation' | 'test'
 
-/** The format by the name of the training part. */
-function formatOf(path: string | null): Format {
+/** The format by the name of the training part. Tables of every kind are `csv`; an array is one where a target is named. */
+function formatOf(path: string | null, { target, trainLabels }: DataConfig): Format {
   if (path === null) throw fault(['data'], "'train' is missing: a file or a folder with examples.")
   const name = path.toLowerCase().replace(/\.gz$/, '')
   if (isFolder(path)) return readdirSync(path).some((one) => one.includes('idx')) ? 'idx' : 'images'
-  if (/\.(csv|tsv)$/.test(name)) return 'csv'
-  if (/\.np[yz]$/.test(name)) return 'npy'
+  if (/\.np[yz]$/.test(name)) return target !== undefined && trainLabels === undefined ? 'csv' : 'npy'
   if (/\.(txt|md)$/.test(name)) return 'text'
+  if (promisedFormat(name) !== null) return 'csv'
   if (/idx\d-ubyte|\.idx/.test(name)) return 'idx'
-  throw fault(['data', 'train'], `'${inert(path, 200)}' does not tell its format. Add format: csv, idx, npy, images or text.`) // biome-ignore format: one line
+  throw fault(['data', 'train'], `'${inert(path, 200)}' does not tell its format. Add format: csv (tables of every kind), idx, npy, images or text.`) // biome-ignore format: one line
 }
 
 const readers: Readonly<Record<Format, (files: Files, config: DataConfig) => Promise<DataParts>>> = {
@@ -97,7 +98,7 @@ const readers: Readonly<Record<Format, (files: Files, config: DataConfig) => Pro
   },
 
   async csv({ train, validation, test }, { target, features, task, missing, weights }) {
-    const table = async (path: string): ReturnType<typeof openTable> => openTable(path, { format: 'csv' })
+    const table = async (path: string): ReturnType<typeof openTable> => openTable(path)
     const options = { ...(target === undefined ? {} : { target }), ...(features === undefined ? {} : { features }), ...(task === undefined ? {} : { task }), ...(missing === undefined ? {} : { missing }), ...(weights === undefined ? {} : { weights }) } // biome-ignore format: one line
     const first = tableDataset(await table(train!), options)
     const other = async (path: string | null): Promise<Dataset | null> => {

@@ -2,7 +2,7 @@
 
 /** Where examples come from. `test` and `validation` default to none, or to a `split` of the training part. */
 export interface DataConfig {
-  /** `idx`, `csv`, `npy`, `images`, `text`, or `digits` (comes with the package); told by the file's name where absent. */
+  /** `idx`, `csv` (tables of every kind: Parquet, NDJSON, npy ...), `npy`, `images`, `text`, or `digits` (comes with the package); told by the file's name where absent. */
   readonly format?: 'idx' | 'csv' | 'npy' | 'images' | 'text' | 'digits'
   /** File, or folder. For idx: the images file, or the folder of all four. */
   readonly train?: string

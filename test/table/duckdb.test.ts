@@ -4,8 +4,8 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { inspect } from '../../src/weights/index.node.js'
 import { type Column, openTable, openTableBatches, readTable, type Table } from '../../src/table/index.node.js'
+import { inspect } from '../../src/weights/index.node.js'
 
 interface Peer {
   DuckDBInstance: {

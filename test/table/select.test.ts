@@ -1,6 +1,6 @@
 /** Parts of tables: columns by name and glob, rows by condition and by chance. */
 import { describe, expect, it } from 'vitest'
-import { readCsv, selectTable, type Table } from '../../src/table/index.node.js'
+import { readCsv, readTable, selectTable, type Table } from '../../src/table/index.node.js'
 import { memory } from '../../src/tensor/index.js'
 
 const text = 'age,name,odd name,z.1,z.2\n12,Ann,1,5,50\n40,Bo,2,NA,60\nNA,Cy,3,7,70\n33,"O\'Neil",4,8,80\n'
@@ -104,5 +104,24 @@ describe('samples', () => {
     expect(some.rows).toBe(2)
     expect(lines(some).includes(4)).toBe(false)
     expect(() => selectTable(some, { sample: 0 })).toThrow('selectTable: sample 0; expected a number of rows, or a share between 0 and 1.') // biome-ignore format: one line
+  })
+})
+
+describe('dates of conditions', () => {
+  it('are read as cells are, in UTC wherever the machine stands; a year or a month is its first moment', async () => {
+    const table = await readTable({ text: 'w\n2024-01-31\n2024-02-01T10:00\n2024-02-01T12:30:00+02:00\n' })
+    const rows = (where: string): number => selectTable(table, { where }).rows
+    const zone = process.env['TZ']
+    try {
+      for (const name of ['UTC', 'America/New_York', 'Asia/Tokyo']) {
+        process.env['TZ'] = name
+        expect([rows("w = '2024-02-01 10:00'"), rows("w > '2024-02-01 10:15'"), rows("w >= '2024-02'"), rows("w < '2024-02-01'"), rows("w >= '2025'")]).toEqual([1, 1, 2, 1, 0]) // biome-ignore format: one line
+      }
+    } finally {
+      if (zone === undefined) delete process.env['TZ']
+      else process.env['TZ'] = zone
+    }
+    for (const word of ['1/2/2024', 'January 2024', '2024-02-30', '2024-13'])
+      expect(() => rows(`w > '${word}'`), word).toThrow(`'${word}' is no date, such as '2024-01-31', at character 5`)
   })
 })

@@ -60,7 +60,8 @@ describe('tables to train on', () => {
   it('a search reads them as well', async () => {
     const spec = (train: string): object => ({ base: { seed: 1, data: { train, target: 'i', task: 'numbers', missing: 'drop', features: ['x', 'word', 'ok'] }, model: { preset: 'mlp', hidden: [4] }, loss: 'mse', epochs: 1 }, space: { 'optimizer.lr': [0.01, 0.1] }, method: 'grid', folds: 2 }) // biome-ignore format: one line
     const [a, b] = [await search(spec('rows.csv') as never, { folder, workers: 0 }), await search(spec('rows.parquet') as never, { folder, workers: 0 })] // biome-ignore format: one line
-    expect(b.trials.map(({ score }) => score)).toEqual(a.trials.map(({ score }) => score))
+    expect(b.trials.map(({ values }) => values)).toEqual(a.trials.map(({ values }) => values))
+    expect(a.trials.flatMap(({ values }) => values).every(Number.isFinite)).toBe(true)
     expect(a.trials).toHaveLength(2)
   })
 

@@ -1,6 +1,7 @@
 /** Which rows a condition holds for. As in SQL, a comparison with a missing value is neither true nor false, and only true rows are kept. */
 import { closest, inert } from '../../core/index.js'
 import { cellText, listNames } from '../find.js'
+import { timeOf } from '../time.js'
 import type { Column, Table } from '../types.js'
 import { type Comparison, type Condition, type Operand, parseWhere, type Value } from './parse.js'
 import { mistake } from './tokens.js'
@@ -114,7 +115,8 @@ class Compiler {
     const { value } = read.operand
     if (kind === 'truth' && (value === 0 || value === 1)) return { ...read, kind }
     if (kind !== 'time' || typeof value !== 'string') return null
-    const time = Date.parse(/^\d{4}-\d\d-\d\dT[\d:.]+$/.test(value) ? `${value}Z` : value)
+    // As cells are read: without a zone it is UTC, wherever the machine stands. A year or a month is its first moment.
+    const time = timeOf(value) ?? (/^\d{4}(-\d\d)?$/.test(value) ? Date.parse(value) : Number.NaN)
     if (Number.isNaN(time)) throw mistake(this.text, read.operand.at, `'${inert(value, 40)}' is no date, such as '2024-01-31',`) // biome-ignore format: one line
     return { ...read, kind, of: () => time }
   }

@@ -7,6 +7,7 @@ import { writeFileAtomically } from '../system/index.node.js'
 import { deliver } from './deliver.js'
 import { addCommonOptions, type CommonOptions, positiveNumber, sqlHelp, wholeNumber } from './options.js'
 import { checkOutputs } from './output.js'
+import { savedView } from './shiftProfile.js'
 import { runStream } from './shiftStream.js'
 import { parseFailOn } from './shiftTables.js'
 import { shiftInThread } from './shiftThread.js'
@@ -33,6 +34,8 @@ export interface ShiftCliOptions extends CommonOptions {
   weightsMethod?: WeightMethod
   posteriors?: string
   stream?: string
+  saveProfile?: string
+  merge?: string[]
   failOn?: string
   top?: number
 }
@@ -48,6 +51,8 @@ Examples:
   normball shift june.csv july.csv --target churn --weights weights.csv     importance weights of June's rows
   normball shift june.duckdb july.duckdb --sql "select * exclude id from customers"
   normball shift errors.csv --stream error                      DDM, ADWIN and others on a stream of errors
+  normball shift june.csv --save-profile june.json              sum June up; later runs need no rows of it
+  normball shift june.json july.csv                             compare with what was saved
   normball shift june.csv july.csv --target churn --fail-on label,concept   exit code 1, for schedulers
 
 Three kinds of shift are told apart: covariate (p(x) moves, p(y|x) holds), label (p(y) moves, p(x|y) holds) and concept
@@ -57,7 +62,7 @@ export function addShift(program: Command, run: (work: () => Promise<number>) =>
   const command = program
     .command('shift')
     .description('tell whether the data has changed, and in which of three ways: covariate, label or concept shift')
-    .argument('<reference>', 'the table that the model learned from: CSV, NDJSON, Parquet, npy, DuckDB')
+    .argument('<reference>', 'the table that the model learned from: CSV, NDJSON, Parquet, npy, DuckDB; or its profile')
     .argument('[current]', 'the table of today; with --by the first one is split in two')
     .option('--by <column>', 'split one table: rows with the first value of this column are the reference')
     .option('--target <column>', 'the column to be predicted')
@@ -82,6 +87,12 @@ export function addShift(program: Command, run: (work: () => Promise<number>) =>
     )
     .option('--posteriors <file>', 'write the scores of the current table, corrected for its class shares: CSV')
     .option('--stream <column>', 'detectors of drift on a column of errors or losses of one table, from first to last')
+    .option('--save-profile <file>', 'sum the reference up for later runs, which take the file in its place: JSON')
+    .option(
+      '--merge <files>',
+      'add these to the profile that is compared or saved: profiles or tables, by commas',
+      list,
+    )
     .option('--fail-on <kinds>', 'exit code 1 where one of these is found: covariate, label, concept, any')
     .option('--top <n>', 'rows of the tables; 0 shows all', wholeNumber(0))
   addCommonOptions(command)
@@ -108,29 +119,37 @@ export async function runShift(
   current: string | undefined,
   options: ShiftCliOptions,
 ): Promise<number> {
-  const { weights, posteriors, labels } = options
+  const { weights, posteriors, labels, saveProfile, merge = [] } = options
   checkOutputs(
-    [options.output, options.csv, options.html, weights, posteriors],
-    [reference, current, labels].filter((path) => path !== undefined),
+    [options.output, options.csv, options.html, weights, posteriors, saveProfile],
+    [reference, current, labels, ...merge].filter((path) => path !== undefined),
   )
   const failOn = parseFailOn(options.failOn)
   checkTogether(options)
   if (options.stream !== undefined) return runStream(reference, current, options.stream, options)
   const { report, files } = await shiftInThread({ reference, current, options })
   for (const { path, text } of files) writeFileAtomically(path, text)
+  if ('profile' in report) {
+    await deliver(report, savedView, options)
+    return 0
+  }
   await deliver(report, shiftView, options)
   if (!options.quiet) for (const note of report.notes) process.stderr.write(`normball: ${inert(note, 600)}\n`)
   return failOn.some((kind: Mechanism) => report.verdict[kind].detected === true) ? 1 : 0
 }
 
 /** Options that do not go together. */
-function checkTogether({ model, scores, prediction, labels, key, target, stream }: ShiftCliOptions): void {
+function checkTogether({ model, scores, prediction, labels, key, target, stream, saveProfile }: ShiftCliOptions): void {
   if (model !== undefined && (scores !== undefined || prediction !== undefined))
     throw new UsageError(`--model and --${scores === undefined ? 'prediction' : 'scores'}: both say what a model predicts. Leave one of them out.`) // biome-ignore format: one line
   if ((labels === undefined) !== (key === undefined))
     throw new UsageError(`--${labels === undefined ? 'key' : 'labels'}: needs --${labels === undefined ? 'labels FILE' : 'key COLUMN'} too.`) // biome-ignore format: one line
   if (labels !== undefined && target === undefined)
     throw new UsageError('--labels: needs --target COLUMN, which names the labels.')
+  if (stream !== undefined && saveProfile !== undefined)
+    throw new UsageError(
+      '--stream: looks at the order of rows, of which a profile keeps nothing; leave out --save-profile.',
+    )
   if (stream !== undefined && (model !== undefined || labels !== undefined))
     throw new UsageError(`--stream: looks at one column of one table; leave out --${model === undefined ? 'labels' : 'model'}.`) // biome-ignore format: one line
 }

@@ -10,6 +10,7 @@ import type { ShiftCliOptions } from './shift.js'
 import { posteriorsCsv, weightsCsv } from './shiftFiles.js'
 import { withLabels } from './shiftLabels.js'
 import { type Asked, askModel } from './shiftModel.js'
+import { type ProfileSaved, profileJob } from './shiftProfile.js'
 import { splitBy } from './shiftTables.js'
 
 /** Plain data: it is posted to the thread. */
@@ -34,13 +35,16 @@ export interface ShiftJson extends ShiftReport {
 }
 
 export interface ShiftOutcome {
-  readonly report: ShiftJson
+  readonly report: ShiftJson | ProfileSaved
   readonly files: readonly ShiftFile[]
 }
 
-export async function runShiftJob({ reference, current, options }: ShiftJob): Promise<ShiftOutcome> {
+export async function runShiftJob(job: ShiftJob): Promise<ShiftOutcome> {
+  const { reference, current, options } = job
   const { weights, posteriors, model } = options
   if (options.backend !== undefined) setBackend(options.backend)
+  const byProfile = await profileJob(job)
+  if (byProfile !== null) return byProfile
   const found = await tablesOf(reference, current, options)
   const asked = model === undefined ? null : await askModel(model, found.tables, options.target)
   const all: ShiftCliOptions = asked === null ? options : withModel(options, asked)

@@ -116,7 +116,7 @@ const kindOf = (type: ColumnType | null): number => type === null ? kinds.open :
 /** The rows, as scanners that have taken `size` of them each. */
 async function* scanned(blob: Blob, layout: Layout, kindsOf: readonly number[], size: number): AsyncGenerator<Scanner> {
   const { file, names, types, vocabulary } = layout
-  const expected = { rows: 0 }
+  const expected = { rows: size === Infinity ? 0 : size }
   const made = (line: number): Scanner => new Scanner(names.map((name, i) => new Sink(name, kindsOf[i]!, types[i]!, vocabulary, file, expected)), layout, file, line, layout.headerLine) // biome-ignore format: one line
   const length = size === Infinity ? await lengthOf(blob, file) : 0
   let taken = 0

@@ -4,6 +4,7 @@ import { FormatError, inert, plural, UsageError, version } from '../core/index.j
 import type { View } from '../report/index.js'
 import { compareProfiles, Profile } from '../shift/index.node.js'
 import { openTable, openTableBatches, selectTable, type Table } from '../table/index.node.js'
+import { sqlOptions } from './options.js'
 import type { ShiftCliOptions } from './shift.js'
 import type { ShiftJob, ShiftJson, ShiftOutcome } from './shiftJob.js'
 
@@ -76,7 +77,9 @@ export async function profileJob({ reference, current, options }: ShiftJob): Pro
     }
   }
   if (current === undefined) throw new UsageError('shift: a profile, and no current table to compare with it. Name one, or save what --merge adds with --save-profile.') // biome-ignore format: one line
-  const other = isProfile(current) ? readProfile(current) : picked(await openTable(current), options)
+  const other = isProfile(current)
+    ? readProfile(current)
+    : picked(await openTable(current, sqlOptions(options)), options)
   const { target, alpha, permutations, seed } = options
   const report: ShiftJson = {
     normball: version,
@@ -103,12 +106,13 @@ async function profileOf(path: string, options: ShiftCliOptions): Promise<Profil
   const seed = options.seed ?? 0
   try {
     const profile = new Profile({ seed })
-    for await (const batch of openTableBatches(path, { batchRows })) profile.update(picked(batch, options))
+    for await (const batch of openTableBatches(path, { batchRows, ...sqlOptions(options) }))
+      profile.update(picked(batch, options))
     if (profile.columns.length > 0) return profile
   } catch (error) {
     if (!(error instanceof FormatError && ofTypes.has(error.code))) throw error
   }
-  return Profile.of(picked(await openTable(path), options), { seed })
+  return Profile.of(picked(await openTable(path, sqlOptions(options)), options), { seed })
 }
 
 function picked(table: Table, { columns, except, where }: ShiftCliOptions): Table {

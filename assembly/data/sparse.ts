@@ -68,3 +68,54 @@ export function fistaRows_f64(
   }
   return longest
 }
+
+/**
+ * Coordinate descent for each row of codes [n, k] from where it is, for the problem of `fistaRows`: passes over the coordinates that are not zero until no step
+ * is above tol times the row's largest element, then over all, with the gradient anew, until these rest too; at most `most` passes. `work` holds k numbers.
+ * Returns the most passes that a row took. Source: Friedman, Hastie & Tibshirani (2010).
+ */
+export function descendRows_f64(
+  n: i32, k: i32, gram: usize, products: usize, alpha: f64, tol: f64, most: i32, codes: usize, work: usize,
+): i32 {
+  const bytes = <usize>k << 3
+  let longest = 0
+  for (let i = 0; i < n; i++) {
+    gradientOf(k, gram, products, codes, work)
+    let isWhole = true
+    let passes = 0
+    while (passes < most) {
+      passes++
+      let farthest: f64 = 0
+      let largest: f64 = 0
+      let row = gram
+      for (let t: usize = 0; t < bytes; t += 8, row += bytes) {
+        const old = load<f64>(codes + t)
+        if (!isWhole && old == 0) continue
+        const curvature = load<f64>(row + t)
+        const pull = old * curvature - load<f64>(work + t)
+        let z: f64 = 0
+        if (curvature > 0) z = pull > alpha ? (pull - alpha) / curvature : pull < -alpha ? (pull + alpha) / curvature : 0
+        largest = max<f64>(largest, Math.abs(z))
+        if (z == old) continue
+        store<f64>(codes + t, z)
+        const change = z - old
+        farthest = max<f64>(farthest, Math.abs(change))
+        const c = f64x2.splat(change)
+        let r: usize = 0
+        for (; r + 16 <= bytes; r += 16)
+          v128.store(work + r, f64x2.add(v128.load(work + r), f64x2.mul(c, v128.load(row + r))))
+        if (r < bytes) store<f64>(work + r, load<f64>(work + r) + change * load<f64>(row + r))
+      }
+      if (farthest > tol * largest) isWhole = false
+      else if (isWhole) break
+      else {
+        isWhole = true
+        gradientOf(k, gram, products, codes, work)
+      }
+    }
+    longest = max<i32>(longest, passes)
+    codes += bytes
+    products += bytes
+  }
+  return longest
+}

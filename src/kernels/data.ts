@@ -21,6 +21,8 @@ export interface DataKernels extends Typed<ClusterKernels> {
   // ---- factors
   /** FISTA for each row of codes [n, k], products [n, k], work [3 k]; returns the most steps that a row took. */
   fistaRows_f64(n: number, k: number, gram: Pointer, products: Pointer, alpha: number, step: number, tol: number, most: number, codes: Pointer, work: Pointer): number // biome-ignore format: one line
+  /** Coordinate descent for the same; work [k], returns the most passes that a row took. */
+  descendRows_f64(n: number, k: number, gram: Pointer, products: Pointer, alpha: number, tol: number, most: number, codes: Pointer, work: Pointer): number // biome-ignore format: one line
   /** Adds distances of rows from `count` others to out [rows, k] by the others' labels; `assembly/data/clusters/distances.ts` says more. */
   distanceSums_f64(rows: number, count: number, k: number, d: number, products: Pointer, squares: Pointer, rowSquares: Pointer, slack: number, scale: number, x: Pointer, base: number, index: Pointer, others: Pointer, labels: Pointer, out: Pointer): void // biome-ignore format: one line
   /** A pass of coordinate descent over each column of z [k, m] >= 0 for 1/2 z' G z - p' z; returns the projected gradient's size. m in whole 64 bytes. */

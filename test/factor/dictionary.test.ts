@@ -15,15 +15,17 @@ describe('sparseEncode', () => {
     expect(codes.toNested()).toEqual([[2, 0, -1]])
   })
 
-  it.each([
-    [5, 8, 0.1],
-    [20, 8, 0.3],
-    [3, 3, 0.01],
-  ])('meets the optimality conditions with %i atoms of %i columns, alpha %f', (k, d, alpha) => {
+  it.each(
+    (['fista', 'cd'] as const).flatMap((method) => [
+      [method, 5, 8, 0.1] as const,
+      [method, 20, 8, 0.3] as const,
+      [method, 3, 3, 0.01] as const,
+    ]),
+  )('meets the optimality conditions: %s, %i atoms of %i columns, alpha %f', (method, k, d, alpha) => {
     scope(() => {
       const D = atomsOf(k, d, 1)
       const x = randn([12, d], { dtype: 'f64', generator: new Generator(2) })
-      const z = sparseEncode(x, D, { alpha })
+      const z = sparseEncode(x, D, { method, alpha })
       const correlations = matmul(sub(x, matmul(z, D)), transpose(D)).toArray()
       for (const [at, one] of z.toArray().entries())
         if (one === 0) expect(Math.abs(correlations[at]!)).toBeLessThanOrEqual(alpha + 1e-7)
@@ -42,6 +44,21 @@ describe('sparseEncode', () => {
       const values = codes.toArray()
       for (let i = 0; i < 12; i++) expect(values.subarray(i * 20, (i + 1) * 20).filter((v) => v !== 0).length).toBe(3)
       for (const [at, one] of values.entries()) if (one !== 0) expect(Math.abs(correlations[at]!)).toBeLessThan(1e-10)
+    })
+  })
+
+  it('has codes of zero for atoms of zero, whatever the method', () => {
+    scope(() => {
+      const D = tensor([[1, 0], [0, 0], [0, 1]], { dtype: 'f64' }) // biome-ignore format: a matrix
+      for (const method of ['fista', 'cd', 'omp'] as const) {
+        const z = sparseEncode(tensor([[3, -2]], { dtype: 'f64' }), D, { method, alpha: 0, nonzeros: 2 }).toArray()
+        for (const [at, one] of [3, 0, -2].entries()) expect(z[at]).toBeCloseTo(one, 8)
+        expect(
+          sparseEncode(tensor([[3, -2]]), D.mul(0), { method })
+            .toArray()
+            .every((v) => v === 0),
+        ).toBe(true)
+      }
     })
   })
 

@@ -24,7 +24,7 @@ export interface MiniBatchKMeansOptions {
   init?: KMeansInit
   /** How many starts that k-means has (3). */
   starts?: number
-  /** Rows of a batch that `fit` draws (1024). */
+  /** Rows of a batch that `fit` draws (1024); a table of no more rows is the batch. */
   batchSize?: number
   /** Rows that `fit` draws to start from: 3 times `batchSize`, at least 3 k; all where there are fewer. */
   initSize?: number
@@ -99,8 +99,9 @@ export class MiniBatchKMeans extends Centers {
   }
 
   protected cluster(x: Tensor): Clustering {
-    const { k, batchSize, initSize, maxIterations, maxNoImprovement, tol, seed } = this.#options
+    const { k, initSize, maxIterations, maxNoImprovement, tol, seed } = this.#options
     const n = x.shape[0]!
+    const batchSize = Math.min(n, this.#options.batchSize)
     const draw = uniforms(seed)
     const size = Math.min(n, initSize ?? Math.max(3 * batchSize, 3 * k))
     const state = this.#start(size === n ? x : sample(x, differentRows(n, size, draw)))
@@ -110,8 +111,7 @@ export class MiniBatchKMeans extends Centers {
     const steps = Math.max(1, Math.floor((maxIterations * n) / batchSize))
     let isAtRest = false
     while (state.batches < steps && !isAtRest) {
-      const rows = Array.from({ length: batchSize }, () => Math.floor(draw() * n))
-      const { inertia, moved } = tidy(() => this.#step(state, sample(x, rows)))
+      const { inertia, moved } = tidy(() => this.#step(state, batchSize === n ? x : drawn(x, batchSize, draw)))
       isAtRest = (tol > 0 && moved <= least && state.batches > 1) || patience.isOver(inertia)
     }
     this.#state = state
@@ -275,6 +275,15 @@ function asTensor({ centers }: State, k: number): Tensor {
   const out = empty('f64', [k, centers.length / k])
   view(out).set(centers)
   return out
+}
+
+/** Rows of x, drawn with replacement. */
+function drawn(x: Tensor, count: number, draw: () => number): Tensor {
+  const n = x.shape[0]!
+  return sample(
+    x,
+    Array.from({ length: count }, () => Math.floor(draw() * n)),
+  )
 }
 
 /** These rows of x, in its type. */

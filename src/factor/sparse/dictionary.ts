@@ -26,7 +26,7 @@ export interface DictionaryLearningOptions {
 }
 
 /**
- * Codes Z [n, k] and atoms D [k, d] of length at most 1 that minimize 1/2 ||X - Z D||_F^2 + alpha ||Z||_1: in turn codes by FISTA, and atoms by block
+ * Codes Z [n, k] and atoms D [k, d] of length at most 1 that minimize 1/2 ||X - Z D||_F^2 + alpha ||Z||_1: in turn codes by coordinate descent, and atoms by block
  * coordinate descent on the ball (Mairal, Bach, Ponce & Sapiro 2009). From the right singular vectors of X, and rows of X where more atoms are asked
  * for. An atom that no row uses becomes the row that is represented worst. X is taken as it is, not centred. Not convex: a stationary point.
  *

@@ -96,7 +96,7 @@ describe('without labels', () => {
 
   test('other shares of the classes explain the inputs: label shift, with the shares', async () => {
     const { reference, current } = without(label)
-    const report = await shift(reference, current, { target: 'y' })
+    const report = await shift(reference, current, { target: 'y', permutations: 19 })
     expect(found(report)).toBe('label')
     expect(report.verdict.concept.detected).toBeNull()
     expect(report.verdict.concept.why).toBe('Cannot tell without labels.')
@@ -106,9 +106,10 @@ describe('without labels', () => {
 
   test('no shares explain them: covariate shift', async () => {
     const { reference, current } = without(covariate)
-    const report = await shift(reference, current, { target: 'y' })
+    const report = await shift(reference, current, { target: 'y', permutations: 19 })
     expect(found(report)).toBe('covariate')
     expect(report.verdict.label.detected).toBe(false)
+    expect(report.label!.warnings[0]).toMatch(/^The estimates hold if x given y does; but no shares/)
   })
 
   test('nothing to predict: only the inputs are judged', async () => {
@@ -153,6 +154,23 @@ describe('odd tables', () => {
   ] as const)('%s: nothing is found in a table beside itself', async (_, values) => {
     const table = tableOf(values)
     expect(found(await shift(table, table, { target: 'y' }))).toBe('none')
+  })
+
+  test('a column that names the table is left out; another constant that moved is not', async () => {
+    const made = (month: string, country: string) => tableOf({ month: numbers(60).map(() => month), x: numbers(60), country: numbers(60).map(() => country) }) // biome-ignore format: one line
+    const { leftOut, verdict } = await shift(made('June', 'NO'), made('July', 'SE'), { permutations: 19 })
+    expect(leftOut).toEqual([{ name: 'month', why: 'it names the table: one value in each, not the same' }])
+    expect(verdict.covariate.why).toMatch(/most in 'country'/)
+  })
+
+  test('inputs that move together alone are said to; nothing is said of labels where there is no target', async () => {
+    const made = (sign: number) => {
+      const x = numbers(400)
+      return tableOf({ x, z: x.map((one) => sign * one + 0.5 * r.normal()) })
+    }
+    const { verdict, summary } = await shift(made(1), made(-1), { permutations: 19 })
+    expect(verdict.covariate.why).toMatch(/^The inputs moved \(p.*, effect 0\.\d+ of 1, together, no column alone\)\.$/)
+    expect(summary).toBe('Covariate shift: the inputs moved.')
   })
 
   test('words that the reference has not are a covariate shift', async () => {

@@ -1,6 +1,6 @@
 /** One column of two tables, compared by its profiles. */
 import type { ColumnShift } from '../types.js'
-import { compareCounts, type CountedWords } from '../univariate/categorical.js'
+import { type CountedWords, compareCounts } from '../univariate/categorical.js'
 import { proportionTest } from '../univariate/chiSquared.js'
 import { emptyNotes, namesTold } from '../univariate/columns.js'
 import { type Measured, unmeasured } from '../univariate/numeric.js'

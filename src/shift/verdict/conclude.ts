@@ -1,4 +1,5 @@
 /** A decision in words: a finding for each mechanism, one sentence for all, and what to do. */
+import { inert } from '../../core/index.js'
 import type { Finding, Mechanism } from '../types.js'
 import type { Decision, Laws } from './decide.js'
 import type { Advice, ErrorEffect } from './types.js'
@@ -31,6 +32,12 @@ export function showP(p: number | null): string {
 
 const size = (value: number | null): string => (value === null ? '' : String(Number(value.toPrecision(2))))
 
+/** That the inputs moved, how far, and which most. */
+export function movedWords(p: number | null, effect: number | null, movers: readonly string[]): string {
+  const most = movers.length > 0 ? `most in ${movers.map((name) => `'${inert(name)}'`).join(', ')}` : 'together, no column alone' // biome-ignore format: one line
+  return `The inputs moved (${showP(p)}${effect === null ? '' : `, effect ${size(effect)} of 1`}, ${most})`
+}
+
 /** After correction for the number of questions. */
 const corrected = (p: number | null, questions: number): number | null =>
   p === null ? null : Math.min(1, p * questions)
@@ -60,8 +67,7 @@ function covariateWhy({ decision: { rule, level }, laws, effects, movers }: Fact
   const moved = laws.x !== null && laws.x <= level
   if (laws.x === null) return 'There is no column to compare.'
   if (!moved && rule !== 'faint') return `The inputs are distributed alike (${showP(p.x)}).`
-  const most = movers.length > 0 ? `, most in ${movers.map((name) => `'${name}'`).join(', ')}` : ''
-  const where = `The inputs moved (${showP(p.x)}, effect ${size(effects.x)} of 1${most})`
+  const where = movedWords(p.x, effects.x, movers)
   switch (rule) {
     case 'covariate':
       return laws.yGivenX === null ? `${where}; whether y given x holds cannot be told.` : `${where}, and y given x holds (${showP(p.yGivenX)}).` // biome-ignore format: one line

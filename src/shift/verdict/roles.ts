@@ -43,6 +43,7 @@ function reasonAgainst(a: Column, b: Column): string | null {
   if (a.missing === rowsA && b.missing === rowsB) return 'all of it is missing'
   if (a.type === 'text' || b.type === 'text') return 'text: words that hardly repeat'
   if (rowsA + rowsB < fewest) return null
+  if (tableWords.test(a.name) && isOneEach(a, b)) return 'it names the table: one value in each, not the same'
   if (a.type === 'categorical' || b.type === 'categorical') return isNaming(a, b) ? 'it names rows: hardly a word comes twice' : null // biome-ignore format: one line
   const parts: Parts = [a.values as Float64Array, b.values as Float64Array]
   if (parts.some((values) => values.some(Number.isNaN))) return a.type === 'time' && goesOn(parts) ? 'it tells the time, which always moves' : null // biome-ignore format: one line
@@ -58,6 +59,18 @@ function reasonAgainst(a: Column, b: Column): string | null {
 type Parts = readonly [Float64Array, Float64Array]
 
 const timeWords = /time|date|stamp|year|month|epoch|index|period|seq/i
+
+const tableWords = new RegExp(
+  `${timeWords.source}|day|week|quarter|batch|split|fold|wave|snapshot|version|dataset|partition|cohort|round`,
+  'i',
+)
+
+/** One value in all of a table, and another one in the other. */
+function isOneEach(a: Column, b: Column): boolean {
+  if (a.missing + b.missing > 0) return false
+  const [first, second] = [new Set(wordsOf(a)), new Set(wordsOf(b))]
+  return first.size === 1 && second.size === 1 && !second.has([...first][0]!)
+}
 
 function lengthOf(column: Column): number {
   return column.type === 'categorical' ? column.codes.length : column.values.length

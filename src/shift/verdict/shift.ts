@@ -89,7 +89,7 @@ export async function shift(
       target: target && { name: target.name, task: target.values.task, labels: target.labels },
       evidence: [lawOfInputs(x, features, alpha)],
       error: null,
-      label: guess && labelReport(guess.classes, [...guess.estimated.prior], null, guess.estimated),
+      label: guess && withWarning(labelReport(guess.classes, [...guess.estimated.prior], null, guess.estimated), found.verdict.covariate.detected === true), // biome-ignore format: one line
       concept: null,
     }
   }
@@ -324,6 +324,12 @@ function labelReport(
     condition: estimated?.report.confusion.hard.condition ?? null,
     warnings: estimated?.report.warnings ?? [],
   }
+}
+
+/** Estimates of shares rest on x given y holding, which inputs that no shares explain contradict. */
+function withWarning(label: NonNullable<ShiftReport['label']>, isContradicted: boolean): ShiftReport['label'] {
+  const warning = 'The estimates hold if x given y does; but no shares of the classes explain how the inputs moved.'
+  return isContradicted ? { ...label, warnings: [warning, ...label.warnings] } : label
 }
 
 function intervalsOf({ report }: EstimatedShares): NonNullable<NonNullable<ShiftReport['label']>['intervals']> {

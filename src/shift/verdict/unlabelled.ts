@@ -1,6 +1,6 @@
 /** The verdict where the current table has no labels, or where nothing is to be predicted: what x alone can tell. */
 import type { Finding, Mechanism } from '../types.js'
-import { showP } from './conclude.js'
+import { movedWords, showP } from './conclude.js'
 import type { Advice } from './types.js'
 
 export interface UnlabelledFacts {
@@ -24,8 +24,7 @@ export function unlabelledFindings(facts: UnlabelledFacts): {
   const moved = pX !== null && pX <= alpha
   // As strict as with labels, where three questions share alpha.
   const isMixture = moved && mixture !== null && mixture.p > alpha / 3
-  const most = movers.length > 0 ? `, most in ${movers.map((name) => `'${name}'`).join(', ')}` : ''
-  const where = `The inputs moved (${showP(pX)}, effect ${effect === null ? '' : Number(effect.toPrecision(2))} of 1${most})`
+  const where = movedWords(pX, effect, movers)
   const unknown: Finding = { detected: null, p: null, effect: null, why: hasTarget ? cannotTell : 'Nothing is to be predicted: name the target column.' } // biome-ignore format: one line
   const covariate: Finding = {
     detected: pX === null ? null : moved && !isMixture,
@@ -38,7 +37,7 @@ export function unlabelledFindings(facts: UnlabelledFacts): {
           ? `The inputs are distributed alike (${showP(pX)}).`
           : isMixture
             ? `${where}, and other shares of the classes explain how (${showP(mixture.p)}).`
-            : `${where}${mixture ? `, and no shares of the classes explain how (${showP(mixture.p)})` : ''}; whether y given x holds cannot be told without labels.`,
+            : `${where}${mixture ? `, and no shares of the classes explain how (${showP(mixture.p)})` : ''}${hasTarget ? '; whether y given x holds cannot be told without labels' : ''}.`,
   }
   const label = labelFinding(facts, moved, isMixture, unknown)
   const summary = !moved
@@ -51,7 +50,7 @@ export function unlabelledFindings(facts: UnlabelledFacts): {
     ? hasTarget ? [labels] : [{ what: 'nothing', why: 'The inputs look like samples of one population.' }] // biome-ignore format: one line
     : isMixture
       ? [{ what: 'correct-priors', why: 'Multiply the model’s probabilities by the estimated priors over the old and normalize (--posteriors).' }, labels] // biome-ignore format: one line
-      : [{ what: 'reweight', why: 'If y given x holds, importance weights (--weights) fit the next model to the current inputs.' }, ...(hasTarget ? [labels] : [])] // biome-ignore format: one line
+      : [{ what: 'reweight', why: `${hasTarget ? 'If y given x holds, importance' : 'Importance'} weights (--weights) fit the next model to the current inputs${hasTarget ? '' : ', where what it predicts still depends on them in the same way'}.` }, ...(hasTarget ? [labels] : [])] // biome-ignore format: one line
   return { verdict: { covariate, label, concept: unknown }, summary, advice }
 }
 
@@ -60,6 +59,6 @@ function labelFinding({ mixture, pX }: UnlabelledFacts, moved: boolean, isMixtur
   if (!moved) return { detected: false, p: pX, effect: mixture.moved, why: 'Other shares of the classes would have moved the inputs, which hold.' } // biome-ignore format: one line
   const shares = `the shares would have moved by ${Number(mixture.moved.toPrecision(2))}`
   return isMixture
-    ? { detected: true, p: pX, effect: mixture.moved, why: `The inputs moved as other shares of the classes move them (${showP(mixture.p)} against it): ${shares}; that x given y holds is assumed.` } // biome-ignore format: one line
+    ? { detected: true, p: pX, effect: mixture.moved, why: `The inputs moved as other shares of the classes move them (test against it: ${showP(mixture.p)}): ${shares}; that x given y holds is assumed.` } // biome-ignore format: one line
     : { detected: false, p: pX, effect: mixture.moved, why: `No shares of the classes explain how the inputs moved (${showP(mixture.p)}); that they moved as well cannot be ruled out without labels.` } // biome-ignore format: one line
 }

@@ -150,7 +150,7 @@ function evidence(laws: readonly LawTest[]): ViewTable {
     ], // biome-ignore format: a line for each
     rows: laws.flatMap(({ law, p, moved, tests }) => [
       { cells: [lawWords[law], moved === null ? 'not tested' : moved ? 'yes' : 'no', p, ''], ...(moved ? { tone: 'warning' as const } : {}) },
-      ...tests.map((test) => ({ cells: [`  ${test.name}`, '', test.p, test.on ?? ''] })),
+      ...tests.map((test) => ({ cells: [`– ${test.name}`, '', test.p, test.on ?? ''] })),
     ]), // biome-ignore format: a line for each
   }
 }

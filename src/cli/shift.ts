@@ -36,6 +36,8 @@ export interface ShiftCliOptions extends CommonOptions {
   stream?: string
   saveProfile?: string
   merge?: string[]
+  detectors?: string[]
+  simulate?: boolean
   failOn?: string
   top?: number
 }
@@ -51,6 +53,7 @@ Examples:
   normball shift june.csv july.csv --target churn --weights weights.csv     importance weights of June's rows
   normball shift june.duckdb july.duckdb --sql "select * exclude id from customers"
   normball shift errors.csv --stream error                      DDM, ADWIN and others on a stream of errors
+  normball shift errors.csv --stream error --detectors adwin --simulate     how late it is at this error rate
   normball shift june.csv --save-profile june.json              sum June up; later runs need no rows of it
   normball shift june.json july.csv                             compare with what was saved
   normball shift june.csv july.csv --target churn --fail-on label,concept   exit code 1, for schedulers
@@ -93,6 +96,12 @@ export function addShift(program: Command, run: (work: () => Promise<number>) =>
       'add these to the profile that is compared or saved: profiles or tables, by commas',
       list,
     )
+    .option(
+      '--detectors <names>',
+      'with --stream: only these, by commas: ddm, eddm, hddm-a, hddm-w, adwin, page-hinkley, kswin, cusum',
+      list,
+    )
+    .option('--simulate', 'with --stream of errors: how late and how often wrong detectors are at such a rate')
     .option('--fail-on <kinds>', 'exit code 1 where one of these is found: covariate, label, concept, any')
     .option('--top <n>', 'rows of the tables; 0 shows all', wholeNumber(0))
   addCommonOptions(command)
@@ -139,7 +148,8 @@ export async function runShift(
 }
 
 /** Options that do not go together. */
-function checkTogether({ model, scores, prediction, labels, key, target, stream, saveProfile }: ShiftCliOptions): void {
+function checkTogether(options: ShiftCliOptions): void {
+  const { model, scores, prediction, labels, key, target, stream, saveProfile } = options
   if (model !== undefined && (scores !== undefined || prediction !== undefined))
     throw new UsageError(`--model and --${scores === undefined ? 'prediction' : 'scores'}: both say what a model predicts. Leave one of them out.`) // biome-ignore format: one line
   if ((labels === undefined) !== (key === undefined))
@@ -150,6 +160,20 @@ function checkTogether({ model, scores, prediction, labels, key, target, stream,
     throw new UsageError(
       '--stream: looks at the order of rows, of which a profile keeps nothing; leave out --save-profile.',
     )
-  if (stream !== undefined && (model !== undefined || labels !== undefined))
-    throw new UsageError(`--stream: looks at one column of one table; leave out --${model === undefined ? 'labels' : 'model'}.`) // biome-ignore format: one line
+  const ofTables = [
+    'by',
+    'model',
+    'labels',
+    'target',
+    'scores',
+    'prediction',
+    'weights',
+    'posteriors',
+    'sample',
+  ] as const
+  const extra = ofTables.find((name) => options[name] !== undefined)
+  if (stream !== undefined && extra !== undefined)
+    throw new UsageError(`--stream: looks at one column of one table; leave out --${extra}.`)
+  const ofStreams = (['detectors', 'simulate'] as const).find((name) => options[name] !== undefined)
+  if (stream === undefined && ofStreams !== undefined) throw new UsageError(`--${ofStreams}: needs --stream COLUMN.`)
 }

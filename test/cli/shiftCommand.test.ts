@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { ShiftJson } from '../../src/cli/shiftJob.js'
+import { simulateDetectors } from '../../src/shift/index.node.js'
 import { run, temporaryFolder } from './run.js'
 
 const folder = temporaryFolder()
@@ -241,6 +242,34 @@ describe('streams', () => {
     expect(adwin.drifts[0].at).toBeGreaterThan(1000)
     expect(adwin.drifts[0].at).toBeLessThan(1150)
     expect((await shift('errors.csv', '--stream', 'loss')).code).toBe(2)
+    expect((await shift('errors.csv', '--stream', 'error', '--detectors', 'adwin', '--fail-on', 'any', '-q')).code).toBe(1) // biome-ignore format: one line
+    expect((await shift('errors.csv', '--stream', 'error', '--detectors', 'kswin', '--fail-on', 'label', '-q')).code).toBe(0) // biome-ignore format: one line
+  })
+
+  it('--simulate says what the detectors are worth at its error rate', async () => {
+    write('some.csv', `error\n${Array.from({ length: 400 }, (_, i) => Number(i % 5 === 0)).join('\n')}\n`)
+    const { stdout } = await shift('some.csv', '--stream', 'error', '--detectors', 'adwin,hddm-a', '--simulate', '--seed', '1', '--json') // biome-ignore format: one line
+    const { simulated, detectors } = JSON.parse(stdout).stream
+    expect(detectors.map(({ detector }: { detector: string }) => detector)).toEqual(['adwin', 'hddm-a'])
+    expect(simulated).toEqual(JSON.parse(JSON.stringify(simulateDetectors({ detectors: ['adwin', 'hddm-a'], streams: ['abrupt', 'none'], lengths: [400], rates: [0.2, 0.4], seed: 1 })))) // biome-ignore format: one line
+  })
+
+  it('rows in the order of --time, those of --where; cells that are none are told with their line', async () => {
+    const rows = Array.from({ length: 600 }, (_, i) => `${i},${Number(i % (i < 300 ? 10 : 2) === 0)}`)
+    write('timed.csv', `t,error\n${[...rows].reverse().join('\n')}\n`)
+    write('sorted.csv', `t,error\n${rows.join('\n')}\n`)
+    const found = async (...args: string[]) => JSON.parse((await shift(...args, '--stream', 'error', '--json')).stdout).stream.detectors // biome-ignore format: one line
+    expect(await found('timed.csv', '--time', 't')).toEqual(await found('sorted.csv'))
+    expect(JSON.parse((await shift('sorted.csv', '--stream', 'error', '--where', 't < 50', '--json')).stdout).stream.values).toBe(50) // biome-ignore format: one line
+    write('gaps.csv', 't,error,loss,word\n1,0,0.5,a\n2,,NaN,b\n3,1,0.5,a\n')
+    const told = async (...args: string[]) => (await shift('gaps.csv', ...args)).stderr
+    expect(await told('--stream', 'error')).toBe("normball: --stream: 'gaps.csv' line 3: no error (1 missing in all); expected a number in every row. Try --where.\n") // biome-ignore format: one line
+    expect(await told('--stream', 'loss')).toBe("normball: --stream: 'gaps.csv' line 3: loss is NaN; expected a finite number in every row. Try --where.\n") // biome-ignore format: one line
+    expect(await told('--stream', 'word')).toBe("normball: --stream: 'word' of 'gaps.csv' is categorical; expected numbers, or errors as 1 and 0 or true and false.\n") // biome-ignore format: one line
+    expect(await told('--stream', 't', '--simulate')).toBe("normball: --simulate: 't' has the value 2; expected errors, 0 or 1.\n") // biome-ignore format: one line
+    expect(await told('--stream', 't', '--target', 'word')).toBe('normball: --stream: looks at one column of one table; leave out --target.\n') // biome-ignore format: one line
+    expect(await told('--simulate')).toBe('normball: --simulate: needs --stream COLUMN.\n')
+    expect(await told('--stream', 't', '--detectors', 'adwim')).toMatch(/^normball: --detectors: 'adwim'; expected some of ddm,/) // biome-ignore format: one line
   })
 })
 

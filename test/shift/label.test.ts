@@ -13,7 +13,7 @@ import {
   weightedAccuracy,
 } from '../../src/shift/index.node.js'
 import { Generator, memory, rand, tensor, toArray } from '../../src/tensor/index.node.js'
-import { hasShared, sharedJson } from '../shared.js'
+import { hasShared, isLong, sharedJson } from '../shared.js'
 
 interface Weighted {
   w_raw: number[]
@@ -358,3 +358,26 @@ describe('edges', () => {
     expect(() => saerens([[1, 0]], { prior: [1] })).toThrow('saerens: 1 prior shares for 2 classes; expected as many.')
   })
 })
+
+it.skipIf(!isLong)(
+  '(long) intervals of many rows, from parts of them, are as wide as those of all: 3.92 (q (1 - q) / n)^1/2 where a classifier hardly errs',
+  () => {
+    const n = 150_000
+    const rows = (share: number): number[][] =>
+      Array.from({ length: n }, (_, i) => ((i * 7919) % n < share * n ? [0.001, 0.999] : [0.999, 0.001]))
+    const known = rows(0.5)
+    const labels = known.map(([, p]) => Number(p! > 0.5))
+    // One label of a thousand is wrong, so that there is a calibration.
+    const validation = { probabilities: known, labels: labels.map((one, i) => (i % 1000 === 0 ? 1 - one : one)) }
+    const { estimates } = estimateLabelShift(validation, rows(0.2), { resamples: 100, seed: 1 })
+    const width = 3.92 * Math.sqrt((0.2 * 0.8) / n)
+    for (const method of ['em', 'emCalibrated'] as const) {
+      const { low, high } = estimates[method]!.intervals!.priors
+      expect((high[1]! - low[1]!) / width, method).toBeGreaterThan(0.75)
+      expect((high[1]! - low[1]!) / width, method).toBeLessThan(1.3)
+      expect(low[1]!).toBeLessThan(estimates[method]!.priors[1]!)
+      expect(high[1]!).toBeGreaterThan(estimates[method]!.priors[1]!)
+    }
+  },
+  60_000,
+)

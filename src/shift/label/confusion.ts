@@ -15,21 +15,25 @@ export interface Moments {
   readonly prior: Float64Array
 }
 
-/** Rows as one-hot predictions, or as they are. */
-export function outputsOf(scores: Scores, soft: boolean): Float64Array {
-  if (soft) return scores.p
-  const out = new Float64Array(scores.n * scores.K)
-  predictionsOf(scores).forEach((one, i) => {
-    out[i * scores.K + one] = 1
-  })
-  return out
+/** What a classifier says of rows: probabilities, row-major [n, K], or the likeliest class of each. */
+export type Outputs = { readonly p: Float64Array } | { readonly codes: Int32Array }
+
+/** Rows as their likeliest classes, or as they are. */
+export function outputsOf(scores: Scores, soft: boolean): Outputs {
+  return soft ? scores : { codes: predictionsOf(scores) }
+}
+
+/** Adds what is said of a row to sums that lie `stride` apart. */
+function add(sums: Float64Array, from: number, stride: number, K: number, outputs: Outputs, row: number): void {
+  if ('codes' in outputs) sums[from + outputs.codes[row]! * stride]!++
+  else for (let k = 0; k < K; k++) sums[from + k * stride]! += outputs.p[row * K + k]!
 }
 
 /** Moments of rows; `rows` choose some (with repetition). */
 export function momentsOf(
   validation: LabelledScores,
-  validationOutputs: Float64Array,
-  currentOutputs: Float64Array,
+  validationOutputs: Outputs,
+  currentOutputs: Outputs,
   rows?: { readonly validation: Int32Array; readonly current: Int32Array },
 ): Moments {
   const { K, labels } = validation
@@ -37,15 +41,11 @@ export function momentsOf(
   const C = new Float64Array(K * K)
   for (let r = 0; r < n; r++) {
     const row = rows ? rows.validation[r]! : r
-    const label = labels[row]!
-    for (let k = 0; k < K; k++) C[k * K + label]! += validationOutputs[row * K + k]!
+    add(C, labels[row]!, K, K, validationOutputs, row)
   }
-  const m = rows ? rows.current.length : currentOutputs.length / K
+  const m = rows ? rows.current.length : 'codes' in currentOutputs ? currentOutputs.codes.length : currentOutputs.p.length / K // biome-ignore format: one line
   const mu = new Float64Array(K)
-  for (let r = 0; r < m; r++) {
-    const row = rows ? rows.current[r]! : r
-    for (let k = 0; k < K; k++) mu[k]! += currentOutputs[row * K + k]!
-  }
+  for (let r = 0; r < m; r++) add(mu, 0, 1, K, currentOutputs, rows ? rows.current[r]! : r)
   const prior = countsOf(labels, K, rows?.validation)
   return { K, C: C.map((one) => one / n), mu: mu.map((one) => one / m), prior: prior.map((one) => one / n) }
 }

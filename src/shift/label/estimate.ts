@@ -62,7 +62,7 @@ export interface LabelShiftReport {
  * All assume that p(x | y) holds.
  *
  * Intervals are percentiles of the bootstrap: validation and current rows are drawn anew, independently; the calibration is held. The same seed
- * gives the same intervals. Warnings tell of classes without validation rows, of confusion matrices that are close to singular (smallest singular
+ * gives the same intervals. Of more than 100,000 probabilities (and 1000 rows) a resample draws a part of the rows, and deviations are scaled to all. Warnings tell of classes without validation rows, of confusion matrices that are close to singular (smallest singular
  * value under 1 / sqrt(n), the size of their own noise, or condition above 100), of many clipped weights and of estimates that disagree.
  *
  * Throws UsageError for probabilities or labels that are none, with their row.
@@ -90,7 +90,7 @@ export function estimateLabelShift(
   if (!(level > 0 && level < 1)) throw new UsageError(`${op}: level ${level}; expected a number between 0 and 1.`)
 
   const hard = momentsOf(known, outputsOf(known, false), outputsOf(scores, false))
-  const soft = momentsOf(known, known.p, scores.p)
+  const soft = momentsOf(known, known, scores)
   const solved = { hard: solveWeights(hard, 0), soft: solveWeights(soft, 0) }
   const em = emOf(scores.p, scores.n, K, trainPrior, { tol: 1e-12, maxIterations: 100_000 })
   const calibration = calibrationOf(known)
@@ -105,15 +105,22 @@ export function estimateLabelShift(
     em: ratios(em.priors, prior),
     emCalibrated: emCalibrated && ratios(emCalibrated.priors, prior),
   }
-  const draw = { known, scores, trainPrior, lambda, calibrated, em, emCalibrated, resamples, level, seed }
-  const intervals = resamples > 0 ? bootstrap(draw) : null
-  const predictions = predictionsOf(known)
-  const estimates = Object.fromEntries(
+  const found = Object.fromEntries(
     labelShiftMethods.map((method) => {
       const weights = weightsOf[method]
       if (weights === null) return [method, null]
       const estimate = { ...fromWeights(weights, prior), ...(method === 'em' ? { priors: em.priors } : {}) }
       if (method === 'emCalibrated') Object.assign(estimate, { priors: emCalibrated!.priors })
+      return [method, estimate]
+    }),
+  ) as Record<LabelShiftMethod, LabelShiftEstimate | null>
+  const draw = { known, scores, trainPrior, lambda, calibrated, em, emCalibrated, found, resamples, level, seed }
+  const intervals = resamples > 0 ? bootstrap(draw) : null
+  const predictions = predictionsOf(known)
+  const estimates = Object.fromEntries(
+    labelShiftMethods.map((method) => {
+      const estimate = found[method]
+      if (estimate === null) return [method, null]
       return [
         method,
         {
@@ -187,6 +194,7 @@ interface Draw {
   readonly calibrated: Float64Array | null
   readonly em: EmResult
   readonly emCalibrated: EmResult | null
+  readonly found: Readonly<Record<LabelShiftMethod, LabelShiftEstimate | null>>
   readonly resamples: number
   readonly level: number
   readonly seed: number
@@ -199,11 +207,12 @@ function bootstrap(draw: Draw): Record<LabelShiftMethod, { priors: Interval; wei
   const generator = new Generator(seed)
   const outputs = { known: outputsOf(known, false), scores: outputsOf(scores, false) }
   const found = Object.fromEntries(labelShiftMethods.map((one) => [one, [] as LabelShiftEstimate[]])) as Record<LabelShiftMethod, LabelShiftEstimate[]> // biome-ignore format: one line
-  const loose = { tol: 1e-9, maxIterations: 2000 }
+  const loose = { tol: 1e-6, maxIterations: 2000 }
+  const part = partOf(known, scores)
   for (let b = 0; b < resamples; b++) {
-    const rows = { validation: drawRows(known.n, generator), current: drawRows(scores.n, generator) }
+    const rows = { validation: drawRows(known.n, part, generator), current: drawRows(scores.n, part, generator) }
     const hard = momentsOf(known, outputs.known, outputs.scores, rows)
-    const soft = momentsOf(known, known.p, scores.p, rows)
+    const soft = momentsOf(known, known, scores, rows)
     const add = (method: LabelShiftMethod, moments: Moments, penalty: number): void => {
       found[method].push(fromWeights(solveWeights(moments, penalty).weights, moments.prior))
     }
@@ -211,32 +220,35 @@ function bootstrap(draw: Draw): Record<LabelShiftMethod, { priors: Interval; wei
     add('bbseSoft', soft, 0)
     add('rlls', hard, lambda)
     add('rllsSoft', soft, lambda)
-    const counts = new Float64Array(scores.n)
-    for (const row of rows.current) counts[row]!++
-    const q = emOf(scores.p, scores.n, K, trainPrior, { ...loose, counts, start: inside(em.priors) }).priors
+    const drawn = countsOf(rows.current, scores.n)
+    const distinct = part < 1 ? Int32Array.from(drawn.keys()).filter((row) => drawn[row]! > 0) : null
+    const counts = distinct ? Float64Array.from(distinct, (row) => drawn[row]!) : drawn
+    const emAt = (p: Float64Array, prior: Float64Array, at: Float64Array): Float64Array =>
+      emOf(distinct ? rowsOf(p, K, distinct) : p, counts.length, K, prior, { ...loose, counts, start: inside(at) }).priors // biome-ignore format: one line
+    const q = emAt(scores.p, trainPrior, em.priors)
     found.em.push({ ...fromWeights(ratios(q, hard.prior), hard.prior), priors: q })
     if (!calibrated || !emCalibrated) continue
-    const qc = emOf(calibrated, scores.n, K, hard.prior, {
-      ...loose,
-      counts,
-      start: inside(emCalibrated.priors),
-    }).priors
+    const qc = emAt(calibrated, hard.prior, emCalibrated.priors)
     found.emCalibrated.push({ ...fromWeights(ratios(qc, hard.prior), hard.prior), priors: qc })
   }
-  const intervalOf = (some: readonly LabelShiftEstimate[], what: 'priors' | 'weights'): Interval => {
+  const intervalOf = (method: LabelShiftMethod, what: 'priors' | 'weights'): Interval => {
+    const own = draw.found[method]![what]
+    const brought = (one: number, k: number): number => (part === 1 ? one : Math.max(0, own[k]! + Math.sqrt(part) * (one - own[k]!))) // biome-ignore format: one line
     const at = (tail: number): Float64Array =>
       Float64Array.from({ length: K }, (_, k) =>
         quantile(
-          some.map((one) => one[what][k]!),
+          found[method].map((one) => brought(one[what][k]!, k)),
           tail,
         ),
       )
     return { low: at((1 - level) / 2), high: at((1 + level) / 2) }
   }
   return Object.fromEntries(
-    Object.entries(found).map(([method, some]) => [
+    labelShiftMethods.map((method) => [
       method,
-      some.length === 0 ? null : { priors: intervalOf(some, 'priors'), weights: intervalOf(some, 'weights') },
+      found[method].length === 0
+        ? null
+        : { priors: intervalOf(method, 'priors'), weights: intervalOf(method, 'weights') },
     ]),
   ) as Record<LabelShiftMethod, { priors: Interval; weights: Interval } | null>
 }
@@ -244,8 +256,28 @@ function bootstrap(draw: Draw): Record<LabelShiftMethod, { priors: Interval; wei
 /** A start from which EM can still reach every class. */
 const inside = (q: Float64Array): Float64Array => q.map((one) => 0.99 * one + 0.01 / q.length)
 
-function drawRows(n: number, generator: Generator): Int32Array {
-  return Int32Array.from(uniforms(n, generator), (u) => Math.floor(u * n))
+/** Probabilities of a resample, of the larger of both sets of rows. */
+const mostDrawn = 100_000
+
+/**
+ * The share of rows that a resample draws, so that it has no more than `mostDrawn` probabilities (and 1000 rows): deviations of m of n rows are
+ * (n / m)^1/2 times as large (Bickel, Goetze & van Zwet 1997), and are brought back.
+ */
+function partOf({ n, K }: Scores, current: Scores): number {
+  const rows = Math.max(n, current.n)
+  return Math.min(1, Math.max(1000, mostDrawn / K) / rows)
+}
+
+function drawRows(n: number, part: number, generator: Generator): Int32Array {
+  return Int32Array.from(uniforms(Math.ceil(part * n), generator), (u) => Math.floor(u * n))
+}
+
+function rowsOf(p: Float64Array, K: number, rows: Int32Array): Float64Array {
+  const out = new Float64Array(rows.length * K)
+  rows.forEach((row, i) => {
+    out.set(p.subarray(row * K, row * K + K), i * K)
+  })
+  return out
 }
 
 /** Linear between order statistics, as NumPy's `quantile`. */

@@ -18,7 +18,13 @@ import {
   wasserstein1,
   welch,
 } from '../../src/shift/index.js'
-import type { CategoricalColumn, Column, NumericColumn, Table } from '../../src/table/index.js'
+import {
+  type CategoricalColumn,
+  type Column,
+  type NumericColumn,
+  readTable,
+  type Table,
+} from '../../src/table/index.js'
 import { Generator, memory, randn } from '../../src/tensor/index.node.js'
 
 const numbers = (name: string, values: readonly (number | null)[]): NumericColumn => ({
@@ -217,6 +223,53 @@ describe('odd columns', () => {
       notes: ['numeric in the reference and categorical in the current table: not compared'],
     })
   })
+
+  it('0 and 1 beside false and true are the same', async () => {
+    const [a, b] = await Promise.all(
+      ['p\ntrue\nfalse\ntrue\nfalse\n', 'p\n1\n0\n1\n1\n'].map((text) => readTable({ text })),
+    )
+    const [column] = compareTables(a!, b!).columns
+    expect(column).toMatchObject({ effect: 0.25, chi2: { df: 1 } })
+    expect(column!.notes.at(-1)).toBe('the current table has 0 and 1 for false and true')
+    expect(compareTables(b!, a!).columns[0]!.notes.at(-1)).toBe('the reference has 0 and 1 for false and true')
+    const other = await readTable({ text: 'p\n1\n0\n2\n1\n' })
+    expect(compareTables(a!, other).columns[0]!.notes).toEqual([
+      'boolean in the reference and numeric in the current table: not compared',
+    ])
+  })
+
+  it('categories that differ in case or spaces are told', async () => {
+    const [a, b] = await Promise.all(
+      ['p\nNew York\nOslo\nOslo\nNew York\n', 'p\nnew  york\nOslo\nOSLO\nOslo\n'].map((text) => readTable({ text })),
+    )
+    expect(compareTables(a!, b!).columns[0]!.notes.at(-1)).toBe(
+      "2 new categories differ from one of the reference in case or spaces alone: 'new  york' of 'New York'",
+    )
+  })
+
+  it('a range that no number holds is binned all the same', () => {
+    const [low, high] = [-1.5e308, 1.5e308]
+    const column = compareColumns(numbers('x', [low, -1e308, 0, 1e308, high]), numbers('x', [low, low, low, 0, high]), {
+      bins: 3,
+    })
+    // Thirds: 2, 1, 2 of 5 and 3, 1, 1 of 5.
+    expect(column.psiEqualWidth).toBeCloseTo(0.2 * Math.log(1.5) + 0.2 * Math.log(2), 12)
+    expect(column.js).not.toBeNull()
+  })
+
+  it('a hundred thousand categories take seconds', () => {
+    const categories = Array.from({ length: 1e5 }, (_, i) => `c${i}`)
+    const column = {
+      name: 'k',
+      type: 'categorical' as const,
+      categories,
+      codes: Int32Array.from(categories, (_, i) => i),
+      missing: 0,
+      absent: null,
+    }
+    const { p, effect } = compareColumns(column, column)
+    expect([p, effect]).toEqual([1, 0])
+  }, 60_000)
 
   it('options that cannot be', () => {
     expect(() => compareColumns(numbers('x', [1]), numbers('x', [1]), { alpha: 2 })).toThrow('compareColumns: alpha 2; expected between 0 and 1.') // biome-ignore format: one line

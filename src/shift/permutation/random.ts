@@ -48,11 +48,19 @@ export class Uniforms {
 /** Beyond this variance a count is drawn from the normal limit and rounded, which quantiles of a thousand draws cannot tell apart. */
 const largeVariance = 400
 
-/** How many of `marked` among `total` are in a random draw of `drawn`: hypergeometric, by inversion outwards from the mode. */
+/** Up to this many marked ones are asked one by one, which is quicker than a probability of the mode. */
+const fewMarked = 16
+
+/** How many of `marked` among `total` are in a random draw of `drawn`: hypergeometric; of more than a few by inversion outwards from the mode. */
 export function hypergeometric(marked: number, total: number, drawn: number, uniforms: Uniforms): number {
   const low = Math.max(0, drawn - (total - marked))
   const high = Math.min(marked, drawn)
   if (low === high) return low
+  if (marked <= fewMarked) {
+    let taken = 0
+    for (let i = 0; i < marked; i++) if (uniforms.next() * (total - i) < drawn - taken) taken++
+    return taken
+  }
   const share = marked / total
   const variance = drawn * share * (1 - share) * ((total - drawn) / (total - 1))
   if (variance > largeVariance)

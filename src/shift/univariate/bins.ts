@@ -9,6 +9,7 @@ export function quantileOf(x: Float64Array, q: number): number {
   const [a, b] = [x[low]!, x[Math.min(low + 1, x.length - 1)]!]
   const share = at - low
   if (share === 0 || a === b) return a
+  if (b - a === Infinity) return a * (1 - share) + b * share
   // From the nearer end, as NumPy interpolates.
   return share < 0.5 ? a + (b - a) * share : b - (b - a) * (1 - share)
 }
@@ -22,7 +23,9 @@ export function quantileEdges(x: Float64Array, bins: number): number[] {
 /** `bins` bins of one width from `low` to `high`: bins + 1 edges. */
 export function widthEdges(low: number, high: number, bins: number): number[] {
   const step = (high - low) / bins
-  return Array.from({ length: bins + 1 }, (_, i) => (i === bins ? high : low + i * step))
+  // A range that overflows is laid out from both ends.
+  const at = (i: number): number => (step < Infinity ? low + i * step : low * (1 - i / bins) + high * (i / bins))
+  return Array.from({ length: bins + 1 }, (_, i) => (i === bins ? high : at(i)))
 }
 
 /** Sturges's number of bins (1926) for n values: log2 n + 1, rounded up. */

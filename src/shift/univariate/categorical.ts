@@ -58,7 +58,7 @@ export function compareCounts(counted: CountedWords, settings: Settings): Measur
   const { statistic, df, p, minExpected } = chiSquaredTest(a, b)
   const { floor, seed } = settings
   // Work of a split is the number of categories: of very many, fewer splits.
-  const draws = Math.max(199, Math.min(settings.permutations, Math.floor(4e6 / kept.length)))
+  const draws = Math.min(settings.permutations, Math.max(99, Math.floor(4e6 / kept.length)))
   const stable = (x: ArrayLike<number>, y: ArrayLike<number>): number => psi(x, y, { floor })
   const reached = permutedThreshold(a, b, [totalVariation, stable, jensenShannon], { draws, seed })
   const fine = isFine(a, b, floor)

@@ -26,7 +26,7 @@ export function compareColumns(reference: Column, current: Column, options: Comp
   const missing = [reference.missing, current.missing] as const
   const measured = n[0] > 0 && n[1] > 0 ? measure(reference, current, settings) : unmeasured
   const missingP = missingChange(reference, current, lengths, settings)
-  const notes = [...emptyNotes(n, lengths), ...measured.notes]
+  const notes = [...emptyNotes(n, lengths), ...measured.notes, ...spellingNote(reference, current)]
   return {
     name: reference.name,
     type: reference.type,
@@ -81,11 +81,26 @@ function measure(reference: Column, current: Column, settings: Settings): Measur
     const measured = compareNumbers(present(reference), present(current), settings)
     return { ...measured, p: null, notes: [...measured.notes, 'time moves by itself: measured, but not decided by'] }
   }
+  const truths = [asTruths(reference), asTruths(current)] as const
+  if (truths[0] && truths[1]) {
+    const measured = compareCounts(countWords(asWords(truths[0]), asWords(truths[1])), settings)
+    const which = reference.type === 'boolean' ? 'current table' : 'reference'
+    return { ...measured, notes: [...measured.notes, `the ${which} has 0 and 1 for false and true`] }
+  }
   // Words that once hardly repeat and once do are still words.
   if (isWords(reference) && isWords(current))
     return compareCounts(countWords(asWords(reference), asWords(current)), settings)
   const note = `${reference.type} in the reference and ${current.type} in the current table: not compared`
   return { ...unmeasured, notes: [note] }
+}
+
+/** A column of yes and no, also one of numbers that are 0 or 1. */
+function asTruths(column: Column): Column | null {
+  if (column.type === 'boolean') return column
+  if (column.type !== 'numeric') return null
+  const { values, absent, missing, name } = column
+  if (!values.every((value, i) => value === 0 || value === 1 || absent?.[i] === 1)) return null
+  return { type: 'boolean', name, missing, absent, values: Uint8Array.from(values) }
 }
 
 function isWords(column: Column): boolean {
@@ -132,6 +147,21 @@ function newCategories(reference: Column, current: Column): ColumnShift['newCate
   const fresh = words.map((_, i) => i).filter((i) => before[i] === 0 && now[i]! > 0)
   if (fresh.length === 0) return null
   return { names: fresh.slice(0, namesTold).map((i) => words[i]!), rows: fresh.reduce((sum, i) => sum + now[i]!, 0) }
+}
+
+/** New categories that are old ones but for case and spaces: more often another export than another population. */
+function spellingNote(reference: Column, current: Column): string[] {
+  if (reference.type !== 'categorical' || current.type !== 'categorical') return []
+  const plain = (word: string): string => word.trim().replace(/\s+/g, ' ').toLowerCase()
+  const known = new Set(reference.categories)
+  const fresh = current.categories.filter((word) => !known.has(word))
+  if (fresh.length === 0) return []
+  const spelled = new Map(reference.categories.map((word) => [plain(word), word]))
+  const alike = fresh.filter((word) => spelled.has(plain(word)))
+  if (alike.length === 0) return []
+  const first = `'${alike[0]}' of '${spelled.get(plain(alike[0]!))}'`
+  const many = alike.length === 1 ? 'a new category differs' : `${alike.length} new categories differ`
+  return [`${many} from one of the reference in case or spaces alone: ${first}`]
 }
 
 export interface TablesCompared {

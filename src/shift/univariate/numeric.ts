@@ -146,7 +146,6 @@ function shapeOf(x: Float64Array, y: Float64Array, finiteA: Sorted, finiteB: Sor
   }
   if (finiteA.count === 0 || finiteB.count === 0) return null
   const [low, high] = [rangeOf(finiteA), rangeOf(finiteB)].reduce(([a, b], [c, d]) => [Math.min(a, c), Math.max(b, d)])
-  if (!(high - low < Infinity)) return null
   const edges = widthEdges(low, high, sturges(finiteA.count + finiteB.count))
   const open = opened(edges)
   return { edges, values: null, reference: countSorted(x, open), current: countSorted(y, open) }

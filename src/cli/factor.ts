@@ -66,7 +66,11 @@ export function addFactor(program: Command, run: (work: () => Promise<number>) =
     .description('low-rank and clustered structure of a table, a picture, ratings or a text')
     .argument('<table>', 'a table; or a PNG or JPEG picture, ratings, a text')
     .addOption(new Option('--method <name>', 'what to look for (default: pca; svd for pictures)').choices([...methods]))
-    .option('--k <n>', 'components or clusters (default: as the rules have it)', wholeNumber(1))
+    .option(
+      '--k <n>',
+      'components or clusters; a share of the variance (0.9); auto: as the rules have it, the default',
+      components,
+    )
     .option('--columns <names>', 'only these columns: names or globs, separated by commas; may be repeated', listed)
     .option('--except <names>', 'not these columns', listed)
     .option('--where <condition>', 'only rows for which it holds: "age >= 18 and not (income is missing)"')
@@ -111,6 +115,15 @@ function listed(value: string, before: string[] | undefined): string[] {
   const names = value.split(/(?<!\\),/).map((name) => name.replaceAll('\\,', ',').trim())
   if (names.some((name) => name === '')) throw new InvalidArgumentError('a name is empty.')
   return [...(before ?? []), ...names]
+}
+
+/** A whole number from 1 on, or a share; `auto` is as if nothing was said. */
+function components(text: string): number | undefined {
+  if (text === 'auto') return undefined
+  const value = Number(text)
+  if (text.trim() === '' || !(value > 0) || !(value < 1 || Number.isSafeInteger(value)))
+    throw new InvalidArgumentError('expected a whole number of at least 1, a share between 0 and 1, or auto.')
+  return value
 }
 
 function sampleSize(text: string): number {

@@ -7,7 +7,7 @@ import { type Spectrum, spectrumOf } from './linear/spectrum.js'
 import { TruncatedSVD } from './linear/truncatedSvd.js'
 
 export interface PictureOptions {
-  /** Singular triples of each channel; by default the fewest whose error leaves a signal-to-noise ratio of 30 dB, at most as many as save space. */
+  /** Singular triples of each channel; or a share of the sum of squares, 0 < k < 1, that the fewest are to hold. By default the fewest whose error leaves a signal-to-noise ratio of 30 dB, at most as many as save space. */
   k?: number
 }
 
@@ -78,17 +78,18 @@ export function factorPicture(
   const { channels, height, width, data } = original
   const most = Math.min(height, width)
   const asked = options.k
-  if (asked !== undefined && !(Number.isSafeInteger(asked) && asked >= 1 && asked <= most))
-    throw new UsageError(`factorPicture: k ${inert(String(asked), 20)} for a picture of ${height} x ${width}; expected a whole number from 1 to ${most}.`) // biome-ignore format: one line
+  if (asked !== undefined && !(asked > 0 && (asked < 1 || (Number.isSafeInteger(asked) && asked <= most))))
+    throw new UsageError(`factorPicture: k ${inert(String(asked), 20)} for a picture of ${height} x ${width}; expected a whole number from 1 to ${most}, or a share between 0 and 1.`) // biome-ignore format: one line
   const n = height * width
   return scope(() => {
     const planes = Array.from({ length: channels }, (_, c) => tensor(Float64Array.from(data.subarray(c * n, (c + 1) * n)), { shape: [height, width] })) // biome-ignore format: one line
     const whole = most <= largestSide
-    const wanted = whole ? most : Math.min(most, Math.max(asked ?? 0, fewValues))
+    const wanted = whole ? most : Math.min(most, Math.max(asked !== undefined && asked >= 1 ? asked : 0, fewValues))
     const randomized = { seed: 0, iterations: 4, oversampling: 10 }
     const spectra = planes.map((X) => spectrumOf('factorPicture', X, { centred: false, solver: whole ? 'auto' : 'randomized', count: () => wanted, most: wanted, randomized })) // biome-ignore format: one line
-    const curve = curveOf(spectra, height, width)
-    const k = asked ?? chooseK(curve, height, width, wanted)
+    const left = leftOf(spectra, most)
+    const curve = curveOf(left, spectra.length, height, width)
+    const { k, why } = chooseK(asked, left, curve, height, width)
     const out = new Uint8Array(data.length)
     const told = planes.map((X, c): PictureChannel => {
       const svd = new TruncatedSVD({ k, solver: whole ? 'auto' : 'randomized' }).fit(X)
@@ -99,31 +100,30 @@ export function factorPicture(
       return { name: channels === 1 ? 'grey' : (['red', 'green', 'blue'] as const)[c]!, singularValues: singularValues!, reconstructionError: reconstructionError! } // biome-ignore format: one line
     })
     const figures = figuresOf(original, out, k, told, curve)
-    const why =
-      asked !== undefined
-        ? 'as asked'
-        : `the fewest for a signal-to-noise ratio of ${goodPsnr} dB, or as many as save space`
     return { picture: { channels, height, width, data: out }, figures: { ...figures, why } }
   })
 }
 
-/** Sums of squares of each channel's singular values from each place on; of those that were not computed, by difference. */
-function curveOf(spectra: readonly Spectrum[], height: number, width: number): PicturePoint[] {
+/** The sum of squares that k triples of each channel leave, for k from 0 on; of values that were not computed, by difference. */
+function leftOf(spectra: readonly Spectrum[], most: number): Float64Array {
   const found = Math.min(...spectra.map(({ values }) => values.length))
   const totals = spectra.map(({ values, total }) => (values[0] ?? 0) ** 2 * total)
-  const whole = totals.reduce((a, b) => a + b, 0)
   const left = new Float64Array(found + 1)
   for (const [c, { values }] of spectra.entries()) {
     const known = values.subarray(0, found)
-    let rest =
-      found === Math.min(height, width) ? 0 : Math.max(0, totals[c]! - known.reduce((sum, one) => sum + one * one, 0))
+    let rest = found === most ? 0 : Math.max(0, totals[c]! - known.reduce((sum, one) => sum + one * one, 0))
     left[found]! += rest
     for (let i = found - 1; i >= 0; i--) {
       rest += known[i]! ** 2
       left[i]! += rest
     }
   }
-  const numbers = spectra.length * height * width
+  return left
+}
+
+function curveOf(left: Float64Array, channels: number, height: number, width: number): PicturePoint[] {
+  const [whole, found] = [left[0]!, left.length - 1]
+  const numbers = channels * height * width
   const steps = new Set<number>([1, found])
   for (let i = 0; i <= mostPoints; i++) steps.add(Math.max(1, Math.round(found ** (i / mostPoints))))
   return [...steps].sort((a, b) => a - b).map((k) => {
@@ -137,10 +137,24 @@ function curveOf(spectra: readonly Spectrum[], height: number, width: number): P
   }) // biome-ignore format: a chain
 }
 
-function chooseK(curve: readonly PicturePoint[], height: number, width: number, found: number): number {
+function chooseK(
+  asked: number | undefined,
+  left: Float64Array,
+  curve: readonly PicturePoint[],
+  height: number,
+  width: number,
+): { k: number; why: string } {
+  const found = left.length - 1
+  if (asked !== undefined && asked >= 1) return { k: asked, why: 'as asked' }
+  if (asked !== undefined) {
+    const enough = left.findIndex((one) => one <= (1 - asked) * left[0]!)
+    const k = enough < 0 ? found : Math.max(1, enough)
+    return { k, why: `the fewest that hold ${100 * asked} % of the sum of squares` }
+  }
   const breakEven = Math.max(1, Math.floor((height * width) / (height + width + 1)))
   const good = curve.find(({ psnr }) => psnr === null || psnr >= goodPsnr)?.k ?? found
-  return Math.min(good, breakEven, found)
+  const why = `the fewest for a signal-to-noise ratio of ${goodPsnr} dB, or as many as save space`
+  return { k: Math.min(good, breakEven, found), why }
 }
 
 function figuresOf(

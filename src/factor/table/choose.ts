@@ -1,4 +1,5 @@
 /** How many components or clusters: as asked, or as the rules have it; the rules are told in any case. */
+import { UsageError } from '../../core/index.js'
 import type { Tensor } from '../../tensor/index.js'
 import type { Second } from '../estimator.js'
 import type { Spectrum } from '../linear/spectrum.js'
@@ -22,8 +23,28 @@ export interface Chosen {
 /** Components of a first look, where no rule applies. */
 const plain = 2
 
-/** Looks at x [n, d]. Tensors belong to the scope that is open. */
+/** Looks at x [n, d]. Tensors belong to the scope that is open. Throws UsageError for a share of the variance where the method does not go by it. */
 export async function chooseK(
+  x: Tensor,
+  method: TableMethod,
+  second: Second | null,
+  options: FactorTableOptions,
+): Promise<Chosen> {
+  const { k } = options
+  if (k === undefined || !(k > 0 && k < 1)) return byRules(x, method, second, options)
+  const refuse = (why: string): never => {
+    throw new UsageError(`factorTable: k ${k} is a share of the variance; ${why}; expected a whole number.`)
+  }
+  if (method.needs !== 'nothing' || method.finds === 'clusters' || method.findsRank === true)
+    return refuse(`${method.title} does not go by it`)
+  const { k: _, ...rest } = options
+  const chosen = await byRules(x, method, second, rest)
+  if (chosen.spectrum === null) return refuse('the table has too many columns for all singular values')
+  const { k: fewest, why } = shareRule(chosen.spectrum.values, k)
+  return { ...chosen, k: Math.max(1, fewest ?? 1), why: `${why}; ${100 * k} % were asked for` }
+}
+
+async function byRules(
   x: Tensor,
   method: TableMethod,
   second: Second | null,

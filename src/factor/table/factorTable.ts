@@ -69,7 +69,7 @@ export async function factorTable(table: Table, options: FactorTableOptions = {}
     const estimator = await method.make(chosen.k, seed, options.options ?? {})
     estimator.fit(x, ...(second === null ? [] : [second]))
     const { k } = estimator.toJSON()
-    if (options.k === undefined) why.push(`k ${k}: ${chosen.why}`)
+    if (options.k === undefined || options.k < 1) why.push(`k ${k}: ${chosen.why}`)
     onProgress('looking at the result')
     const scores = scoresOf(estimator, x, second)
     const analysis = await analyse(

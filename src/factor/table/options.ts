@@ -5,7 +5,10 @@ import type { Method } from '../estimator.js'
 export interface FactorTableOptions extends SelectOptions {
   /** `pca` by default. */
   method?: Method
-  /** Components or clusters; by default as many as the rules in `stop` speak for. */
+  /**
+   * Components or clusters; by default as many as the rules in `stop` speak for. A share, 0 < k < 1, for methods that take one table apart into components:
+   * the fewest that hold at least so much of the prepared table's sum of squares (the variance, where the method centres).
+   */
   k?: number
   /** A column that is told apart: classes for `lda`, colours of the scatter for others. It is no feature. */
   target?: string

@@ -20,7 +20,7 @@ export function shareRule(sigma: Float64Array, share: number): StopRule {
   if (total === 0) return { rule, k: null, why: 'the matrix is zero' }
   let [sum, k] = [0, 0]
   while (k < squares.length && sum < share * total * (1 - 1e-12)) sum += squares[k++]!
-  return { rule, k, why: `the first ${k} hold ${show((100 * sum) / total)} %` }
+  return { rule, k, why: `the first ${k === 1 ? 'one holds' : `${k} hold`} ${show((100 * sum) / total)} %` }
 }
 
 /** Kaiser (1960), Guttman (1954): eigenvalues of the covariance above their mean (1, where columns are standardized). */

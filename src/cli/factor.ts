@@ -13,7 +13,7 @@ import { checkOutputs } from './output.js'
 
 export interface FactorCliOptions extends CommonOptions {
   method?: Method
-  k?: number
+  k?: number | 'auto'
   columns?: string[]
   except?: string[]
   where?: string
@@ -37,6 +37,9 @@ export interface FactorCliOptions extends CommonOptions {
   top?: number
   words?: string[]
 }
+
+/** The same, where `auto` is what was not said. */
+export type AskedOptions = Omit<FactorCliOptions, 'k'> & { k?: number }
 
 const methods: readonly Method[] = [
   ...(['pca', 'svd', 'factor-analysis', 'nmf', 'lda', 'dictionary', 'robust-pca', 'cca', 'joint'] as const),
@@ -118,8 +121,8 @@ function listed(value: string, before: string[] | undefined): string[] {
 }
 
 /** A whole number from 1 on, or a share; `auto` is as if nothing was said. */
-function components(text: string): number | undefined {
-  if (text === 'auto') return undefined
+function components(text: string): number | 'auto' {
+  if (text === 'auto') return text
   const value = Number(text)
   if (text.trim() === '' || !(value > 0) || !(value < 1 || Number.isSafeInteger(value)))
     throw new InvalidArgumentError('expected a whole number of at least 1, a share between 0 and 1, or auto.')
@@ -134,7 +137,9 @@ function sampleSize(text: string): number {
 }
 
 /** Runs the command and returns its exit code. */
-export async function runFactor(path: string, options: FactorCliOptions): Promise<number> {
+export async function runFactor(path: string, given: FactorCliOptions): Promise<number> {
+  const { k, ...others } = given
+  const options: AskedOptions = k === undefined || k === 'auto' ? others : { ...others, k }
   const { output, csv, html, save, scores, out } = options
   checkOutputs([output, csv, html, save, scores, out], [path, ...[options.with, options.apply].filter((one) => one !== undefined)]) // biome-ignore format: one line
   if (isPicture(path)) return runFactorPicture(path, options)
@@ -149,24 +154,28 @@ export async function runFactor(path: string, options: FactorCliOptions): Promis
   return 0
 }
 
-function checkTableOptions(options: FactorCliOptions): void {
+function checkTableOptions(options: AskedOptions): void {
   const { method, apply } = options
   const refuse = (name: string, why: string): never => {
     throw new UsageError(`--${name}: ${why}.`)
   }
   if (options.out !== undefined) refuse('out', 'is for pictures; a model goes to --save, scores to --scores')
   if (apply !== undefined)
-    for (const name of ['method', 'k', 'columns', 'except', 'scale', 'missing', 'set', 'save'] as const)
+    for (const name of ['method', 'k', 'except', 'scale', 'missing', 'set', 'save'] as const)
       if (options[name] !== undefined) refuse(name, 'is what the model of --apply says itself')
-  if (method !== 'als')
+  if (method !== 'als' && apply === undefined)
     for (const name of ['user', 'item', 'rating', 'for'] as const)
       if (options[name] !== undefined) refuse(name, 'is for --method als')
-  if (options.words !== undefined && method !== 'embeddings') refuse('words', 'is for --method embeddings')
+  if (options.words !== undefined && apply === undefined && method !== 'embeddings')
+    refuse('words', 'is for --method embeddings')
+  if (method === 'lda' && options.target === undefined) refuse('target', 'lda needs a column of classes')
+  if (options.with === undefined && (method === 'cca' || method === 'joint'))
+    refuse('with', `${method} needs a second table with the same rows`)
   if (options.with !== undefined && apply === undefined && method !== 'cca' && method !== 'joint')
     refuse('with', 'a second table is for --method cca and joint')
 }
 
-function jobOf(path: string, options: FactorCliOptions): FactorJob {
+function jobOf(path: string, options: AskedOptions): FactorJob {
   const { method, k, columns, except, where, sample, scale, missing, target, seed, set, delimiter, header } = options
   const factor = { method, k, columns, except, where, sample, scale, missing, target, seed }
   const given = Object.fromEntries(Object.entries(factor).filter(([, value]) => value !== undefined))

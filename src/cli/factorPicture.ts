@@ -4,7 +4,7 @@ import { inert, UsageError } from '../core/index.js'
 import { pictureView } from '../report/index.js'
 import { writeFileAtomically } from '../system/index.node.js'
 import { deliver } from './deliver.js'
-import type { FactorCliOptions } from './factor.js'
+import type { AskedOptions } from './factor.js'
 import { phaseLine } from './factorProgress.js'
 import { checkOutputs } from './output.js'
 
@@ -28,7 +28,7 @@ export function isPicture(path: string): boolean {
 /** Of tables only. */
 const foreign = ['columns', 'except', 'where', 'sql', 'sample', 'target', 'scale', 'missing', 'with', 'set', 'save', 'apply', 'scores', 'delimiter', 'user', 'item', 'rating', 'for', 'words'] as const // biome-ignore format: one line
 
-export async function runFactorPicture(path: string, options: FactorCliOptions): Promise<number> {
+export async function runFactorPicture(path: string, options: AskedOptions): Promise<number> {
   const { method = 'svd', k, out, backend, html } = options
   if (method !== 'svd') throw new UsageError(`--method ${method}: '${inert(path)}' is a picture; expected svd.`)
   for (const name of foreign)

@@ -3,9 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { inert, UsageError, version } from '../core/index.js'
 import { type OpenTableOptions, openTable, readTable, type Table } from '../table/index.node.js'
 import { type BackendChoice, backend, setBackend } from '../tensor/index.node.js'
-import type { Estimator } from './estimator.js'
-import { encodeEstimator } from './files.node.js'
+import type { Estimator, Method } from './estimator.js'
+import { encodeEstimator, loadEstimator } from './files.node.js'
 import { applyModel } from './jobs/apply.node.js'
+import { applyToRatings, applyToText } from './jobs/applyOthers.node.js'
 import { factorRatings } from './jobs/ratings.js'
 import type { FactorReport } from './jobs/reports.js'
 import { scoresCsv } from './jobs/scores.js'
@@ -79,8 +80,20 @@ export async function runFactorJob(job: FactorJob, onProgress: (phase: string) =
     await keepModel(job, estimator, files)
     return end(report, { words: nearest, topics })
   }
+  const model = job.apply === undefined ? null : await loadEstimator(job.apply)
+  if (model !== null) refuseForeign(job, model.estimator.method)
+  if (model !== null && (model.estimator.method === 'embeddings' || model.estimator.method === 'topics')) {
+    const { report, nearest, topics, scores } = await applyToText(job, model.estimator, onProgress)
+    if (job.scores !== undefined) files.push({ path: job.scores, bytes: scores })
+    return end(report, { words: nearest, topics })
+  }
   onProgress(`reading ${job.path}`)
   const table = await tableOf(job)
+  if (model !== null && (model.estimator.method === 'als' || model.estimator.method === 'implicit-als')) {
+    const { report, figures, scores } = applyToRatings(job, model.estimator, table)
+    if (job.scores !== undefined) files.push({ path: job.scores, bytes: scores })
+    return end(report, { ratings: figures })
+  }
   if (method === 'als' && job.apply === undefined) {
     refuseScores(job)
     const columns = Object.fromEntries(Object.entries(job.ratings ?? {}).filter(([, name]) => name !== undefined))
@@ -89,8 +102,8 @@ export async function runFactorJob(job: FactorJob, onProgress: (phase: string) =
     return end(report, { ratings: figures })
   }
   const other = job.with === undefined ? {} : { with: await openTable(job.with, job.read) }
-  if (job.apply !== undefined) {
-    const { report, scores, rows } = await applyModel(job.apply, table, { ...job.factor, ...other }, onProgress)
+  if (job.apply !== undefined && model !== null) {
+    const { report, scores, rows } = await applyModel(job.apply, model, table, { ...job.factor, ...other }, onProgress)
     if (job.scores !== undefined) files.push({ path: job.scores, bytes: scoresCsv(scores, rows, table, report) })
     return end(report)
   }
@@ -111,6 +124,18 @@ export async function runFactorJob(job: FactorJob, onProgress: (phase: string) =
   }
   if (job.scores !== undefined) files.push({ path: job.scores, bytes: scoresCsv(scores, rows, table, report) })
   return end(report)
+}
+
+/** Options of ratings and texts where the model is of neither. */
+function refuseForeign({ users = [], ratings = {}, words = [] }: FactorJob, method: Method): void {
+  const refuse = (name: string, of: string): never => {
+    throw new UsageError(`--${name}: is for models of ${of}; this one is of ${method}.`)
+  }
+  if (method !== 'als') {
+    if (users.length > 0) refuse('for', 'als')
+    for (const name of ['user', 'item', 'rating'] as const) if (ratings[name] !== undefined) refuse(name, 'als')
+  }
+  if (words.length > 0 && method !== 'embeddings') refuse('words', 'embeddings')
 }
 
 function refuseScores({ scores, factor: { method } }: FactorJob): void {

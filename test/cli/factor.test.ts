@@ -156,6 +156,76 @@ describe('a saved model', () => {
   })
 })
 
+describe('how many', () => {
+  it('a share of the variance keeps the fewest that hold it; auto is what the rules say', async () => {
+    const of = async (...k: string[]): Promise<{ k: number; why: string[]; explainedVarianceRatio: number[] }> =>
+      JSON.parse((await run(['factor', first, '--target', 'kind', ...k, '--json'])).stdout)
+    const whole = await of('--k', '4')
+    for (const share of [0.5, 0.9, 0.9999]) {
+      const { k, why, explainedVarianceRatio: kept } = await of('--k', String(share))
+      const sum = (n: number): number => whole.explainedVarianceRatio.slice(0, n).reduce((a, b) => a + b, 0)
+      expect([kept.length, sum(k) >= share, sum(k - 1) < share]).toEqual([k, true, true])
+      expect(why.join()).toContain(`${100 * share} % were asked for`)
+    }
+    expect((await of('--k', 'auto')).why).toEqual((await of()).why)
+    const clusters = await run(['factor', first, '--method', 'kmeans', '--k', '0.9'])
+    expect([clusters.code, clusters.stderr]).toEqual([2, expect.stringContaining('k-means does not go by it; expected a whole number')]) // biome-ignore format: one claim
+  })
+})
+
+describe('models of texts and ratings', () => {
+  const csv = (name: string): string[][] => readFileSync(at(name), 'utf8').trim().split('\r\n').map((line) => line.split(',')) // biome-ignore format: one line
+  const pets = write('pets.txt', 'cats and dogs are pets\n\ncats purr and dogs bark\n\nstars and planets move in space\n\nplanets orbit stars\n\ndogs chase cats\n\nspace has stars and planets\n') // biome-ignore format: one line
+
+  it('topics of other documents', async () => {
+    await run(['factor', pets, '--method', 'topics', '--k', '2', '--set', 'minDocuments=1', '--save', at('topics.safetensors')]) // biome-ignore format: one line
+    const other = write('other.txt', 'my cats and dogs\n\nplanets and stars\n\nxyzzy\n')
+    const { code, stdout, stderr } = await run(['factor', other, '--apply', at('topics.safetensors'), '--scores', at('topics.csv'), '--json']) // biome-ignore format: one line
+    expect(code, stderr).toBe(0)
+    const { rows, topics, warnings } = JSON.parse(stdout)
+    expect([rows, topics.documents, warnings]).toEqual([3, 3, ['1 document without a word of any topic.']])
+    const [names, a, b, c] = csv('topics.csv')
+    expect(names).toEqual(['document', 'topic', 'weight1', 'weight2'])
+    const wordsOf = (topic: string): string => topics.topics[Number(topic) - 1].words.slice(0, 3).map(({ word }: { word: string }) => word).join() // biome-ignore format: one line
+    expect([wordsOf(a![1]!), wordsOf(b![1]!), c![1]]).toEqual([expect.stringContaining('cats'), expect.stringContaining('planets'), '']) // biome-ignore format: one claim
+    const strange = await run(['factor', other, '--apply', at('topics.safetensors'), '--for', 'x'])
+    expect([strange.code, strange.stderr]).toEqual([2, expect.stringContaining('--for: is for models of als; this one is of topics')]) // biome-ignore format: one claim
+  })
+
+  it('vectors and neighbours of words', async () => {
+    await run(['factor', pets, '--method', 'embeddings', '--k', '3', '--set', 'minCount=1', '--save', at('words.safetensors')]) // biome-ignore format: one line
+    const other = write('words.txt', 'cats stars xyzzy cats\n')
+    const { code, stdout, stderr } = await run(['factor', other, '--apply', at('words.safetensors'), '--scores', at('words.csv'), '--json']) // biome-ignore format: one line
+    expect(code, stderr).toBe(0)
+    const { words, warnings } = JSON.parse(stdout)
+    expect(words.nearest.map(({ word }: { word: string }) => word)).toEqual(['cats', 'stars'])
+    expect(warnings).toEqual(["1 word that the model does not know: 'xyzzy'."])
+    expect(csv('words.csv').map((row) => [row[0], row.length])).toEqual([['word', 4], ['cats', 4], ['stars', 4]]) // biome-ignore format: one claim
+    const near = await run(['factor', other, '--apply', at('words.safetensors'), '--words', 'planet'])
+    expect([near.code, near.stderr]).toEqual([2, expect.stringContaining("Did you mean 'planets'?")])
+  })
+
+  it('what other users would like: known ones, and new ones by their ratings', async () => {
+    await run(['factor', ratings, '--method', 'als', '--k', '2', '--save', at('als.safetensors')])
+    const other = write('more.csv', 'user,item,rating\nu3,i0,1\nnew,i1,5\nnew,i2,4\nnew,strange,3\n')
+    const { code, stdout, stderr } = await run(['factor', other, '--apply', at('als.safetensors'), '--scores', at('als.csv'), '--json']) // biome-ignore format: one line
+    expect(code, stderr).toBe(0)
+    const { ratings: figures, warnings } = JSON.parse(stdout)
+    expect(warnings).toEqual([
+      '1 user whom the model does not know: placed by the ratings of this table.',
+      '1 item that the model does not know: left out.',
+    ])
+    const lists = new Map<string, string[]>(figures.recommendations.map((one: { user: string; items: { item: string }[] }) => [one.user, one.items.map(({ item }) => item)])) // biome-ignore format: one line
+    expect([...lists.keys()].sort()).toEqual(['new', 'u3'])
+    expect(lists.get('new')!.length).toBe(10)
+    for (const item of ['i1', 'i2', 'strange']) expect(lists.get('new')).not.toContain(item)
+    expect(lists.get('u3')).not.toContain('i0')
+    const rows = csv('als.csv')
+    expect(rows[0]).toEqual(['user', 'item', 'rating'])
+    expect(rows.filter(([user]) => user === 'new').map(([, item]) => item)).toEqual(lists.get('new'))
+  })
+})
+
 describe('ratings', () => {
   it('are measured with intervals, and told to whom asks; an unknown user is a cold start', async () => {
     const marked = write('ratings.dat', readFileSync(ratings, 'utf8').split('\n').slice(1).map((line) => line.replaceAll(',', '::')).join('\n')) // biome-ignore format: one line
@@ -197,6 +267,14 @@ describe('pictures', () => {
     expect(report.reconstructionError.relative).toBeLessThan(0.1)
     const made = decodePng(readFileSync(report.output))
     expect([made.width, made.height, made.channels]).toEqual([width, height, channels])
+  })
+
+  it('a share of the sum of squares keeps the fewest triples that hold it', async () => {
+    writeFileSync(at('share.png'), files[1][1])
+    const { stdout } = await run(['factor', at('share.png'), '--k', '0.999', '--json'])
+    const { k, energy, why } = JSON.parse(stdout)
+    expect([energy >= 0.999, why]).toEqual([true, 'the fewest that hold 99.9 % of the sum of squares'])
+    if (k > 1) expect(JSON.parse((await run(['factor', at('share.png'), '--k', String(k - 1), '--json'])).stdout).energy).toBeLessThan(0.999) // biome-ignore format: one claim
   })
 
   it('that are damaged end with 3, and other methods with 2', async () => {

@@ -5,7 +5,7 @@ import { findColumn } from '../../table/internal.js'
 import { scope, type Tensor } from '../../tensor/index.js'
 import { tidy } from '../../tensor/internal.js'
 import type { Estimator } from '../estimator.js'
-import { loadEstimator } from '../files.node.js'
+import type { LoadedEstimator } from '../files.node.js'
 import { analyse } from '../table/analyse.js'
 import { tableMethod } from '../table/makers.js'
 import type { FactorTableOptions } from '../table/options.js'
@@ -20,20 +20,20 @@ export interface Applied {
 }
 
 /**
- * Loads a model, prepares the table as the model's own was, and reports scores, errors and what is new or missing. Figures of the fit (variance ratios,
+ * Prepares the table as the model's own was, and reports scores, errors and what is new or missing. Figures of the fit (variance ratios,
  * singular values) are those of the model; `reconstructionError` is that of this table.
  */
 export async function applyModel(
   path: string,
+  { estimator, preprocess, second, more }: LoadedEstimator,
   table: Table,
   options: FactorTableOptions,
   onProgress: (phase: string) => void,
 ): Promise<Applied> {
-  onProgress(`reading ${path}`)
-  const { estimator, preprocess, second, more } = await loadEstimator(path)
   const method = tableMethod(estimator.method)
   if (preprocess === null)
     throw new UsageError(`'${inert(path)}' holds no preparation of tables: it was not saved by normball factor --save.`)
+  if (options.columns !== undefined) throw new UsageError('--columns: is what the model of --apply says itself.')
   const { where, sample, seed } = options
   // What was told apart is so here too, where the table has it.
   const known = table.columns.find(({ name }) => name === more['target'])?.name

@@ -40,7 +40,7 @@ export interface RatingFigures {
 
 /** Users who get recommendations in the report, and how many. */
 const mostUsers = 5
-const mostItems = 10
+export const mostItems = 10
 
 export interface FactoredRatings {
   readonly report: FactorTableReport
@@ -94,7 +94,7 @@ export function factorRatings(
 }
 
 /** Users with most ratings, the first of equal ones first. */
-function busiest(all: ArrayLike<Id>): Id[] {
+export function busiest(all: ArrayLike<Id>): Id[] {
   const counts = new Map<Id, number>()
   for (const user of Array.from(all)) counts.set(user, (counts.get(user) ?? 0) + 1)
   return [...counts]
@@ -104,7 +104,7 @@ function busiest(all: ArrayLike<Id>): Id[] {
 }
 
 /** A user as the table has it: 7 and '7' are the same on a command line. */
-const userOf = (name: string, users: readonly Id[]): Id => users.find((user) => String(user) === name) ?? name
+export const userOf = (name: string, users: readonly Id[]): Id => users.find((user) => String(user) === name) ?? name
 
 function measure(all: ReturnType<typeof ratingsOf>, settings: object, seed: number): RatingFigures['heldOut'] {
   const { train, test } = splitRatings(all, { fraction: 0.1, seed })

@@ -6,7 +6,7 @@ import { cellText, findColumn } from '../../table/internal.js'
 import type { Estimator } from '../estimator.js'
 import type { FactorTableOptions } from '../table/options.js'
 import type { FactorTableReport } from '../table/types.js'
-import { PPMI, Topics } from '../words/index.js'
+import { PPMI, Topics, type WordVectors } from '../words/index.js'
 import { plainReport } from './plain.js'
 import type { TopicFigures, WordFigures } from './reports.js'
 
@@ -18,13 +18,13 @@ export interface FactoredText {
 }
 
 const mostBytes = 2 ** 29
-const shown = 12
+export const shown = 12
 /** Documents among which a word of a topic may well be in half. */
 const few = 50
-const neighbours = 8
+export const neighbours = 8
 
 /** Paragraphs of a text file; the texts of a table's column where one is named. */
-async function documentsOf(path: string, column: string | undefined, read: OpenTableOptions): Promise<string[]> {
+export async function documentsOf(path: string, column: string | undefined, read: OpenTableOptions): Promise<string[]> {
   if (column !== undefined) {
     const table = await openTable(path, read)
     const texts = findColumn(table, column, 'factor')
@@ -73,16 +73,21 @@ function vectorsOf(
 ): FactoredText {
   const estimator = new PPMI({ k: k ?? 100, ...settings }).fit(documents)
   const json = estimator.toJSON()
-  for (const word of asked)
-    if (!estimator.has(word.toLowerCase()) && !estimator.has(word)) {
-      const near = closest(word, json.words)[0]
-      throw new UsageError(`--words: '${inert(word)}' is not among the ${json.words.length} words of the text.${near === undefined ? '' : ` Did you mean '${inert(near)}'?`}`) // biome-ignore format: one line
-    }
   // The most frequent words join others; what is longer says more.
-  const wanted = asked.length > 0 ? asked.map((word) => (estimator.has(word) ? word : word.toLowerCase())) : json.words.filter((word) => word.length > 4).slice(0, shown) // biome-ignore format: one line
+  const wanted = asked.length > 0 ? knownWords(estimator, asked, 'the text') : json.words.filter((word) => word.length > 4).slice(0, shown) // biome-ignore format: one line
   const nearest = wanted.map((word) => ({ word, neighbours: estimator.nearest(word, neighbours) }))
   const why = k === undefined ? ['k 100: the usual length of word vectors'] : []
   return { report: plainReport(json, why, []), nearest: { words: json.words.length, nearest }, topics: null, estimator }
+}
+
+/** Words that were asked for as the model writes them. Throws UsageError for one that it does not know. */
+export function knownWords(model: WordVectors, asked: readonly string[], whose: string): string[] {
+  return asked.map((word) => {
+    const found = [word, word.toLowerCase()].find((one) => model.has(one))
+    if (found !== undefined) return found
+    const near = closest(word, model.words)[0]
+    throw new UsageError(`--words: '${inert(word)}' is not among the ${model.words.length} words of ${whose}.${near === undefined ? '' : ` Did you mean '${inert(near)}'?`}`) // biome-ignore format: one line
+  })
 }
 
 function topicsOf(documents: readonly string[], k: number | undefined, settings: object): FactoredText {

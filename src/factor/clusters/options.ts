@@ -16,7 +16,7 @@ export interface CentersOptions {
   starts?: number
   /**
    * How often, after the starts, a centre of the best is moved to a row drawn with chances as its cost, and the iteration run from there; what is better is
-   * kept. 50 where `starts` is left open and rows * columns * k is at most 10^8, else 0.
+   * kept. 50 where `starts` is left open and rows * columns * k is at most 2e7, else 0.
    */
   swaps?: number
   /** Of each start (300). */
@@ -67,10 +67,10 @@ export function optionsJson({ init, seed, ...rest }: Partial<Chosen>): Record<st
 /** How many starts and swaps there are for rows x. */
 function effortFor({ init, starts, swaps, k }: Chosen, x: Tensor): { starts: number; swaps: number } {
   const isGiven = typeof init !== 'string'
-  const isSmall = x.size * k <= 1e8
+  const work = x.size * k
   return {
-    starts: isGiven ? 1 : (starts ?? (isSmall ? 20 : 10)),
-    swaps: swaps ?? (isSmall && starts === null && !isGiven ? 50 : 0),
+    starts: isGiven ? 1 : (starts ?? (work <= 1e8 ? 20 : 10)),
+    swaps: swaps ?? (work <= 2e7 && starts === null && !isGiven ? 50 : 0),
   }
 }
 

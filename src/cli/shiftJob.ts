@@ -109,11 +109,21 @@ async function tablesOf(
   }
   if (by !== undefined)
     throw new UsageError('shift: two tables and --by; --by splits one table. Leave one of them out.')
-  const a = setAside(await openTable(reference, read))
+  const a = await referenceOf(reference, options)
   const b = await openTable(current, read)
   if (labels === undefined) return { tables: [a, b], notes: [] }
   const { table, notes } = withLabels(b, await openTable(labels), key!, target!)
   return { tables: [a, table], notes }
+}
+
+/**
+ * The reference, whose numbers wait on disk while the current table is read; in memory where an option goes through it row by row, for which columns
+ * would be read again and again. A function of its own, so that nothing holds the table that was set aside.
+ */
+async function referenceOf(path: string, options: ShiftCliOptions): Promise<Table> {
+  const { weights, model, time, where } = options
+  const table = await openTable(path, sqlOptions(options))
+  return [weights, model, time, where].every((one) => one === undefined) ? setAside(table) : table
 }
 
 /** What `--columns`, `--except`, `--where` and `--sample` leave; columns with a role stay. */

@@ -14,8 +14,9 @@ const pieceBytes = 1 << 26
 type Numbers = NumericColumn | TimeColumn
 
 /**
- * The table with its columns of numbers and times on disk: each is read when its `values` are asked for, and the last one is kept. The table itself where
- * it is small, or where the disk has no room. Values are for use column by column: going from one to another and back reads them again. The file has no name once it is open, so that nothing is left of it however the program ends.
+ * The table with its columns of numbers and times on disk: each is read when its `values` are asked for, and the last one is kept, so they are for use
+ * column by column. The table itself where it is small, or where the disk has no room. The file has no name once it is open: nothing is left of it
+ * however the program ends.
  */
 export function setAside(table: Table, fewest = fewestBytes): Table {
   const aside = table.columns.filter((column): column is Numbers => column.type === 'numeric' || column.type === 'time')

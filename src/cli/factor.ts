@@ -8,7 +8,15 @@ import { writeFileAtomically } from '../system/index.node.js'
 import { deliver } from './deliver.js'
 import { isPicture, runFactorPicture } from './factorPicture.js'
 import { phaseLine } from './factorProgress.js'
-import { addCommonOptions, type CommonOptions, repeatable, sqlHelp, sqlOptions, wholeNumber } from './options.js'
+import {
+  addCommonOptions,
+  type CommonOptions,
+  listed,
+  repeatable,
+  sqlHelp,
+  sqlOptions,
+  wholeNumber,
+} from './options.js'
 import { checkOutputs } from './output.js'
 
 export interface FactorCliOptions extends CommonOptions {
@@ -111,13 +119,6 @@ export function addFactor(program: Command, run: (work: () => Promise<number>) =
   addCommonOptions(command)
     .addHelpText('after', examples)
     .action((path: string, options: FactorCliOptions) => run(() => runFactor(path, options)))
-}
-
-/** Names between commas; a backslash keeps a comma. */
-function listed(value: string, before: string[] | undefined): string[] {
-  const names = value.split(/(?<!\\),/).map((name) => name.replaceAll('\\,', ',').trim())
-  if (names.some((name) => name === '')) throw new InvalidArgumentError('a name is empty.')
-  return [...(before ?? []), ...names]
 }
 
 /** A whole number from 1 on, or a share; `auto` is as if nothing was said. */

@@ -45,6 +45,13 @@ export function sqlOptions(given: { sql?: string; workers?: number; seed?: numbe
   return { ...(sql === undefined ? {} : { sql }), ...(workers === undefined ? {} : { workers }), ...(seed === undefined ? {} : { seed }) } // biome-ignore format: one line
 }
 
+/** Names between commas; a backslash keeps a comma. Repeated options add up. */
+export function listed(value: string, before: string[] | undefined): string[] {
+  const names = value.split(/(?<!\\),/).map((name) => name.replaceAll('\\,', ',').trim())
+  if (names.some((name) => name === '')) throw new InvalidArgumentError('a name is empty.')
+  return [...(before ?? []), ...names]
+}
+
 /** Collects a repeatable option. */
 export function repeatable(value: string, before: string[] | undefined): string[] {
   return [...(before ?? []), value]

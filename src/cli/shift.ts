@@ -5,7 +5,7 @@ import { shiftView } from '../report/index.js'
 import { type Mechanism, type WeightMethod, weightMethods } from '../shift/index.node.js'
 import { writeFileAtomically } from '../system/index.node.js'
 import { deliver } from './deliver.js'
-import { addCommonOptions, type CommonOptions, positiveNumber, sqlHelp, wholeNumber } from './options.js'
+import { addCommonOptions, type CommonOptions, listed, positiveNumber, sqlHelp, wholeNumber } from './options.js'
 import { checkOutputs } from './output.js'
 import { savedView } from './shiftProfile.js'
 import { runStream } from './shiftStream.js'
@@ -70,15 +70,15 @@ export function addShift(program: Command, run: (work: () => Promise<number>) =>
     .option('--by <column>', 'split one table: rows with the first value of this column are the reference')
     .option('--target <column>', 'the column to be predicted')
     .addOption(new Option('--task <kind>', 'what the target is').choices(['auto', 'classification', 'regression']))
-    .option('--scores <columns>', 'probabilities of a model: one column for two classes, else one for each', list)
+    .option('--scores <columns>', 'probabilities of a model: one column for two classes, else one for each', listed)
     .option('--prediction <column>', 'the prediction of a model')
     .option('--model <path>', 'a network that normball train made: the folder of its run, or a checkpoint in it')
     .option('--labels <file>', 'targets of the current table, in a file of their own; with --key')
     .option('--key <column>', 'the column that names rows in the current table and in --labels')
     .option('--time <column>', 'order the rows by it; tests permute blocks, so that autocorrelation is no shift')
     .option('--ordered', 'rows are in the order of time already')
-    .option('--columns <names>', 'compare only these: names or globs, by commas', list)
-    .option('--except <names>', 'leave these out', list)
+    .option('--columns <names>', 'compare only these: names or globs, by commas', listed)
+    .option('--except <names>', 'leave these out', listed)
     .option('--where <condition>', "only rows like this: age >= 18 and country in ('NO', 'SE')")
     .option('--sql <query>', `${sqlHelp}; of both tables`)
     .option('--sample <n>', 'so many rows of each table at random; under 1 a share', positiveNumber)
@@ -94,12 +94,12 @@ export function addShift(program: Command, run: (work: () => Promise<number>) =>
     .option(
       '--merge <files>',
       'add these to the profile that is compared or saved: profiles or tables, by commas',
-      list,
+      listed,
     )
     .option(
       '--detectors <names>',
       'with --stream: only these, by commas: ddm, eddm, hddm-a, hddm-w, adwin, page-hinkley, kswin, cusum',
-      list,
+      listed,
     )
     .option('--simulate', 'with --stream of errors: how late and how often wrong detectors are at such a rate')
     .option('--fail-on <kinds>', 'exit code 1 where one of these is found: covariate, label, concept, any')
@@ -109,17 +109,6 @@ export function addShift(program: Command, run: (work: () => Promise<number>) =>
     .action((reference: string, current: string | undefined, options: ShiftCliOptions) =>
       run(() => runShift(reference, current, options)),
     )
-}
-
-/** Names by commas; repeated options add up. */
-function list(text: string, before: string[] | undefined): string[] {
-  return [
-    ...(before ?? []),
-    ...text
-      .split(',')
-      .map((word) => word.trim())
-      .filter((word) => word !== ''),
-  ]
 }
 
 /** Runs the command and returns its exit code. */

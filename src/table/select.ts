@@ -22,7 +22,8 @@ export interface SelectOptions {
 /**
  * Some rows and columns of a table: first the condition, then the sample, then the columns. Values are copied where rows are left out, else shared.
  *
- * In conditions: `= != < <= > >=` between columns, numbers and words in single quotes; `in (...)`, `is missing`, `and or not`, parentheses. Names of
+ * In conditions: `= != < <= > >=` between columns, numbers and words in single quotes; `in (...)`, `between a and b`, `like 'New %'`, `is missing`, `and or not`,
+ * parentheses (docs/tables.md has them all). Names of
  * columns that are not plain words stand in backquotes or double quotes. A comparison with a missing value is neither true nor false, as in SQL; only
  * rows for which the condition is true are kept. Times compare with dates in quotes ('2024-01-31').
  *

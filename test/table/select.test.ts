@@ -33,6 +33,13 @@ describe('conditions', () => {
     // `and` binds closer than `or`.
     ['age = 12 or age = 40 and z.2 = 0', [2]],
     ['(age = 12 or age = 40) and z.2 = 60', [3]],
+    ['age is null', [4]],
+    ['age is not null and age > +12', [3, 5]],
+    ['age between 12 and 33', [2, 5]],
+    ['age not between 12 and 33 or z.1 = 7', [3, 4]],
+    ["name like '%n%' and not (name like 'O%')", [2]],
+    ["name like '_o'", [3]],
+    ["name not like '%e%'", [2, 3, 4]],
     ['true', [2, 3, 4, 5]],
     ["'age' = 'age'", [2, 3, 4, 5]],
   ])('%s', async (where, expected) => {
@@ -52,10 +59,38 @@ describe('conditions', () => {
     ['age # 3', "where: '#' is not understood at character 5: age ▸# 3"],
     ['age in 3', "where: got '3'; expected '(', at character 8: age in ▸3"],
     ['name in (Bo)', "where: a list has values only: words are quoted ('Bo'), at character 10: name in (▸Bo)"],
+    [
+      'age like 3',
+      "where: got '3'; expected a pattern in single quotes, such as 'New %', at character 10: age like ▸3",
+    ],
+    ["age like '3'", "where: column 'age' is no word, and 'like' compares words, at character 1: ▸age like '3'"],
+    ['age between 3', "where: got the end; expected 'and', at character 14: age between 3▸"],
+    [
+      'z-1 > 3',
+      "where: got '-'; expected a comparison (=, !=, <, <=, >, >=, in, between, like, is); names that are not plain words stand in backquotes, at character 2: z▸-1 > 3",
+    ],
+    ['age \u202e', "where: '\\u{202e}' is not understood at character 5: age ▸\\u{202e}"],
     ['age is 3', "where: got '3'; expected 'missing' or 'not missing', at character 8: age is ▸3"],
   ])('%s is told', async (where, message) => {
     const whole = await table()
     expect(() => selectTable(whole, { where })).toThrow(message)
+  })
+
+  it('patterns of like: runs, one character (a code point), escapes, and no pattern that takes forever', async () => {
+    const word = 'a'.repeat(5000)
+    const words = await readCsv({ text: `w\n100%\n100\n1😀0\n${word}b\nab\\\n` }, { types: { w: 'text' } })
+    const of = (pattern: string): number[] => lines(selectTable(words, { where: `w like '${pattern}'` }))
+    expect(of('%')).toEqual([2, 3, 4, 5, 6])
+    expect(of('')).toEqual([])
+    expect(of('100\\%')).toEqual([2])
+    expect(of('1_0')).toEqual([3, 4])
+    expect(of('%_0')).toEqual([3, 4])
+    expect(of('a%b')).toEqual([5])
+    expect(of('%%a_%')).toEqual([5, 6])
+    expect(of('ab\\\\')).toEqual([6])
+    const start = performance.now()
+    expect(of(`${'%a'.repeat(3000)}%c`)).toEqual([])
+    expect(performance.now() - start).toBeLessThan(5000)
   })
 
   it('do not nest without end', async () => {

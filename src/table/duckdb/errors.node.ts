@@ -14,7 +14,7 @@ export function saidBy(error: unknown): Said {
   const text = error instanceof Error ? error.message : String(error)
   const from = text.indexOf('{')
   const parsed = from < 0 ? null : parse(text.slice(from))
-  if (parsed === null) return { type: /^(\w[\w ]*?) Error:/.exec(text)?.[1] ?? '', message: oneLine(text), position: null, missing: null } // biome-ignore format: one line
+  if (parsed === null) return { type: /^(\w[\w ]*?) Error:/.exec(text)?.[1] ?? '', message: oneLine(text.replace(/^(\w[\w ]*? Error: )+/, '')), position: null, missing: null } // biome-ignore format: one line
   const word = (key: string): string | null => (typeof parsed[key] === 'string' ? (parsed[key] as string) : null)
   const [type, name] = [word('type'), word('name')]
   return {

@@ -3,6 +3,7 @@ import { closest, inert } from '../../core/index.js'
 import { cellText, listNames } from '../find.js'
 import { timeOf } from '../time.js'
 import type { Column, Table } from '../types.js'
+import { likeMatcher } from './like.js'
 import { type Comparison, type Condition, type Operand, parseWhere, type Value } from './parse.js'
 import { mistake } from './tokens.js'
 
@@ -45,6 +46,15 @@ class Compiler {
         return (row) => {
           const truth = inner(row)
           return truth === null ? null : !truth
+        }
+      }
+      case 'like': {
+        const { kind, of, shown, operand } = this.#read(condition.left)
+        if (kind !== 'word') throw mistake(this.text, operand.at, `${shown} is no word, and 'like' compares words,`)
+        const matches = likeMatcher(condition.pattern)
+        return (row) => {
+          const value = of(row)
+          return value === null ? null : matches(value as string)
         }
       }
       case 'missing': {

@@ -6,10 +6,13 @@
  *     not        = ("not" | "!") not | "(" condition ")" | comparison
  *     comparison = operand ("=" | "==" | "!=" | "<>" | "<" | "<=" | ">" | ">=") operand
  *                | operand ["not"] "in" "(" value { "," value } ")"
- *                | operand "is" ["not"] "missing"
+ *                | operand ["not"] "between" operand "and" operand
+ *                | operand ["not"] "like" 'pattern'
+ *                | operand "is" ["not"] ("missing" | "null")
  *                | operand                                              (a boolean column)
  *     operand    = name | value;  value = number | 'word' | true | false
  */
+import { inert } from '../../core/index.js'
 import { mistake, type Token, tokensOf } from './tokens.js'
 
 export type Value = number | string | boolean
@@ -24,6 +27,7 @@ export type Condition =
   | { readonly kind: 'not'; readonly of: Condition }
   | { readonly kind: 'compare'; readonly how: Comparison; readonly left: Operand; readonly right: Operand }
   | { readonly kind: 'in'; readonly left: Operand; readonly values: readonly Operand[] }
+  | { readonly kind: 'like'; readonly left: Operand; readonly pattern: string }
   | { readonly kind: 'missing'; readonly left: Operand }
   | { readonly kind: 'truth'; readonly left: Operand }
 
@@ -79,7 +83,7 @@ class Parser {
 
   #expected(what: string): Error {
     const { kind, text, at } = this.#next
-    const got = kind === 'end' ? 'the end' : kind === 'word' ? `the word '${text}'` : `'${text}'`
+    const got = kind === 'end' ? 'the end' : kind === 'word' ? `the word '${inert(text, 40)}'` : `'${inert(text, 40)}'`
     return mistake(this.text, at, `got ${got}; expected ${what},`)
   }
 
@@ -117,7 +121,7 @@ class Parser {
     }
     if (this.#skip('is')) {
       const isNot = this.#skip('not')
-      if (!this.#skip('missing')) throw this.#expected(isNot ? "'missing'" : "'missing' or 'not missing'")
+      if (!this.#skip('missing', 'null')) throw this.#expected(isNot ? "'missing'" : "'missing' or 'not missing'")
       return isNot ? { kind: 'not', of: { kind: 'missing', left } } : { kind: 'missing', left }
     }
     const isNot = this.#is('not') && this.#skip('not')
@@ -125,9 +129,40 @@ class Parser {
       const inside: Condition = { kind: 'in', left, values: this.#list() }
       return isNot ? { kind: 'not', of: inside } : inside
     }
-    if (isNot) throw this.#expected("'in'")
-    if (left.kind === 'value' && typeof left.value !== 'boolean') throw this.#expected('a comparison (=, !=, <, <=, >, >=, in, is)') // biome-ignore format: one line
+    if (this.#skip('between')) {
+      const between = this.#between(left)
+      return isNot ? { kind: 'not', of: between } : between
+    }
+    if (this.#skip('like')) {
+      const like: Condition = { kind: 'like', left, pattern: this.#pattern() }
+      return isNot ? { kind: 'not', of: like } : like
+    }
+    if (isNot) throw this.#expected("'in', 'between' or 'like'")
+    const isOver = this.#next.kind === 'end' || this.#is(')', 'and', 'or', '&&', '||')
+    if (!isOver || (left.kind === 'value' && typeof left.value !== 'boolean')) throw this.#expected(`a comparison (=, !=, <, <=, >, >=, in, between, like, is)${this.#hint(left)}`) // biome-ignore format: one line
     return { kind: 'truth', left }
+  }
+
+  /** Where a name that is not in quotes ended too soon. */
+  #hint(left: Operand): string {
+    const { kind, text } = this.#next
+    return left.kind === 'column' && (text === '-' || kind === 'number' || kind === 'name') ? '; names that are not plain words stand in backquotes' : '' // biome-ignore format: one line
+  }
+
+  /** Both ends are in, as in SQL. */
+  #between(left: Operand): Condition {
+    const what = "a number, a quoted word or a column's name"
+    const low = this.#operand(what)
+    if (!this.#skip('and')) throw this.#expected("'and'")
+    const high = this.#operand(what)
+    return { kind: 'and', of: [{ kind: 'compare', how: '>=', left, right: low }, { kind: 'compare', how: '<=', left, right: high }] } // biome-ignore format: one line
+  }
+
+  #pattern(): string {
+    const { kind, text } = this.#next
+    if (kind !== 'word') throw this.#expected("a pattern in single quotes, such as 'New %'")
+    this.#at++
+    return text
   }
 
   #list(): Operand[] {
@@ -158,9 +193,10 @@ class Parser {
       this.#at++
       return { kind: 'value', value: lower === 'true', at }
     }
-    if (this.#is('-') && this.#tokens[this.#at + 1]?.kind === 'number') {
+    if (this.#is('-', '+') && this.#tokens[this.#at + 1]?.kind === 'number') {
       this.#at += 2
-      return { kind: 'value', value: -this.#tokens[this.#at - 1]!.value, at }
+      const size = this.#tokens[this.#at - 1]!.value
+      return { kind: 'value', value: text === '-' ? -size : size, at }
     }
     throw this.#expected(what)
   }

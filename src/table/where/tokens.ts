@@ -15,7 +15,7 @@ const longest = 10_000
 const blank = /\s*/y
 const number = /(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y
 const name = /[\p{L}_][\p{L}\p{N}_.]*/uy
-const sign = /<=|>=|==|!=|<>|&&|\|\||[<>=!(),-]/y
+const sign = /<=|>=|==|!=|<>|&&|\|\||[<>=!(),+-]/y
 const quotes = /(['"`])((?:(?!\1)[\s\S]|\1\1)*)\1/y
 
 /** A mistake in a condition, with the place marked. */

@@ -32,15 +32,15 @@ export function toCsv(report: InspectReport): string {
 }
 
 /**
- * The view's first table, one line per row, headed by the columns' keys, and by `flags` where rows have tags. Of a view in parts, the first table
+ * The view's main table, or its first, one line per row, headed by the columns' keys, and by `flags` where rows have tags. Of a view in parts, that
  * of each, with the part's title in front. Empty for a view without tables.
  */
 export function viewToCsv(view: View): string {
   const parts = view.sections.filter((section) => section.kind === 'part')
-  const own = firstTable(view.sections)
+  const own = mainTable(view.sections)
   if (own) return textOf(rowsOf(own, null))
   const tables = parts.flatMap(({ title, sections }) => {
-    const table = firstTable(sections)
+    const table = mainTable(sections)
     return table ? [{ title, table }] : []
   })
   const [first] = tables
@@ -52,8 +52,9 @@ export function viewToCsv(view: View): string {
 
 const textOf = (lines: readonly (readonly CellValue[])[]): string => `${lines.map(lineOf).join('\r\n')}\r\n`
 
-function firstTable(sections: readonly Section[]): ViewTable | undefined {
-  return sections.find((section): section is ViewTable => section.kind === 'table')
+function mainTable(sections: readonly Section[]): ViewTable | undefined {
+  const tables = sections.filter((section) => section.kind === 'table')
+  return tables.find(({ main }) => main) ?? tables[0]
 }
 
 const hasTags = (table: ViewTable): boolean => table.rows.some((row) => row.tags)

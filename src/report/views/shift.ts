@@ -71,6 +71,7 @@ function columnsTable(columns: readonly ColumnShift[]): ViewTable {
   const sorted = [...columns].sort((a, b) => (b.effect ?? -1) - (a.effect ?? -1))
   return {
     kind: 'table',
+    main: true,
     title: 'Columns',
     noun: 'column',
     note: 'The largest effect first. Histograms: reference, then current. What the figures mean: docs/shift.md.',

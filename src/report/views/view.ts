@@ -53,6 +53,8 @@ export interface ViewRow {
 
 export interface ViewTable {
   readonly kind: 'table'
+  /** `--csv` writes this one; the first table where none says so. */
+  readonly main?: true
   readonly title: string
   readonly note?: string
   /** What a row is, in the singular: `tensor`. */

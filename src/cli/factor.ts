@@ -41,6 +41,7 @@ export interface FactorCliOptions extends CommonOptions {
   user?: string
   item?: string
   rating?: string
+  time?: string
   for?: string[]
   top?: number
   words?: string[]
@@ -51,7 +52,8 @@ export type AskedOptions = Omit<FactorCliOptions, 'k'> & { k?: number }
 
 const methods: readonly Method[] = [
   ...(['pca', 'svd', 'factor-analysis', 'nmf', 'lda', 'dictionary', 'robust-pca', 'cca', 'joint'] as const),
-  ...(['kmeans', 'minibatch-kmeans', 'kmedians', 'spherical-kmeans', 'als', 'embeddings', 'topics'] as const),
+  ...(['kmeans', 'minibatch-kmeans', 'kmedians', 'spherical-kmeans'] as const),
+  ...(['als', 'implicit-als', 'embeddings', 'topics'] as const),
 ]
 
 const examples = `
@@ -66,6 +68,7 @@ Examples:
   normball factor picture.png --method svd --k 20                 writes picture.k20.png beside it
   normball factor ratings.dat --method als --delimiter ::         user, item, rating: who would like what
   normball factor ratings.csv --method als --for 4396            the same for one user
+  normball factor plays.csv --method implicit-als                 user, item, how often: nobody says what they dislike
   normball factor book.txt --method embeddings --words king       nearest words
 
 Tables: CSV, TSV, NDJSON, Parquet, npy, npz (gzip too), DuckDB. Numbers are standardized unless the method wants otherwise (--scale), categories become
@@ -106,12 +109,13 @@ export function addFactor(program: Command, run: (work: () => Promise<number>) =
     .option('--out <file>', 'pictures: where the compressed one goes (default: beside it)')
     .option('--delimiter <mark>', 'of a CSV file (default: told by its first lines)')
     .option('--no-header', 'the first row of a CSV file holds no names')
-    .option('--user <column>', 'als: who rates (default: the first column)')
-    .option('--item <column>', 'als: what is rated (default: the second)')
-    .option('--rating <column>', 'als: how much (default: the third)')
+    .option('--user <column>', 'als, implicit-als: who (default: by name, else the first column)')
+    .option('--item <column>', 'als, implicit-als: what (default: by name, else the second)')
+    .option('--rating <column>', 'als: how much (default: by name, else the third); implicit-als: amounts')
+    .option('--time <column>', 'als, implicit-als: when; the latest are held out to measure on, not some by chance')
     .option(
       '--for <user>',
-      'als: what this user would like (default: those with most ratings); may be repeated',
+      'als, implicit-als: what this user would like (default: those with most ratings); may be repeated',
       repeatable,
     )
     .option('--top <n>', 'rows of tables; 0 for all', wholeNumber(0))
@@ -164,10 +168,11 @@ function checkTableOptions(options: AskedOptions): void {
   if (apply !== undefined)
     for (const name of ['method', 'k', 'except', 'scale', 'missing', 'set', 'save'] as const)
       if (options[name] !== undefined) refuse(name, 'is what the model of --apply says itself')
-  if (method !== 'als' && apply === undefined)
-    for (const name of ['user', 'item', 'rating', 'for'] as const)
-      if (options[name] !== undefined) refuse(name, 'is for --method als')
-  if (options.words !== undefined && apply === undefined && method !== 'embeddings')
+  // What a model of --apply is, it says itself.
+  if (method !== 'als' && method !== 'implicit-als' && apply === undefined)
+    for (const name of ['user', 'item', 'rating', 'time', 'for'] as const)
+      if (options[name] !== undefined) refuse(name, 'is for --method als and implicit-als')
+  if (options.words !== undefined && method !== 'embeddings' && apply === undefined)
     refuse('words', 'is for --method embeddings')
   if (method === 'lda' && options.target === undefined) refuse('target', 'lda needs a column of classes')
   if (options.with === undefined && (method === 'cca' || method === 'joint'))
@@ -193,7 +198,7 @@ function jobOf(path: string, options: AskedOptions): FactorJob {
     apply: options.apply,
     scores: options.scores,
     backend: options.backend,
-    ratings: { user: options.user, item: options.item, rating: options.rating },
+    ratings: { user: options.user, item: options.item, rating: options.rating, time: options.time },
     users: options.for ?? [],
     words: options.words ?? [],
   }

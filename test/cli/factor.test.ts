@@ -64,6 +64,7 @@ const methods: readonly (readonly [string, readonly string[], readonly (typeof k
   ['kmedians', [first, '--target', 'kind', '--k', '2'], ['inertia', 'iterations']],
   ['spherical-kmeans', [first, '--target', 'kind', '--k', '2'], ['inertia', 'iterations']],
   ['als', [ratings, '--k', '2'], ['reconstructionError', 'iterations']],
+  ['implicit-als', [ratings, '--k', '2', '--where', 'rating > 2'], ['iterations']],
   ['embeddings', [book, '--k', '3'], []],
   ['topics', [book, '--k', '2'], []],
 ]
@@ -173,59 +174,6 @@ describe('how many', () => {
   })
 })
 
-describe('models of texts and ratings', () => {
-  const csv = (name: string): string[][] => readFileSync(at(name), 'utf8').trim().split('\r\n').map((line) => line.split(',')) // biome-ignore format: one line
-  const pets = write('pets.txt', 'cats and dogs are pets\n\ncats purr and dogs bark\n\nstars and planets move in space\n\nplanets orbit stars\n\ndogs chase cats\n\nspace has stars and planets\n') // biome-ignore format: one line
-
-  it('topics of other documents', async () => {
-    await run(['factor', pets, '--method', 'topics', '--k', '2', '--set', 'minDocuments=1', '--save', at('topics.safetensors')]) // biome-ignore format: one line
-    const other = write('other.txt', 'my cats and dogs\n\nplanets and stars\n\nxyzzy\n')
-    const { code, stdout, stderr } = await run(['factor', other, '--apply', at('topics.safetensors'), '--scores', at('topics.csv'), '--json']) // biome-ignore format: one line
-    expect(code, stderr).toBe(0)
-    const { rows, topics, warnings } = JSON.parse(stdout)
-    expect([rows, topics.documents, warnings]).toEqual([3, 3, ['1 document without a word of any topic.']])
-    const [names, a, b, c] = csv('topics.csv')
-    expect(names).toEqual(['document', 'topic', 'weight1', 'weight2'])
-    const wordsOf = (topic: string): string => topics.topics[Number(topic) - 1].words.slice(0, 3).map(({ word }: { word: string }) => word).join() // biome-ignore format: one line
-    expect([wordsOf(a![1]!), wordsOf(b![1]!), c![1]]).toEqual([expect.stringContaining('cats'), expect.stringContaining('planets'), '']) // biome-ignore format: one claim
-    const strange = await run(['factor', other, '--apply', at('topics.safetensors'), '--for', 'x'])
-    expect([strange.code, strange.stderr]).toEqual([2, expect.stringContaining('--for: is for models of als; this one is of topics')]) // biome-ignore format: one claim
-  })
-
-  it('vectors and neighbours of words', async () => {
-    await run(['factor', pets, '--method', 'embeddings', '--k', '3', '--set', 'minCount=1', '--save', at('words.safetensors')]) // biome-ignore format: one line
-    const other = write('words.txt', 'cats stars xyzzy cats\n')
-    const { code, stdout, stderr } = await run(['factor', other, '--apply', at('words.safetensors'), '--scores', at('words.csv'), '--json']) // biome-ignore format: one line
-    expect(code, stderr).toBe(0)
-    const { words, warnings } = JSON.parse(stdout)
-    expect(words.nearest.map(({ word }: { word: string }) => word)).toEqual(['cats', 'stars'])
-    expect(warnings).toEqual(["1 word that the model does not know: 'xyzzy'."])
-    expect(csv('words.csv').map((row) => [row[0], row.length])).toEqual([['word', 4], ['cats', 4], ['stars', 4]]) // biome-ignore format: one claim
-    const near = await run(['factor', other, '--apply', at('words.safetensors'), '--words', 'planet'])
-    expect([near.code, near.stderr]).toEqual([2, expect.stringContaining("Did you mean 'planets'?")])
-  })
-
-  it('what other users would like: known ones, and new ones by their ratings', async () => {
-    await run(['factor', ratings, '--method', 'als', '--k', '2', '--save', at('als.safetensors')])
-    const other = write('more.csv', 'user,item,rating\nu3,i0,1\nnew,i1,5\nnew,i2,4\nnew,strange,3\n')
-    const { code, stdout, stderr } = await run(['factor', other, '--apply', at('als.safetensors'), '--scores', at('als.csv'), '--json']) // biome-ignore format: one line
-    expect(code, stderr).toBe(0)
-    const { ratings: figures, warnings } = JSON.parse(stdout)
-    expect(warnings).toEqual([
-      '1 user whom the model does not know: placed by the ratings of this table.',
-      '1 item that the model does not know: left out.',
-    ])
-    const lists = new Map<string, string[]>(figures.recommendations.map((one: { user: string; items: { item: string }[] }) => [one.user, one.items.map(({ item }) => item)])) // biome-ignore format: one line
-    expect([...lists.keys()].sort()).toEqual(['new', 'u3'])
-    expect(lists.get('new')!.length).toBe(10)
-    for (const item of ['i1', 'i2', 'strange']) expect(lists.get('new')).not.toContain(item)
-    expect(lists.get('u3')).not.toContain('i0')
-    const rows = csv('als.csv')
-    expect(rows[0]).toEqual(['user', 'item', 'rating'])
-    expect(rows.filter(([user]) => user === 'new').map(([, item]) => item)).toEqual(lists.get('new'))
-  })
-})
-
 describe('ratings', () => {
   it('are measured with intervals, and told to whom asks; an unknown user is a cold start', async () => {
     const marked = write('ratings.dat', readFileSync(ratings, 'utf8').split('\n').slice(1).map((line) => line.replaceAll(',', '::')).join('\n')) // biome-ignore format: one line
@@ -241,6 +189,125 @@ describe('ratings', () => {
     const told = figures.recommendations.map((one: { user: string; cold: boolean }) => [one.user, one.cold])
     expect(told).toEqual([['u3', false], ['nobody', true]]) // biome-ignore format: one line
     expect(warnings.join()).toContain("'nobody': no ratings")
+  })
+
+  it('ids are words as the file has them, pairs that come twice are in one part, and the latest are held out where a column tells when', async () => {
+    const lines = Array.from(
+      { length: 60 },
+      (_, i) => `${String(i % 6).padStart(3, '0')},0${(i * 7) % 10},${1 + (i % 5)},${60 - i}`,
+    )
+    const codes = write('codes.csv', `user,item,rating,when\n${lines.join('\n')}\n0,00,3,0\n`)
+    const { stdout, stderr } = await run([
+      'factor',
+      codes,
+      '--method',
+      'als',
+      '--k',
+      '1',
+      '--time',
+      'when',
+      '--json',
+      '--for',
+      '001',
+    ])
+    const { ratings: figures } = JSON.parse(stdout)
+    // 0 and 000 are two.
+    expect([figures.users, figures.columns.time, figures.split], stderr).toEqual([7, 'when', 'latest'])
+    expect(figures.recommendations[0].user).toBe('001')
+    for (const { item } of figures.recommendations[0].items) expect(item).toMatch(/^0\d$/)
+  })
+
+  it('a saved model is measured on another table, tells known users and places new ones', async () => {
+    const [model, scores] = [at('rated.safetensors'), at('expected.csv')]
+    await run(['factor', ratings, '--method', 'als', '--k', '2', '--save', model, '--quiet'])
+    const other = write('other.csv', 'user,item,rating\nu3,i1,4\nnewcomer,i2,5\nnewcomer,i5,1\nghost,unheard,3\n')
+    const { code, stdout, stderr } = await run(['factor', other, '--apply', model, '--scores', scores, '--json'])
+    expect(code, stderr).toBe(0)
+    const { ratings: figures, method, model: from, warnings } = JSON.parse(stdout)
+    expect([method, from, figures.split, figures.heldOut.ratings, figures.heldOut.cold.count]).toEqual([
+      'als',
+      model,
+      'table',
+      4,
+      3,
+    ])
+    const told = Object.fromEntries(figures.recommendations.map((one: { user: string }) => [one.user, one]))
+    expect([told['newcomer'].cold, told['u3'].cold, told['ghost'].cold]).toEqual([false, false, true])
+    expect(told['newcomer'].items.map(({ item }: { item: string }) => item)).not.toContain('i2')
+    const rows = readFileSync(scores, 'utf8')
+      .trim()
+      .split('\r\n')
+      .map((line) => line.split(','))
+    expect(rows[0]).toEqual(['line', 'user', 'item', 'expected', 'unknown'])
+    expect(rows.slice(1).map(([line, , , , unknown]) => [line, unknown])).toEqual([
+      ['2', ''],
+      ['3', 'user'],
+      ['4', 'user'],
+      ['5', 'both'],
+    ])
+    expect(warnings).toEqual([
+      "'ghost': no ratings, so nothing is known of this user (cold start); shown is what all like, by the items' biases.",
+      '1 user whom the model does not know: placed by the rows of this table.',
+      '1 item that the model does not know: left out.',
+      '1 of 4 ratings are of pairs that the model was fitted on: its errors on them flatter it.',
+    ])
+    const wrong = await run(['factor', other, '--apply', model, '--words', 'king'])
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('--words: is for models of embeddings; this one is of als')]) // biome-ignore format: one claim
+  })
+
+  it('interactions are ranked beside popularity, and a saved model of them tells its users', async () => {
+    const model = at('plays.safetensors')
+    const next = numbers(9)
+    const lines = Array.from({ length: 400 }, (_, i) => [i % 20, Math.floor((15 * (next() + 1)) / 2), i % 2])
+      .filter(([u, item]) => (u! + item!) % 2 === 0)
+      .map(([u, item, plays]) => `u${u},i${item},${1 + plays!}`)
+    const plays = write('plays.csv', `user,item,plays\n${lines.join('\n')}\n`)
+    const { code, stdout, stderr } = await run([
+      'factor',
+      plays,
+      '--method',
+      'implicit-als',
+      '--k',
+      '2',
+      '--save',
+      model,
+      '--json',
+    ])
+    expect(code, stderr).toBe(0)
+    const { interactions: figures, ratings: none } = JSON.parse(stdout)
+    expect([none, figures.columns]).toEqual([null, { user: 'user', item: 'item', rating: 'plays' }])
+    expect(figures.heldOut.percentileRank.value).toBeLessThan(figures.heldOut.popularity.percentileRank.value)
+    const fresh = write('fresh.csv', 'user,item\nstranger,i2\nstranger,i4\n')
+    const applied = JSON.parse((await run(['factor', fresh, '--apply', model, '--json'])).stdout)
+    const [{ user, cold, items }] = applied.interactions.recommendations
+    expect([user, cold, items[0].item.length > 1]).toEqual(['stranger', false, true])
+    for (const { item } of items.slice(0, 3)) expect(Number(item.slice(1)) % 2).toBe(0)
+  })
+})
+
+describe('texts', () => {
+  it('saved vectors tell neighbours and documents, saved topics their parts; a line is a document where no line is empty', async () => {
+    const [vectors, topics, scores] = [at('vectors.safetensors'), at('topics2.safetensors'), at('documents.csv')]
+    await Promise.all([
+      run(['factor', book, '--method', 'embeddings', '--k', '3', '--set', 'kind=glove', '--save', vectors, '--quiet']),
+      run(['factor', book, '--method', 'topics', '--k', '2', '--save', topics, '--quiet']),
+    ])
+    const text = write('lines.txt', 'The king and the queen.\nA dragon sleeps.\nHorses follow the king.\n')
+    const near = await run(['factor', text, '--apply', vectors, '--words', 'king', '--scores', scores, '--json'])
+    expect(near.code, near.stderr).toBe(0)
+    const { words } = JSON.parse(near.stdout)
+    expect([words.nearest[0].word, words.nearest[0].neighbours.length > 3, words.known]).toEqual(['king', true, 9 / 12])
+    expect(readFileSync(scores, 'utf8').split('\r\n')).toHaveLength(1 + 3 + 1)
+    const wrong = await run(['factor', text, '--apply', vectors, '--words', 'kings'])
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("Did you mean 'king'?")])
+    const strange = await run(['factor', text, '--apply', topics, '--for', 'x'])
+    expect([strange.code, strange.stderr]).toEqual([2, expect.stringContaining('--for: is for models of als and implicit-als; this one is of topics')]) // biome-ignore format: one claim
+    const parts = JSON.parse((await run(['factor', text, '--apply', topics, '--json'])).stdout)
+    expect([parts.rows, parts.topics.documents]).toEqual([3, 3])
+    expect(parts.topics.topics.reduce((sum: number, { leads }: { leads: number }) => sum + leads, 0)).toBe(2)
+    expect(parts.warnings).toEqual(['1 of 3 documents have no term that the model knows.'])
+    const unknown = await run(['factor', book, '--method', 'embeddings', '--set', 'kind=elmo'])
+    expect(unknown.stderr).toContain('expected ppmi, skip-gram, glove.')
   })
 })
 

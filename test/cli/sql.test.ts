@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module'
 import { readdirSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { run, temporaryFolder } from './run.js'

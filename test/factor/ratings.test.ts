@@ -1,7 +1,9 @@
 /** Collaborative filtering: definitions by hand, identities, edges, determinism, memory. */
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import {
   evaluateRatings,
+  interactionsOf,
   MatrixFactorization,
   type MatrixFactorizationJson,
   type MatrixFactorizationOptions,
@@ -332,6 +334,15 @@ describe('edges', () => {
     expect(new MatrixFactorization({ ...plain, duplicates: 'mean' }).fit(twice).mean).toBeCloseTo(8 / 3, 14)
   })
 
+  it('duplicates: the latest by time counts, or their sum', () => {
+    const twice = { users: ['a', 'a', 'a'], items: ['x', 'x', 'x'], ratings: [1, 2, 5], times: [3, 9, 4] }
+    expect(new MatrixFactorization(plain).fit(twice).mean).toBe(2)
+    expect(new MatrixFactorization({ ...plain, duplicates: 'sum' }).fit(twice).mean).toBe(8)
+    expect(() => new MatrixFactorization().fit({ ...twice, times: [1, NONE, 2] })).toThrow(
+      'MatrixFactorization: the time of rating 1 is NaN; expected finite numbers.',
+    )
+  })
+
   it('a user with one rating, and more factors than users and items', () => {
     const model = new MatrixFactorization({ k: 20, regularization: 0.1 }).fit(
       listOf([
@@ -426,6 +437,27 @@ describe('figures', () => {
     expect(ndcg([0, 0], [1, 2], 2)).toBeNaN()
   })
 
+  it("ndcg: scikit-learn's ndcg_score on lists with ties", () => {
+    const { lists } = JSON.parse(readFileSync(new URL('../oracle/factor/ndcg.json', import.meta.url), 'utf8')) as {
+      lists: { gains: number[]; scores: number[]; k: number; ndcg: number }[]
+    }
+    for (const { gains, scores, k, ndcg: wanted } of lists) expect(ndcg(gains, scores, k)).toBeCloseTo(wanted, 13)
+  })
+
+  it('one user tells no spread: there is no interval', () => {
+    const model = new MatrixFactorization(plain).fit(listOf([[5, 3, 1]]))
+    const { rmse } = evaluateRatings(model, listOf([[2, 3]]), { repeats: 20 })
+    expect(rmse.value).toBeGreaterThan(0)
+    expect(rmse.interval).toEqual([NONE, NONE])
+  })
+
+  it('gains are not negative: 2^rating - 1 of a rating below 0 is none', () => {
+    const model = new MatrixFactorization(plain).fit(listOf([[5, -3, 1, 2]]))
+    const { ndcg: found } = evaluateRatings(model, listOf([[-5, -3, 2]]), { gain: 'exponential', repeats: 5 })
+    expect(found.value).toBeGreaterThan(0)
+    expect(found.value).toBeLessThanOrEqual(1)
+  })
+
   it('errors and lists by hand, intervals around them', () => {
     const model = new MatrixFactorization({ ...plain, biasRegularization: 0 }).fit(
       listOf([
@@ -499,6 +531,33 @@ describe('from tables and in parts', () => {
     expect(() => ratingsOf(table, { user: 'who' })).toThrow(
       "has no column 'who'; expected one of 'when', 'Rating', 'movieId', 'userId'.",
     )
+  })
+
+  it('by time: the latest of all, and of each user', () => {
+    const data = {
+      users: [...'aabbbc'],
+      items: [1, 2, 1, 2, 3, 1],
+      ratings: [1, 2, 3, 4, 5, 6],
+      times: [9, 1, 2, 8, 3, 4],
+    }
+    const latest = splitRatings(data, { latest: 1 / 3 })
+    expect([latest.test.ratings, latest.test.times]).toEqual([Float64Array.of(1, 4), Float64Array.of(9, 8)])
+    // c has one alone, and keeps it.
+    expect(splitRatings(data, { latestOfEach: 1 }).test.ratings).toEqual(Float64Array.of(1, 4))
+    expect(splitRatings({ ...data, times: data.times.map(() => 0) }, { latestOfEach: 1 }).test.ratings).toEqual(Float64Array.of(2, 5)) // biome-ignore format: one line
+    expect(splitRatings(data, { latest: 0 }).test.ratings).toHaveLength(0)
+    expect(() => splitRatings(data, { latestOfEach: 0 })).toThrow('splitRatings: latestOfEach 0; expected a whole number from 1 on.') // biome-ignore format: one line
+    expect(() => splitRatings(data, { latest: 2 })).toThrow('splitRatings: latest 2; expected a number from 0 to 1.')
+  })
+
+  it('times and amounts of a table; a word among the ratings is told with its line', async () => {
+    const table = await readCsv({ text: 'who,what,at,plays\na,x,2024-01-02,3\na,y,2024-01-01,1\n' })
+    const found = interactionsOf(table, { time: 'at' })
+    expect([found.columns, Array.from(found.ratings), found.times![0]! - found.times![1]!]).toEqual([{ user: 'who', item: 'what', rating: 'plays', time: 'at' }, [3, 1], 86_400_000]) // biome-ignore format: one line
+    const pairs = interactionsOf(await readCsv({ text: 'user,item,at\na,x,5\nb,x,6\n' }))
+    expect([pairs.columns.rating, Array.from(pairs.ratings)]).toEqual([null, [1, 1]])
+    const mixed = await readCsv({ text: 'user,item,rating\na,x,5\nb,x,good\n' })
+    expect(() => ratingsOf(mixed)).toThrow("is categorical, such as 'good' in line 3; expected numbers for the rating.")
   })
 
   it('by rule and by draw', () => {

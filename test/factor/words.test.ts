@@ -18,8 +18,8 @@ import {
 } from '../../src/factor/index.node.js'
 import { uniforms } from '../../src/factor/random.js'
 import { restorers } from '../../src/factor/registry.js'
-import { sparse } from '../../src/linalg/index.js'
-import { memory, tensor } from '../../src/tensor/index.js'
+import { sparse, svd } from '../../src/linalg/index.js'
+import { matmul, memory, tensor } from '../../src/tensor/index.js'
 import { hasShared, sharedPath } from '../shared.js'
 
 describe('tokens', () => {
@@ -30,6 +30,7 @@ describe('tokens', () => {
     ['e\u0301t\u00e9', ['\u00e9t\u00e9']],
     ['', []],
     [' \n!?', []],
+    ['soft\u00adhyphen zero\u200bwidth می\u200cخواهم', ['softhyphen', 'zero', 'width', 'می\u200cخواهم']],
   ])('%j', (text, words) => {
     expect(tokenize(text)).toEqual(words)
   })
@@ -75,6 +76,24 @@ describe('pmi', () => {
     expect(plain.get(0, 1)).toBe(0)
     expect(plain.get(1, 1)).toBeCloseTo(Math.log(2), 14)
     expect(plain.nonzeros).toBe(2)
+  })
+
+  it('vectors are those of the exact decomposition, not of a few random products', () => {
+    // Words at random: the spectrum falls slowly, which is where random products fail.
+    const next = uniforms(2)
+    const words = Array.from({ length: 4000 }, () => `w${Math.floor(300 * next() ** 2)}`)
+    const model = new PPMI({ k: 20, window: 2, minCount: 1 }).fit([words])
+    const vocabulary = vocabularyOf([words], { minCount: 1 })
+    const matrix = ppmi(
+      cooccurrences(encodeWords([words], vocabulary), vocabulary.words.length, { window: 2 }),
+    ).toDense()
+    const { U, S } = svd(matrix)
+    const exact = U.slice(null, { stop: 20 }).mul(S.slice({ stop: 20 }).sqrt())
+    expect(model.toJSON().singularValues).toEqual((S.toNested() as number[]).slice(0, 20).map((value) => expect.closeTo(value, 5))) // biome-ignore format: one line
+    const grams = [model.vectors, exact].map((rows) => matmul(rows, rows.transpose()).toNested() as number[][])
+    grams[0]!.forEach((row, i) => {
+      for (const [j, value] of row.entries()) expect(Math.abs(value - grams[1]![i]![j]!)).toBeLessThan(1e-4)
+    })
   })
 
   it('shift and smoothing of contexts', () => {
@@ -223,6 +242,11 @@ describe('questions', () => {
       "analogy: 'zebra' is not among the 4 words of the text.",
     )
     expect(model.has('__proto__')).toBe(false)
+  })
+
+  it('documents are the mean vectors of their words', () => {
+    expect(model.documents(['King king queen, king!', 'nobody']).toNested()).toEqual([[1, 0.5], [0, 0]]) // biome-ignore format: one line
+    expect(() => model.documents([])).toThrow('PPMI.documents: no texts; expected at least one.')
   })
 
   it('as an estimator: rows of counts become mean vectors', () => {

@@ -5,7 +5,7 @@ import { factorView, pictureView, type View, viewToHtml, viewToTerminal } from '
 import { readCsv } from '../../src/table/index.node.js'
 import { hostileName } from './fixture.js'
 
-const head = { normball: '0', command: 'factor', backend: null, path: 'a.csv', with: null, model: null, saved: null, ratings: null, words: null, topics: null, seconds: 1 } as const // biome-ignore format: one line
+const head = { normball: '0', command: 'factor', backend: null, path: 'a.csv', with: null, model: null, saved: null, ratings: null, interactions: null, words: null, topics: null, seconds: 1 } as const // biome-ignore format: one line
 type Report = Parameters<typeof factorView>[0]
 
 async function report(options: Parameters<typeof factorTable>[1], column = 'a'): Promise<Report> {

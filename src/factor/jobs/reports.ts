@@ -1,7 +1,7 @@
 /** What `normball factor --json` prints: types alone, for the views too. */
 import type { PictureFigures } from '../picture.js'
 import type { FactorTableReport } from '../table/types.js'
-import type { RatingFigures } from './ratings.js'
+import type { InteractionFigures, RatingFigures } from './ratings.js'
 
 /** What `--json` prints, besides an error. */
 export interface FactorReport extends FactorTableReport {
@@ -15,6 +15,8 @@ export interface FactorReport extends FactorTableReport {
   readonly saved: string | null
   /** Of `als`. */
   readonly ratings: RatingFigures | null
+  /** Of `implicit-als`. */
+  readonly interactions: InteractionFigures | null
   /** Of `embeddings`. */
   readonly words: WordFigures | null
   /** Of `topics`. */
@@ -36,6 +38,8 @@ export interface PictureReport extends PictureFigures {
 
 export interface WordFigures {
   readonly words: number
+  /** Of a text that saved vectors are applied to: the share of its words that they know. */
+  readonly known?: number
   /** Nearest of the words that were asked for, or of the most frequent long ones. */
   readonly nearest: readonly {
     readonly word: string
@@ -46,5 +50,9 @@ export interface WordFigures {
 export interface TopicFigures {
   readonly documents: number
   readonly terms: number
-  readonly topics: readonly { readonly words: readonly { readonly word: string; readonly weight: number }[] }[]
+  readonly topics: readonly {
+    readonly words: readonly { readonly word: string; readonly weight: number }[]
+    /** Of a text that a saved model is applied to: documents in which it has the largest part. */
+    readonly leads?: number
+  }[]
 }

@@ -6,7 +6,7 @@ import { cellText, findColumn } from '../../table/internal.js'
 import type { Estimator } from '../estimator.js'
 import type { FactorTableOptions } from '../table/options.js'
 import type { FactorTableReport } from '../table/types.js'
-import { PPMI, Topics, type WordVectors } from '../words/index.js'
+import { GloVe, PPMI, SkipGram, Topics, type WordVectors } from '../words/index.js'
 import { plainReport } from './plain.js'
 import type { TopicFigures, WordFigures } from './reports.js'
 
@@ -21,9 +21,11 @@ const mostBytes = 2 ** 29
 export const shown = 12
 /** Documents among which a word of a topic may well be in half. */
 const few = 50
-export const neighbours = 8
+const neighbours = 8
 
-/** Paragraphs of a text file; the texts of a table's column where one is named. */
+/**
+ * Documents of a text file: its paragraphs, which empty lines part, or its lines where no line is empty; the texts of a table's column where one is named.
+ */
 export async function documentsOf(path: string, column: string | undefined, read: OpenTableOptions): Promise<string[]> {
   if (column !== undefined) {
     const table = await openTable(path, read)
@@ -40,8 +42,10 @@ export async function documentsOf(path: string, column: string | undefined, read
   const bytes = await readFile(path)
   if (bytes.includes(0))
     throw new FormatError('not-text', `'${inert(path)}' is no text: it has zero bytes.`, { file: path })
-  const paragraphs = new TextDecoder().decode(bytes).split(/\r?\n[ \t]*\r?\n/)
-  const documents = paragraphs.map((text) => text.trim()).filter((text) => text !== '')
+  const text = new TextDecoder().decode(bytes).trim()
+  const paragraphs = text.split(/\r?\n[ \t]*\r?\n/)
+  const parts = paragraphs.length > 1 ? paragraphs : text.split(/\r?\n/)
+  const documents = parts.map((part) => part.trim()).filter((part) => part !== '')
   if (documents.length === 0) throw new FormatError('empty', `'${inert(path)}' has no words.`, { file: path })
   return documents
 }
@@ -71,23 +75,40 @@ function vectorsOf(
   settings: object,
   asked: readonly string[],
 ): FactoredText {
-  const estimator = new PPMI({ k: k ?? 100, ...settings }).fit(documents)
+  const estimator = learner({ k: k ?? 100, ...settings }).fit(documents)
   const json = estimator.toJSON()
-  // The most frequent words join others; what is longer says more.
-  const wanted = asked.length > 0 ? knownWords(estimator, asked, 'the text') : json.words.filter((word) => word.length > 4).slice(0, shown) // biome-ignore format: one line
-  const nearest = wanted.map((word) => ({ word, neighbours: estimator.nearest(word, neighbours) }))
+  const nearest = nearestOf(estimator, asked, 'the text')
   const why = k === undefined ? ['k 100: the usual length of word vectors'] : []
   return { report: plainReport(json, why, []), nearest: { words: json.words.length, nearest }, topics: null, estimator }
 }
 
-/** Words that were asked for as the model writes them. Throws UsageError for one that it does not know. */
-export function knownWords(model: WordVectors, asked: readonly string[], whose: string): string[] {
-  return asked.map((word) => {
-    const found = [word, word.toLowerCase()].find((one) => model.has(one))
-    if (found !== undefined) return found
-    const near = closest(word, model.words)[0]
-    throw new UsageError(`--words: '${inert(word)}' is not among the ${model.words.length} words of ${whose}.${near === undefined ? '' : ` Did you mean '${inert(near)}'?`}`) // biome-ignore format: one line
-  })
+const learners = { ppmi: PPMI, 'skip-gram': SkipGram, glove: GloVe } as const
+
+/** `--set kind=glove`; what a saved model calls it too. */
+function learner({ kind = 'ppmi', ...settings }: Readonly<Record<string, unknown>>): WordVectors {
+  if (typeof kind !== 'string' || !Object.hasOwn(learners, kind))
+    throw new UsageError(`--set kind: ${inert(JSON.stringify(kind))}; expected ${Object.keys(learners).join(', ')}.`)
+  return new learners[kind as keyof typeof learners](settings)
+}
+
+/** Nearest of the words that are asked for, or of the most frequent long ones. Throws UsageError for an unknown word. */
+export function nearestOf(
+  estimator: WordVectors,
+  asked: readonly string[],
+  whose: string,
+  among: readonly string[] = estimator.words,
+): WordFigures['nearest'] {
+  // The most frequent words join others; what is longer says more.
+  const wanted = asked.length > 0 ? asked.map((word) => knownWord(estimator, word, whose)) : among.filter((word) => word.length > 4).slice(0, shown) // biome-ignore format: one line
+  return wanted.map((word) => ({ word, neighbours: estimator.nearest(word, neighbours) }))
+}
+
+/** A word as the model writes it. */
+function knownWord(model: WordVectors, word: string, whose: string): string {
+  const found = [word, word.toLowerCase()].find((one) => model.has(one))
+  if (found !== undefined) return found
+  const near = closest(word, model.words)[0]
+  throw new UsageError(`--words: '${inert(word)}' is not among the ${model.words.length} words of ${whose}.${near === undefined ? '' : ` Did you mean '${inert(near)}'?`}`) // biome-ignore format: one line
 }
 
 function topicsOf(documents: readonly string[], k: number | undefined, settings: object): FactoredText {

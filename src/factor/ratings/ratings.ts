@@ -87,6 +87,19 @@ export function indexed(op: string, ratings: Ratings, duplicates: Duplicates): I
   return { ...all, ...kept, duplicates: users.length - kept.users.length }
 }
 
+/** Ratings in which each pair of user and item comes once, with its latest time. */
+export function uniqueRatings(op: string, ratings: Ratings, duplicates: Duplicates): Ratings {
+  const { userIds, itemIds, users, items, values } = indexed(op, ratings, duplicates)
+  const { times } = ratings
+  const latest = times && indexed(op, { ...ratings, ratings: times }, 'last').values
+  return {
+    users: Array.from(users, (user) => userIds[user]!),
+    items: Array.from(items, (item) => itemIds[item]!),
+    ratings: values,
+    ...(latest !== undefined && { times: latest }),
+  }
+}
+
 /** One rating for each user and item, where its first stood; by users, so that one list of items finds what repeats. */
 function merged(
   {

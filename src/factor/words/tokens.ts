@@ -7,16 +7,19 @@ export type Corpus = string | readonly string[] | readonly (readonly string[])[]
 export interface TokenOptions {
   /** Words in lower case, by Unicode's rules without a locale (true). */
   lowercase?: boolean
-  /** What a word is. Letters, marks and digits of any script, with apostrophes and hyphens inside, unless given. */
+  /** What a word is. Letters, marks and digits of any script, with apostrophes, hyphens and joiners inside, unless given. */
   pattern?: RegExp
 }
 
-/** Letters, marks and digits; apostrophes and hyphens between them: don't, vice-versa. */
-export const wordPattern = /[\p{L}\p{M}\p{N}]+(?:['’\-‐][\p{L}\p{M}\p{N}]+)*/gu
+/** Letters, marks and digits; apostrophes, hyphens and joiners (of Persian and Indic words) between them: don't, vice-versa. */
+export const wordPattern = /[\p{L}\p{M}\p{N}]+(?:['’\-‐\u200c\u200d][\p{L}\p{M}\p{N}]+)*/gu
+
+/** A hint where a word may be broken, which is no part of it. */
+const softHyphens = /\u00ad/g
 
 /**
- * The words of a text, in order. Text is brought to Unicode's composed form (NFC) first, so that one word is not two. Throws UsageError for
- * what is no string.
+ * The words of a text, in order. Text is brought to Unicode's composed form (NFC) first and loses its soft hyphens, so that one word is not two.
+ * Throws UsageError for what is no string.
  *
  * @example
  * tokenize('Don’t panic: ÉTÉ 42') // ['don’t', 'panic', 'été', '42']
@@ -24,7 +27,7 @@ export const wordPattern = /[\p{L}\p{M}\p{N}]+(?:['’\-‐][\p{L}\p{M}\p{N}]+)*
 export function tokenize(text: string, options: TokenOptions = {}): string[] {
   if (typeof text !== 'string') throw new UsageError(`tokenize: got ${typeof text}; expected a string.`)
   const { lowercase = true, pattern = wordPattern } = options
-  const composed = text.normalize('NFC')
+  const composed = text.normalize('NFC').replace(softHyphens, '')
   const flags = pattern.flags.includes('g') ? pattern.flags : `${pattern.flags}g`
   return (lowercase ? composed.toLowerCase() : composed).match(new RegExp(pattern.source, flags)) ?? []
 }

@@ -65,6 +65,8 @@ export interface Fitted {
 export abstract class WordVectors extends Learned {
   readonly method: Method = 'embeddings'
   abstract readonly kind: WordVectorsJson['kind']
+  /** As given to the constructor. */
+  abstract readonly options: Omit<TextOptions, 'weighting'>
   protected readonly text: TextOptions
   #vocabulary: Vocabulary = { words: [], counts: new Float64Array(0), places: new Map() }
   /** Unit vectors, row by row; zeros stay. */
@@ -230,6 +232,23 @@ export abstract class WordVectors extends Learned {
       const sums = counts.sum({ axis: 1, keepDims: true })
       return matmul(counts.div(sums.eq(0).to('f64').add(sums)), this.vectors).to(x.dtype === 'f32' ? 'f32' : 'f64')
     })
+  }
+
+  /**
+   * f64 [texts, k]: the mean vector of the words of each text, each as often as it comes; zeros for a text without known words. The same as `transform` of
+   * its counts. Throws UsageError for no texts.
+   */
+  documents(texts: readonly string[] | readonly (readonly string[])[]): Tensor {
+    if (texts.length === 0) throw new UsageError(`${this.op}.documents: no texts; expected at least one.`)
+    const { k } = this.figures()
+    const vectors = view(this.vectors) as Float64Array
+    const out = new Float64Array(texts.length * k)
+    documentsOf(texts, this.text).forEach((words, row) => {
+      const places = words.map((word) => this.#vocabulary.places.get(word)).filter((place) => place !== undefined)
+      for (const place of places)
+        for (let j = 0; j < k; j++) out[row * k + j]! += vectors[place * k + j]! / places.length
+    })
+    return tensor(out, { shape: [texts.length, k] })
   }
 
   /** Inner products [n, words] of vectors [n, k] with those of words: the larger, the more a word goes with the vector. */

@@ -26,6 +26,7 @@ const titles: Readonly<Record<FactorReport['method'], string>> = {
   topics: 'topics',
 }
 type Ratings = NonNullable<FactorReport['ratings']>
+type Interactions = NonNullable<FactorReport['interactions']>
 
 /** Columns named beside a component. */
 const named = 3
@@ -63,9 +64,10 @@ const isLinear = ({ method, clusters: found }: FactorReport): boolean =>
   found === null && method !== 'lda' && method !== 'cca' && method !== 'joint'
 
 /** Ratings, words, topics. */
-function others({ ratings, words, topics }: FactorReport): Section[] {
+function others({ ratings, interactions, words, topics }: FactorReport): Section[] {
   const sections: Section[] = []
   if (ratings !== null) sections.push(...ratingSections(ratings))
+  if (interactions !== null) sections.push(...interactionSections(interactions))
   if (words !== null)
     sections.push({
       kind: 'table',
@@ -90,34 +92,48 @@ function others({ ratings, words, topics }: FactorReport): Section[] {
   return sections
 }
 
-function ratingSections({ users, items, ratings, density, heldOut, recommendations, asked }: Ratings): Section[] {
-  const sections: Section[] = [
-    {
-      kind: 'cards',
-      cards: [
-        { title: 'users', value: users, format: 'count' },
-        { title: 'items', value: items, format: 'count' },
-        { title: 'ratings', value: ratings, format: 'count' },
-        { title: 'of all pairs', value: density, format: 'share' },
-      ],
-    },
+function ratingSections(ratings: Ratings): Section[] {
+  const { heldOut } = ratings
+  return [
+    pairCards(ratings, 'ratings', ratings.ratings),
+    ...(heldOut === null ? [] : [heldOutTable(heldOut, ratings.split)]),
+    likings(ratings, 'ratings', 'with the rating that is expected'),
   ]
-  if (heldOut !== null) sections.push(heldOutTable(heldOut))
-  sections.push({
+}
+
+function interactionSections(interactions: Interactions): Section[] {
+  const { heldOut } = interactions
+  return [
+    pairCards(interactions, 'interactions', interactions.interactions),
+    ...(heldOut === null ? [] : [rankingTable(heldOut, interactions.split)]),
+    likings(interactions, 'interactions', 'with the preference that is expected, about 0 to 1'),
+  ]
+}
+
+function pairCards({ users, items, density }: Ratings | Interactions, what: string, pairs: number): ViewCards {
+  return {
+    kind: 'cards',
+    cards: [
+      { title: 'users', value: users, format: 'count' },
+      { title: 'items', value: items, format: 'count' },
+      { title: what, value: pairs, format: 'count' },
+      { title: 'of all pairs', value: density, format: 'share' },
+    ],
+  }
+}
+
+function likings({ recommendations, asked }: Ratings | Interactions, what: string, how: string): ViewTable {
+  return {
     kind: 'table',
     title: 'What they would like',
-    note: `${asked ? 'Of those who were asked for' : 'Of the users with most ratings'}: what the model expects most of among what they did not rate.`,
+    note: `${asked ? 'Of those who were asked for' : `Of the users with most ${what}`}: what the model expects most of among what they do not have.`,
     noun: 'user',
-    columns: [
-      column('user', 'user', 'Who.', 'text'),
-      column('items', 'items', 'Best first, with the rating that is expected.', 'text', 0),
-    ],
+    columns: [column('user', 'user', 'Who.', 'text'), column('items', 'items', `Best first, ${how}.`, 'text', 0)],
     rows: recommendations.map((one) => ({
       cells: [String(one.user), one.items.map((best) => `${best.item} ${showNumber(best.rating, 3)}`).join(', ')],
       ...(one.cold && { tone: 'warning' as const, tags: [{ tone: 'warning' as const, text: 'unknown user' }] }),
     })),
-  })
-  return sections
+  }
 }
 
 const meanings = {
@@ -129,13 +145,51 @@ const meanings = {
   averagePrecision: ['average precision', 'Mean precision at the places of relevant items.'],
 } as const
 
-function heldOutTable(heldOut: NonNullable<Ratings['heldOut']>): ViewTable {
+const rankings = {
+  ndcg: meanings.ndcg,
+  precision: meanings.precision,
+  recall: meanings.recall,
+  averagePrecision: meanings.averagePrecision,
+  percentileRank: [
+    'expected percentile rank',
+    'How far down the list what was held out stands: 0 at the top, 0.5 by chance.',
+  ],
+} as const
+
+/** What was held out, in a sentence. */
+const heldOutWords = (split: Ratings['split'], many: string): string => (split === 'table' ? `${many}, by the saved model.` : split === 'latest' ? `The latest ${many} were held out.` : `${many} were held out by chance.`) // biome-ignore format: one line
+
+function rankingTable(heldOut: NonNullable<Interactions['heldOut']>, split: Interactions['split']): ViewTable {
+  const { k, interactions, users, cold, popularity, method } = heldOut
+  const finite = (one: number): number | null => (Number.isNaN(one) ? null : one)
+  return {
+    kind: 'table',
+    title: split === 'table' ? 'On the interactions of this table' : 'On interactions that it did not see',
+    note: `${heldOutWords(split, `${plural(interactions, 'interaction')} of ${plural(users, 'user')}`)} ${plural(cold.count, 'of them is', 'of them are')} cold, of ${plural(cold.users, 'user')} and ${plural(cold.items, 'item')} without others: unknown users get what most have, unknown items are missed. Lists: the first ${k} of all that a user did not have. Intervals: ${method}.`,
+    noun: 'figure',
+    columns: [
+      column('figure', 'figure', 'What is measured.', 'text'),
+      column('value', 'value', 'Of what was held out.', 'number', 0),
+      column('low', 'from', 'Lower end of the interval.', 'number', 1),
+      column('high', 'to', 'Upper end of the interval.', 'number', 1),
+      column('popular', 'by popularity', 'The same figure, where items go by how many users have them.', 'number', 2),
+      column('meaning', 'meaning', 'In a sentence.', 'text', 3),
+    ],
+    rows: Object.entries(rankings).map(([key, [title, meaning]]) => {
+      const { value, interval } = heldOut[key as keyof typeof rankings]
+      const other = popularity[key as keyof typeof rankings].value
+      return { cells: [key === 'percentileRank' ? title : `${title}@${k}`, finite(value), finite(interval[0]), finite(interval[1]), finite(other), meaning] } // biome-ignore format: one line
+    }),
+  }
+}
+
+function heldOutTable(heldOut: NonNullable<Ratings['heldOut']>, split: Ratings['split']): ViewTable {
   const { k, ratings, users, ranked, relevant, cold, mean, method } = heldOut
   const isList = (key: string): boolean => key !== 'rmse' && key !== 'mae'
   return {
     kind: 'table',
-    title: 'On ratings that it did not see',
-    note: `${plural(ratings, 'rating')} of ${plural(users, 'user')} were held out. ${plural(cold.count, 'of them is', 'of them are')} cold, of ${plural(cold.users, 'user')} and ${plural(cold.items, 'item')} without other ratings: predicted by the mean and the bias that is known. Lists: the first ${k} of what ${plural(ranked, 'user')} with two or more rated there; relevant from ${showNumber(relevant, 3)} on. Intervals: ${method}.`,
+    title: split === 'table' ? 'On the ratings of this table' : 'On ratings that it did not see',
+    note: `${heldOutWords(split, `${plural(ratings, 'rating')} of ${plural(users, 'user')}`)} ${plural(cold.count, 'of them is', 'of them are')} cold, of ${plural(cold.users, 'user')} and ${plural(cold.items, 'item')} without other ratings: predicted by the mean and the bias that is known. Lists: the first ${k} of what ${plural(ranked, 'user')} with two or more rated there; relevant from ${showNumber(relevant, 3)} on. Intervals: ${method}.`,
     noun: 'figure',
     columns: [
       column('figure', 'figure', 'What is measured.', 'text'),

@@ -1,7 +1,6 @@
 /** What folders above need of files and checksums on Node. Entered as an index is, but not public. */
 
 export { crc32 } from '../archive/index.js'
-export { refusal, writeFileAtomically } from '../system/index.node.js'
 export { fastCrc32 } from './crc32.node.js'
 export { openFileSink } from './fileSink.node.js'
 export { identity } from './identity.node.js'

@@ -39,9 +39,19 @@ export class Growing<A extends Block> {
   #grow(least: number): void {
     const { length } = this.#all
     const wanted = least > fewRows ? Math.max(this.expected.rows, Math.ceil(1.5 * length)) : 2 * length
-    const made = this.make(Math.max(least, firstLength, wanted))
+    const made = this.#made(Math.max(least, firstLength, wanted), Math.max(least, Math.ceil(1.5 * length)))
     made.set(this.#all as never)
     this.#all = made
+  }
+
+  /** A file may promise more rows than memory has room for. */
+  #made(length: number, modest: number): A {
+    try {
+      return this.make(length)
+    } catch (error) {
+      if (!(error instanceof RangeError) || modest >= length) throw error
+      return this.make(modest)
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { Growing } from '../../src/table/grow.js'
 import { type TableFormat, tableBatches } from '../../src/table/index.js'
 
 /** A Blob of `size` bytes that makes the bytes of a part when it is read, and counts how many were asked for at a time and in all. */
@@ -96,4 +97,13 @@ describe('batches of files that are larger than the bound', () => {
     expect(rows).toBe(900)
     expect(blob.total).toBeLessThan(3.5 * bytes.length)
   })
+})
+
+it('a promise of more rows than memory has room for costs nothing', () => {
+  const growing = new Growing((length) => {
+    if (length > 100_000) throw new RangeError('Array buffer allocation failed')
+    return new Float64Array(length)
+  }, { rows: 1e12 }) // biome-ignore format: one call
+  for (let row = 0; row < 40_000; row++) growing.set(row, row)
+  expect(growing.take(40_000)).toEqual(Float64Array.from({ length: 40_000 }, (_, row) => row))
 })

@@ -13,7 +13,7 @@ import { crc32 } from '../../archive/index.js'
 import { unpack } from './compress.js'
 import { checkDelta, checkHybrid } from './runs.js'
 import type { Chunk, Leaf } from './schema.js'
-import { walkStruct } from './thrift.js'
+import { shownNumber, walkStruct } from './thrift.js'
 import type { Window } from './window.js'
 
 /** What a page holds: its present values, or their places in the dictionary; where `levels` is below the leaf's, a value is missing. */
@@ -92,7 +92,7 @@ const hex = (value: number): string => value.toString(16).padStart(8, '0')
 /** A number of a header; hyparquet takes what is there. */
 function whole(value: unknown, what: string, most = 2 ** 31 - 1): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= most) return value
-  throw new RangeError(`${what} is ${String(value)}`)
+  throw new RangeError(`${what} is ${shownNumber(value)}`)
 }
 
 function dictionaryOf(

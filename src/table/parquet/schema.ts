@@ -1,6 +1,7 @@
 /** Which columns a Parquet file has, and where they lie: its metadata, checked against itself and the file's size before anything is read by it. */
 import type { ColumnChunk, FileMetaData, SchemaElement } from 'hyparquet'
 import { FormatError, inert } from '../../core/index.js'
+import { shownNumber } from './thrift.js'
 
 /** One column of plain values, with what its values may lack. */
 export interface Leaf {
@@ -39,7 +40,7 @@ export function layoutOf(metadata: FileMetaData, dataEnd: number, file: string):
   const leaves = leavesOf(metadata.schema, fail)
   const count = (value: unknown, what: string): number => {
     const number = typeof value === 'bigint' ? Number(value) : value
-    return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : fail('bad-count', `${what} is ${inert(String(value), 40)}, which is no possible number`) // biome-ignore format: one line
+    return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : fail('bad-count', `${what} is ${shownNumber(value)}, which is no possible number`) // biome-ignore format: one line
   }
   const total = count(metadata.num_rows, 'the number of rows')
   let sum = 0

@@ -76,3 +76,7 @@ function within(bytes: Uint8Array, end: number): number {
   if (end > bytes.length) throw new RangeError(`it has a length that reaches ${end - bytes.length} bytes past its end`)
   return end
 }
+
+/** What stands where a number should, for a message: a header may have anything there. */
+export const shownNumber = (value: unknown): string =>
+  value === undefined ? 'missing' : ['number', 'bigint', 'boolean'].includes(typeof value) ? String(value) : 'no number'
